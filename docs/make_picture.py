@@ -1,0 +1,40 @@
+"""Make `docs/finding.svg`: what the linter prints about the example program `schedules`, as a terminal shows it.
+
+Run from the root of the repository, in its environment: `python docs/make_picture.py`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+ROOT = Path(__file__).resolve().parents[1]
+PICTURE = ROOT / "docs" / "finding.svg"
+COMMAND = ("check", "fixtures/systems/schedules", "--isolated", "--select", "NPO102")
+WIDTH = 112
+ROWS = 40
+WEB_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+
+
+def main() -> None:
+    """Run the linter and write the picture of the first rows."""
+    linter = [sys.executable, "-m", "nplusone_lint", *COMMAND, "--color", "always"]
+    ran = subprocess.run(linter, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+    if ran.returncode != 1:
+        sys.exit(f"the linter was to find something, but gave {ran.returncode}:\n{ran.stdout}{ran.stderr}")
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console.print(Text(f"$ nplusone-lint {COMMAND[0]} {COMMAND[1]}"))
+    for row in ran.stdout.splitlines()[:ROWS]:
+        console.print(Text.from_ansi(row), no_wrap=True, overflow="ellipsis")
+    picture = console.export_svg(title="nplusone-lint", unique_id="finding")
+    PICTURE.write_text(WEB_FONT.sub("", picture), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

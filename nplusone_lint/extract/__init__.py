@@ -1,0 +1,1 @@
+"""One file alone, with `ast` only: the syntax tree becomes `ModuleFacts`."""

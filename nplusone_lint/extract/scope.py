@@ -1,0 +1,56 @@
+"""What extraction must remember while it walks one function: names bound, open loops, and where it stands."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from nplusone_lint import facts
+
+
+class Scope:
+    """The function being read. Loops nest inside it; each collects the names its passes bind."""
+
+    __slots__ = ("bound", "cls", "is_generator", "lambdas", "lower_lambda", "module", "names", "open_loops", "qualname")
+
+    def __init__(self, module: facts.ModuleFacts, qualname: str, cls: str, names: dict[str, facts.Expr]) -> None:
+        self.module = module
+        self.qualname = qualname
+        self.cls = cls
+        self.names = names  # one Name or Literal per spelling and file: they carry no span
+        self.bound: set[str] = set()
+        self.open_loops: list[set[str]] = []
+        self.is_generator = False
+        self.lambdas = 0
+        self.lower_lambda: Callable[[ast.Lambda, Scope], facts.FunctionFacts] | None = None
+
+    def name(self, identifier: str) -> facts.Expr:
+        known = self.names.get(identifier)
+        if known is None:
+            known = self.names[identifier] = facts.Name(identifier)
+        return known
+
+    def literal(self, value: str) -> facts.Expr:
+        key = "'" + value
+        known = self.names.get(key)
+        if known is None:
+            known = self.names[key] = facts.Literal(value)
+        return known
+
+    def bind(self, identifier: str) -> None:
+        self.bound.add(identifier)
+        if self.open_loops:
+            self.open_loops[-1].add(identifier)
+
+    def open_loop(self) -> None:
+        self.open_loops.append(set())
+
+    def close_loop(self) -> frozenset[str]:
+        binds = self.open_loops.pop()
+        if self.open_loops:
+            self.open_loops[-1] |= binds
+        return frozenset(binds)
+
+    def function_from_lambda(self, node: ast.Lambda) -> facts.FunctionFacts:
+        assert self.lower_lambda is not None
+        return self.lower_lambda(node, self)

@@ -1,0 +1,81 @@
+"""What a rule reports and how a fix is said: shared by rules, suppressions and reporters."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from nplusone_lint.source import Point, Span
+
+
+class Confidence(IntEnum):
+    """How much of receiver, model and loop is proved: all, all but one, less."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A span in a file."""
+
+    path: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One stop of a finding's trace: where the rows come from, the loop, a call on the way, the trip."""
+
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place where the program makes round trips it could save.
+
+    `subject` is what is loaded or written (`Book.author`); with the code and the function it makes the fingerprint,
+    which survives moved lines. `cost` is symbolic (`1 + N`). `ordinal` tells equal findings of one function apart.
+    """
+
+    code: str
+    name: str
+    message: str
+    help: str
+    place: Place
+    function: str
+    subject: str
+    cost: str = ""
+    confidence: Confidence = Confidence.HIGH
+    trace: tuple[Note, ...] = ()
+    severity: str = "warning"
+    noqa_row: int = 0
+    ordinal: int = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """Stable across edits elsewhere: rule, function, subject, and a counter; no line numbers, no machine paths."""
+        parts = (self.code, self.function, self.subject, str(self.ordinal))
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def sort_key(self) -> tuple[str, Point, str, str]:
+        return (self.place.path, self.place.span.start, self.code, self.subject)
+
+
+@dataclass(slots=True)
+class Report:
+    """Everything one run has to say; `files` counts what was analysed.
+
+    `reasons` maps the fingerprint of a suppressed finding to the reason that its comment gives, if any.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    files: int = 0
+    lines: int = 0
+    unanchored: list[Finding] = field(default_factory=list)
+    suppressed: list[Finding] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0

@@ -1,0 +1,1 @@
+"""What happens when the program runs: values, effects and summaries, function by function."""

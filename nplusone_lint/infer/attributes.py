@@ -1,0 +1,225 @@
+"""`value.name`, for every kind of value."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nplusone_lint import facts
+from nplusone_lint.infer.elements import join_all
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.queries import read_column, touch
+from nplusone_lint.roundtrip import Model
+from nplusone_lint.values import (
+    UNKNOWN,
+    Class,
+    Collection,
+    Dictionary,
+    External,
+    Function,
+    Handle,
+    Instance,
+    LibraryMethod,
+    ModelAttribute,
+    Module,
+    Option,
+    Query,
+    Record,
+    Row,
+    Super,
+    Union,
+    Value,
+)
+
+
+def attribute(frame: Frame, value: Value, name: str, at: int, expression: facts.Expr) -> Value:
+    """The value of an attribute; touching a relationship or running a property has its effects."""
+    if isinstance(value, Row):
+        return _of_row(frame, value, name, at, expression)
+    if isinstance(value, Query):
+        return _of_query(frame, value, name, at, expression)
+    if isinstance(value, Instance):
+        return _of_instance(frame, value, name, at, expression)
+    if isinstance(value, Class):
+        return _of_class(frame, value, name)
+    if isinstance(value, Handle):
+        return _of_handle(frame, value, name)
+    if isinstance(value, (Module, External)):
+        return _of_module(frame, value, name)
+    if isinstance(value, Super):
+        return _of_super(frame, value, name)
+    if isinstance(value, (Collection, Dictionary, Record, Option, ModelAttribute)):
+        return LibraryMethod(value, name)
+    if isinstance(value, Union):
+        return join_all(tuple(attribute(frame, option, name, at, expression) for option in value.options))
+    return _of_unknown(frame, value, name, expression)
+
+
+def _of_unknown(frame: Frame, value: Value, name: str, expression: facts.Expr) -> Value:
+    """Names that are nearly always a session (`self.session`, `db.session`) are taken for one when called upon."""
+    return LibraryMethod(value, name)
+
+
+def likely_handle(frame: Frame, expression: facts.Expr) -> Value:
+    """The handle an expression is likely to be, by its last name."""
+    name = expression.id if isinstance(expression, facts.Name) else getattr(expression, "name", "")
+    type_name = frame.analysis.tables.likely.get(name) if name else None
+    return Handle(type_name, guessed=True) if type_name else UNKNOWN
+
+
+def _of_row(frame: Frame, row: Row, name: str, at: int, expression: facts.Expr) -> Value:
+    model = frame.analysis.models.get(row.model)
+    if model is None:
+        return LibraryMethod(row, name)
+    link = model.relationships.get(name)
+    if link is not None:
+        return touch(frame, row, model, link, at, expression)
+    if name in model.columns or name in ("id", "pk") or _is_key_of_link(model, name):
+        return read_column(frame, row, model, name, at, expression)
+    method = frame.analysis.hierarchy.method(row.model, name) if row.model in frame.analysis.hierarchy.bases else None
+    if method is not None:
+        return _member(frame, method, row, at, expression)
+    if frame.analysis.tables.method(model.row_type, name) is not None:
+        return LibraryMethod(row, name)
+    if row.model in frame.analysis.hierarchy.bases:
+        return frame.analysis.class_value(row.model, name)
+    return UNKNOWN
+
+
+def _is_key_of_link(model: Model, name: str) -> bool:
+    link = model.relationships.get(name.removesuffix("_id")) if name.endswith("_id") else None
+    return link is not None and link.column == name
+
+
+def _member(frame: Frame, method: facts.FunctionFacts, receiver: Value, at: int, expression: facts.Expr) -> Value:
+    """A method bound to its receiver; a property is run at once."""
+    kind = frame.analysis.kind_of(method)
+    if kind == "static":
+        return Function(method.qualname)
+    if kind == "class":
+        return Function(method.qualname, _class_of(receiver))
+    bound = Function(method.qualname, receiver)
+    if kind == "property":
+        return frame.analysis.call_from(frame, bound, (), {}, at, expression)
+    return bound
+
+
+def _class_of(receiver: Value) -> Value:
+    if isinstance(receiver, Row):
+        return Class(receiver.model)
+    if isinstance(receiver, Instance):
+        return Class(receiver.cls)
+    return receiver
+
+
+def _of_query(frame: Frame, query: Query, name: str, at: int, expression: facts.Expr) -> Value:
+    if query.cls:
+        method = frame.analysis.hierarchy.method(query.cls, name)
+        if method is not None:
+            return _member(frame, method, query, at, expression)
+    return LibraryMethod(query, name)
+
+
+def _of_instance(frame: Frame, value: Instance, name: str, at: int, expression: facts.Expr) -> Value:
+    for field, held in value.fields:
+        if field == name:
+            return held
+    analysis = frame.analysis
+    method = analysis.hierarchy.method(value.cls, name)
+    if method is not None:
+        if analysis.is_abstract(method):
+            options = analysis.implementations(value.cls, name)
+            if options:
+                return join_all(tuple(Function(option.qualname, _as(value, option)) for option in options))
+        return _member(frame, method, value, at, expression)
+    held = analysis.instance_value(value.cls, name)
+    if held is not UNKNOWN:
+        return held
+    library_type = analysis.library_type_of(value.cls)
+    if library_type and analysis.tables.method(library_type, name) is not None:
+        return LibraryMethod(Handle(library_type), name)
+    if library_type and name in analysis.tables.attributes(library_type):
+        return _of_handle(frame, Handle(library_type), name)
+    return LibraryMethod(UNKNOWN, name)
+
+
+def _as(value: Instance, method: facts.FunctionFacts) -> Instance:
+    """The receiver as the class that implements the method."""
+    return Instance(method.cls) if method.cls else value
+
+
+def _of_class(frame: Frame, value: Class, name: str) -> Value:
+    analysis = frame.analysis
+    model = analysis.models.get(value.name)
+    if model is not None:
+        found = _of_model_class(frame, value, model, name)
+        if found is not UNKNOWN:
+            return found
+    method = analysis.hierarchy.method(value.name, name)
+    if method is not None:
+        kind = analysis.kind_of(method)
+        return Function(method.qualname, value if kind == "class" else None)
+    inner = analysis.hierarchy.inner_class(value.name, name)
+    if inner:
+        return Class(inner)
+    return analysis.class_value(value.name, name)
+
+
+def _of_model_class(frame: Frame, value: Class, model: Model, name: str) -> Value:
+    """`Book.objects`, `Book.query`, `Book.author`"""
+    analysis = frame.analysis
+    shape = analysis.shapes.get(value.name)
+    if shape is None:
+        return UNKNOWN
+    if shape.manager_type and (name in model.managers or name in shape.managers):
+        return Query(shape.manager_type, Row(model.name), cls=model.managers.get(name, ""))
+    if name in shape.attributes:
+        from nplusone_lint.libraries.vocabulary import Invocation
+
+        return shape.attributes[name](Invocation(value, (), {}, analysis.models.get))
+    if name in model.relationships or name in model.columns or name in ("id", "pk"):
+        return ModelAttribute(model.name, name)
+    return UNKNOWN
+
+
+def _of_handle(frame: Frame, value: Handle, name: str) -> Value:
+    held = frame.analysis.tables.attributes(value.type).get(name)
+    if isinstance(held, str):
+        return frame.analysis.described(held, guessed=value.guessed)
+    return LibraryMethod(value, name)
+
+
+def _of_module(frame: Frame, value: Module | External, name: str) -> Value:
+    analysis = frame.analysis
+    if isinstance(value, External):
+        type_name = analysis.tables.type_name(value.name)
+        if type_name and analysis.tables.method(type_name, name) is not None:
+            return LibraryMethod(Handle(type_name), name)
+        if name == "objects":
+            return analysis.foreign_manager(value.name)
+    return analysis.symbol_value(analysis.names.attribute(value, name))
+
+
+def _of_super(frame: Frame, value: Super, name: str) -> Value:
+    analysis = frame.analysis
+    receiver = value.receiver
+    cls = _receiver_class(receiver)
+    method = analysis.hierarchy.method(cls, name, after=value.cls) if cls else None
+    if method is not None:
+        return Function(method.qualname, receiver)
+    if isinstance(receiver, Query):
+        return LibraryMethod(replace(receiver, cls=""), name)
+    if isinstance(receiver, Row):
+        return LibraryMethod(receiver, name)
+    if isinstance(receiver, Instance):
+        library_type = analysis.library_type_of(receiver.cls)
+        if library_type:
+            return LibraryMethod(Handle(library_type), name)
+    return UNKNOWN
+
+
+def _receiver_class(receiver: Value) -> str:
+    if isinstance(receiver, Row):
+        return receiver.model
+    if isinstance(receiver, (Instance, Query)):
+        return receiver.cls
+    return receiver.name if isinstance(receiver, Class) else ""

@@ -1,0 +1,96 @@
+"""Values and effects in words, for `debug` and for the `is …` and `does …` lines of fixtures."""
+
+from __future__ import annotations
+
+from nplusone_lint.infer.effects import Effect
+from nplusone_lint.values import (
+    Awaitable,
+    Cell,
+    Class,
+    Collection,
+    Comparison,
+    Constant,
+    Counting,
+    Dictionary,
+    External,
+    Function,
+    Handle,
+    Instance,
+    LibraryMethod,
+    Lookup,
+    ModelAttribute,
+    Module,
+    Option,
+    Query,
+    Record,
+    Row,
+    Scalar,
+    Union,
+    Value,
+)
+
+
+def _short(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def describe(value: Value) -> str:
+    """One line, such as `row of Book with author` or `list of row of Book`."""
+    if isinstance(value, Row):
+        loads = ", ".join(sorted(value.loads - {"*"}))
+        return f"{'new ' if value.fresh else ''}row of {_short(value.model)}" + (f" with {loads}" if loads else "")
+    if isinstance(value, Query):
+        return f"{_short(value.type)} of {describe(value.element)}"
+    if isinstance(value, Collection):
+        return f"list of {describe(value.element)}"
+    if isinstance(value, Dictionary):
+        return f"dict of {describe(value.key)} to {describe(value.value)}"
+    if isinstance(value, Record):
+        return "(" + ", ".join(describe(item) for item in value.items) + ")"
+    if isinstance(value, Union):
+        return " or ".join(describe(option) for option in value.options)
+    return _describe_simple(value)
+
+
+def _describe_simple(value: Value) -> str:
+    if isinstance(value, Handle):
+        return f"handle {value.type}" + (" (guessed)" if value.guessed else "")
+    if isinstance(value, Instance):
+        return f"instance of {_short(value.cls)}"
+    if isinstance(value, Class):
+        return f"class {_short(value.name)}"
+    if isinstance(value, Function):
+        return f"function {value.name}"
+    if isinstance(value, (External, Module)):
+        return f"{'module' if isinstance(value, Module) else 'external'} {value.name}"
+    if isinstance(value, Constant):
+        return f"constant {value.value!r}"
+    if isinstance(value, Cell):
+        return f"{_short(value.row.model)}.{value.column}"
+    if isinstance(value, ModelAttribute):
+        return f"attribute {_short(value.model)}.{value.name}"
+    if isinstance(value, Comparison):
+        return f"condition on {_short(value.model)}.{value.column}"
+    if isinstance(value, LibraryMethod):
+        return f"method {value.name} of {describe(value.receiver)}"
+    if isinstance(value, Awaitable):
+        return f"awaitable of {describe(value.value)}"
+    if isinstance(value, (Option, Lookup)):
+        return f"option {value.kind} {', '.join(value.paths)}" if isinstance(value, Option) else f"prefetch {value.path}"
+    if isinstance(value, Scalar):
+        return f"scalar {value.kind}"
+    return "numbers" if isinstance(value, Counting) else "unknown"
+
+
+def describe_effect(effect: Effect) -> str:
+    """One line, such as `select Book.author, lazily, once per book`."""
+    words = [effect.trip.verb]
+    if effect.subject:
+        words.append(effect.subject)
+    if effect.lazy:
+        words.append("lazily")
+    if effect.bypassed:
+        words.append("past its prefetch")
+    if effect.loop is not None:
+        words.append(f"once per {effect.loop.variable}")
+    return " ".join(words)

@@ -1,0 +1,124 @@
+"""Effects: the round trips a function makes, with the loops and calls between them and the place that is to blame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from nplusone_lint.roundtrip import RoundTrip
+from nplusone_lint.values import Origin, Row, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A span in a function of the program."""
+
+    path: str
+    at: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSite:
+    """A loop as an effect remembers it. `over` is what it runs over: rows, items, numbers, a walk, or unknown."""
+
+    site: Site
+    variable: str
+    over: str
+    origin: Origin | None
+    leaves: bool
+    kind: str
+    certain: bool  # that what it runs over may be many is proved
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One round trip, seen from the function that (perhaps through calls) makes it.
+
+    `site` is where it is made; `route` the call sites that lead there, outermost first. `loop` is the innermost loop
+    that repeats it, `frame` the expression inside that loop (the call, or the trip itself). `link` names the
+    relationship or deferred column that a lazy load fetches.
+    """
+
+    trip: RoundTrip
+    subject: str
+    site: Site
+    link: str = ""
+    lazy: bool = False
+    deferred: bool = False
+    bypassed: bool = False
+    batch: str = ""
+    origin: Origin | None = None
+    asynchronous: bool = False
+    awaited: bool = False
+    concurrent: bool = False
+    guessed: bool = False
+    assumed: bool = False
+    shared: bool = False
+    invariant: bool = False
+    route: tuple[Site, ...] = ()
+    loop: LoopSite | None = None
+    frame: Site | None = None
+    nested: int = 1  # loops around it, for the cost
+    library: str = ""
+
+    @property
+    def settled(self) -> bool:
+        """Nothing in a caller can change what is to be said about it."""
+        return self.loop is not None and (self.origin is None or not self.origin.parameter)
+
+
+MAX_ROUTE = 6
+
+
+def lifted(effect: Effect, call: Site, origin: Origin | None, concurrent: bool) -> Effect:
+    """The effect as the caller sees it."""
+    return replace(
+        effect, route=(call, *effect.route), origin=origin, concurrent=effect.concurrent or concurrent
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """A statement that touches a relationship and drops the value (`_ = task.assignee`)."""
+
+    site: Site
+    subject: str
+    link: str
+    loaded: bool
+    why: Site | None
+
+
+@dataclass(frozen=True, slots=True)
+class Requery:
+    """A row fetched by the key of a row that is at hand."""
+
+    site: Site
+    subject: str
+    held: Origin | None
+    row: str
+
+
+@dataclass(frozen=True, slots=True)
+class EagerRepeat:
+    """A query for rows that an eager relationship of a row at hand has already loaded."""
+
+    site: Site
+    subject: str
+    link: str
+    held: Origin | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Rows fetched to be reduced to one value: `kind` is len, sum, min, max."""
+
+    site: Site
+    kind: str
+    subject: str
+    origin: Origin | None
+    column: str = ""
+
+
+Observation = Discarded | Requery | EagerRepeat | Fold
+
+__all__ = ["Discarded", "EagerRepeat", "Effect", "Fold", "LoopSite", "Observation", "Requery", "Row", "Site", "Value", "lifted"]

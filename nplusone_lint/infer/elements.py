@@ -1,0 +1,156 @@
+"""Values taken apart: what iteration, subscripts and unpacking give, and what a loop runs over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from nplusone_lint.values import (
+    UNKNOWN,
+    Awaitable,
+    Cell,
+    Collection,
+    Constant,
+    Counting,
+    Dictionary,
+    External,
+    Instance,
+    Lookup,
+    Origin,
+    Query,
+    Record,
+    Row,
+    Union,
+    Value,
+    join,
+)
+
+
+def element_of(value: Value) -> Value:
+    """What each pass of a loop over the value holds."""
+    if isinstance(value, Query):
+        return with_origin(value.element, value.origin)
+    if isinstance(value, Collection):
+        return value.element
+    if isinstance(value, Dictionary):
+        return value.key
+    if isinstance(value, Record):
+        return join_all(value.items)
+    if isinstance(value, Union):
+        return join_all(tuple(element_of(option) for option in value.options))
+    return UNKNOWN
+
+
+def join_all(values: tuple[Value, ...]) -> Value:
+    result: Value = UNKNOWN
+    for value in values:
+        result = join(result, value)
+    return result
+
+
+def item_of(value: Value, index: Value) -> Value:
+    """`value[index]`"""
+    if isinstance(value, Record) and isinstance(index, Constant) and isinstance(index.value, int):
+        if -len(value.items) <= index.value < len(value.items):
+            return value.items[index.value]
+        return UNKNOWN
+    if isinstance(value, Dictionary):
+        return value.value
+    if isinstance(value, (Collection, Query, Record)):
+        return element_of(value)
+    if isinstance(value, Union):
+        return join_all(tuple(item_of(option, index) for option in value.options))
+    return UNKNOWN
+
+
+def unpack(value: Value, count: int) -> tuple[Value, ...]:
+    """The values that `a, b = value` gives to its targets."""
+    if isinstance(value, Record) and len(value.items) == count:
+        return value.items
+    if isinstance(value, Union):
+        columns = [unpack(option, count) for option in value.options]
+        return tuple(join_all(tuple(column[n] for column in columns)) for n in range(count))
+    return (element_of(value),) * count
+
+
+def with_origin(value: Value, origin: Origin | None) -> Value:
+    """Rows inside the value that do not yet know where they come from are given the origin."""
+    if origin is None:
+        return value
+    return map_origins(value, lambda known: known if known is not None else origin)
+
+
+def map_origins(value: Value, change: Callable[[Origin | None], Origin | None]) -> Value:
+    """The value with the origin of every row, query and collection in it changed."""
+    if isinstance(value, Row):
+        origin = change(value.origin)
+        return value if origin == value.origin else replace(value, origin=origin)
+    if isinstance(value, Query):
+        owner = value.owner
+        return replace(
+            value,
+            element=map_origins(value.element, change),
+            origin=change(value.origin),
+            owner=replace(owner, origin=change(owner.origin)) if owner is not None else None,
+        )
+    if isinstance(value, Collection):
+        return replace(value, element=map_origins(value.element, change), origin=change(value.origin))
+    if isinstance(value, Record):
+        return Record(tuple(map_origins(item, change) for item in value.items))
+    if isinstance(value, Dictionary):
+        return Dictionary(map_origins(value.key, change), map_origins(value.value, change), value.bound)
+    if isinstance(value, Cell):
+        return replace(value, row=replace(value.row, origin=change(value.row.origin)))
+    if isinstance(value, Awaitable):
+        return Awaitable(map_origins(value.value, change))
+    if isinstance(value, Instance) and value.fields:
+        return Instance(value.cls, tuple((name, map_origins(item, change)) for name, item in value.fields))
+    if isinstance(value, Union):
+        return Union(tuple(map_origins(option, change) for option in value.options))
+    return value
+
+
+def origins_in(value: Value) -> tuple[Origin, ...]:
+    """The first known origin in a value, for what comes in through a parameter."""
+    found: list[Origin] = []
+
+    def note(origin: Origin | None) -> Origin | None:
+        if origin is not None:
+            found.append(origin)
+        return origin
+
+    map_origins(value, note)
+    return tuple(found)
+
+
+def is_telling(value: Value) -> bool:
+    """Whether a callee can do more with the argument than with an unknown one."""
+    if isinstance(value, (Collection, Dictionary)):
+        inner = value.element if isinstance(value, Collection) else value.value
+        return is_telling(inner) or value.bound >= 0
+    if isinstance(value, (Record, Union)):
+        return any(is_telling(item) for item in (value.items if isinstance(value, Record) else value.options))
+    if isinstance(value, Awaitable):
+        return is_telling(value.value)
+    if isinstance(value, External):
+        return False
+    return not isinstance(value, (type(UNKNOWN), Constant, Counting, Cell, Lookup))
+
+
+SMALL = 12
+
+
+def bound_of(value: Value) -> int:
+    """The number of items where it is constant and small, else -1."""
+    if isinstance(value, (Collection, Dictionary, Counting)):
+        return value.bound
+    if isinstance(value, Record):
+        return len(value.items)
+    if isinstance(value, Constant):
+        return 0
+    if isinstance(value, External):
+        return SMALL  # settings, enums and constants of other packages
+    if isinstance(value, Union):
+        bounds = [bound_of(option) for option in value.options]
+        return -1 if -1 in bounds else max(bounds)
+    return -1

@@ -1,0 +1,286 @@
+"""The value of an expression, with the effects that evaluating it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from nplusone_lint import facts
+from nplusone_lint.infer.attributes import attribute
+from nplusone_lint.infer.elements import element_of, item_of, join_all
+from nplusone_lint.infer.folds import note_fold
+from nplusone_lint.infer.frames import Frame, OpenLoop
+from nplusone_lint.infer.invoke import CallSite, call
+from nplusone_lint.infer.loops import loop_over
+from nplusone_lint.infer.python_calls import fetch_all, text_of, unwrapped
+from nplusone_lint.infer.queries import SELECT, run_query
+from nplusone_lint.infer.targets import assign
+from nplusone_lint.values import (
+    UNKNOWN,
+    Awaitable,
+    Class,
+    Collection,
+    Comparison,
+    Constant,
+    Dictionary,
+    Function,
+    Instance,
+    ModelAttribute,
+    Query,
+    Record,
+    Row,
+    Super,
+    Value,
+    join,
+)
+
+
+def evaluate(frame: Frame, expression: facts.Expr) -> Value:
+    """The value of an expression in a frame."""
+    handler = HANDLERS.get(type(expression))
+    if handler is None:
+        return UNKNOWN
+    value = handler(frame, expression)
+    if frame.analysis.observed is not None:
+        frame.analysis.observe(frame, expression, value)
+    return value
+
+
+def _name(frame: Frame, node: facts.Name) -> Value:
+    value = frame.names.get(node.id)
+    if value is not None:
+        return value
+    if frame.outer is not None and node.id in frame.outer:
+        return frame.outer[node.id]
+    if node.id in frame.function.locals and frame.function.name != "<module>":
+        return UNKNOWN
+    return frame.analysis.global_value(frame.module, node.id)
+
+
+def _attribute(frame: Frame, node: facts.Attribute) -> Value:
+    owner = evaluate(frame, node.value)
+    held = frame.names.get(_path(node)) if frame.names else None
+    if held is not None:
+        return held
+    return attribute(frame, owner, node.name, node.at, node)
+
+
+def _path(node: facts.Attribute) -> str:
+    """`self.rows` as the name under which an assignment in this function keeps it."""
+    return f"{node.value.id}.{node.name}" if isinstance(node.value, facts.Name) else ""
+
+
+def _call(frame: Frame, node: facts.Call) -> Value:
+    return evaluate_call(frame, node, awaited=False)
+
+
+def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
+    if isinstance(node.function, facts.Name) and node.function.id == "super" and "super" not in frame.names:
+        return _super(frame, node)
+    callee = evaluate(frame, node.function)
+    arguments: list[Value] = []
+    for argument in node.arguments:
+        if isinstance(argument, facts.Starred):
+            items = evaluate(frame, argument.value)
+            if isinstance(items, Record):
+                arguments.extend(items.items)
+            else:
+                arguments.append(items if isinstance(items, Collection) else UNKNOWN)
+        else:
+            arguments.append(evaluate(frame, argument))
+    keywords: dict[str, Value] = {}
+    for name, expression in node.keywords:
+        value = evaluate(frame, expression)
+        if name:
+            keywords[name] = value
+    receiver = node.function.value if isinstance(node.function, facts.Attribute) else None
+    note_fold(frame, node, callee, arguments)
+    return call(frame, callee, tuple(arguments), keywords, CallSite(node, node.at, awaited, receiver))
+
+
+def _super(frame: Frame, node: facts.Call) -> Value:
+    parameters = frame.function.parameters
+    receiver = frame.names.get(parameters[0].name, UNKNOWN) if parameters else UNKNOWN
+    return Super(frame.function.cls, receiver)
+
+
+def _await(frame: Frame, node: facts.Await) -> Value:
+    if isinstance(node.value, facts.Call):
+        return unwrapped(evaluate_call(frame, node.value, awaited=True))
+    value = evaluate(frame, node.value)
+    if isinstance(value, Query):
+        return fetch_all(frame, value, node.at, node)
+    return unwrapped(value)
+
+
+def _item(frame: Frame, node: facts.Item) -> Value:
+    value = evaluate(frame, node.value)
+    index = evaluate(frame, node.index)
+    if isinstance(node.index, facts.Slice):
+        return _sliced(value, node.index)
+    if isinstance(value, Query) and not value.evaluated:
+        known = frame.analysis.tables.types.get(value.type)
+        if (known is not None and known.iterates is not None) or value.owner is not None:
+            run_query(frame, value, SELECT, node.at, node)
+    if isinstance(value, Class):
+        return value  # Generic[T]
+    return item_of(value, index)
+
+
+def _sliced(value: Value, index: facts.Slice) -> Value:
+    limit = index.parts[-1] if index.parts else facts.NOTHING
+    small = isinstance(limit, facts.Literal) and isinstance(limit.value, int) and 0 <= limit.value <= 5
+    if isinstance(value, Collection):
+        return replace(value, bound=limit.value) if small and isinstance(limit, facts.Literal) else value  # type: ignore[arg-type]
+    if isinstance(value, Query):
+        return replace(value, limited=True, narrowed=value.narrowed)
+    return value if isinstance(value, Record) else UNKNOWN
+
+
+def _literal(frame: Frame, node: facts.Literal) -> Value:
+    return Constant(node.value)
+
+
+def _display(frame: Frame, node: facts.Display) -> Value:
+    items: list[Value] = []
+    open_ended = False
+    for item in node.items:
+        if isinstance(item, facts.Starred):
+            value = evaluate(frame, item.value)
+            value = fetch_all(frame, value, 0, item) if isinstance(value, Query) else value
+            if isinstance(value, Record):
+                items.extend(value.items)
+            else:
+                items.append(element_of(value))
+                open_ended = True
+        else:
+            items.append(evaluate(frame, item))
+    if open_ended:
+        return Collection(join_all(tuple(items)))
+    return Record(tuple(items))
+
+
+def _mapping(frame: Frame, node: facts.Mapping) -> Value:
+    keys = [evaluate(frame, key) for key in node.keys]
+    values = [evaluate(frame, value) for value in node.values]
+    bound = len(keys) if all(key is not facts.NOTHING for key in node.keys) else -1
+    return Dictionary(join_all(tuple(keys)), join_all(tuple(values)), bound)
+
+
+def _comprehension(frame: Frame, node: facts.Comprehension) -> Value:
+    opened = 0
+    kept = dict(frame.names)
+    bound = 0
+    try:
+        for loop in node.loops:
+            items = evaluate(frame, loop.iterable)
+            items = iterate(frame, items, loop.at, loop.iterable)
+            site = loop_over(frame, loop, items)
+            frame.loops.append(OpenLoop(loop.binds, site))
+            opened += 1
+            bound = -1 if site is not None else bound
+            assign(frame, loop.target, element_of(items))
+            for test in loop.tests:
+                evaluate(frame, test)
+        values = [evaluate(frame, element) for element in node.elements]
+    finally:
+        del frame.loops[len(frame.loops) - opened :]
+        frame.names.clear()
+        frame.names.update(kept)
+    if node.kind == "dict":
+        return Dictionary(values[0], values[1], -1 if bound else 8)
+    return Collection(values[0], -1 if bound else 8)
+
+
+def iterate(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Value:
+    """Start a loop over the value: a query is executed."""
+    if isinstance(value, Query):
+        known = frame.analysis.tables.types.get(value.type)
+        if (known is not None and known.iterates is not None) or value.owner is not None:
+            run_query(frame, value, SELECT, at, expression)
+        if value.origin is None and value.owner is None:
+            from nplusone_lint.infer.queries import born
+
+            return born(frame, value, at)
+    return value
+
+
+def _lambda(frame: Frame, node: facts.Lambda) -> Value:
+    frame.analysis.close_over(node.function, frame)
+    return Function(node.function.qualname)
+
+
+def _choice(frame: Frame, node: facts.Choice) -> Value:
+    for test in node.tests:
+        evaluate(frame, test)
+    return join_all(tuple(evaluate(frame, option) for option in node.options))
+
+
+def _compare(frame: Frame, node: facts.Compare) -> Value:
+    left, right = evaluate(frame, node.left), evaluate(frame, node.right)
+    if isinstance(left, ModelAttribute):
+        return Comparison(left.model, left.name, node.operator, right)
+    if isinstance(right, ModelAttribute):
+        return Comparison(right.model, right.name, node.operator, left)
+    if node.operator in ("In", "NotIn") and isinstance(right, Query):
+        iterate(frame, right, node.at, node.right)
+    return UNKNOWN
+
+
+def _walrus(frame: Frame, node: facts.Walrus) -> Value:
+    value = evaluate(frame, node.value)
+    frame.names[node.name] = value
+    return value
+
+
+def _starred(frame: Frame, node: facts.Starred) -> Value:
+    return evaluate(frame, node.value)
+
+
+def _yield(frame: Frame, node: facts.Yield) -> Value:
+    value = evaluate(frame, node.value)
+    if node.whole:
+        value = element_of(value)
+    frame.yields = join(frame.yields, value)
+    return UNKNOWN
+
+
+def _compound(frame: Frame, node: facts.Compound) -> Value:
+    values = [evaluate(frame, part) for part in node.parts]
+    if node.operator == "format":
+        for value, part in zip(values, node.parts):
+            if isinstance(value, (Row, Instance)):
+                text_of(frame, value, getattr(part, "at", 0) or 0, part)
+    if node.operator in ("BitOr", "BitAnd", "Add") and values and isinstance(values[0], (Query, Collection)):
+        return join_all(tuple(values))
+    return UNKNOWN
+
+
+def _slice(frame: Frame, node: facts.Slice) -> Value:
+    for part in node.parts:
+        evaluate(frame, part)
+    return UNKNOWN
+
+
+HANDLERS: dict[type, Callable[[Frame, Any], Value]] = {
+    facts.Name: _name,
+    facts.Attribute: _attribute,
+    facts.Call: _call,
+    facts.Await: _await,
+    facts.Item: _item,
+    facts.Slice: _slice,
+    facts.Literal: _literal,
+    facts.Display: _display,
+    facts.Mapping: _mapping,
+    facts.Comprehension: _comprehension,
+    facts.Lambda: _lambda,
+    facts.Choice: _choice,
+    facts.Compare: _compare,
+    facts.Walrus: _walrus,
+    facts.Starred: _starred,
+    facts.Yield: _yield,
+    facts.Compound: _compound,
+}
+
+__all__ = ["Awaitable", "evaluate", "iterate"]

@@ -1,0 +1,124 @@
+"""Rows that are fetched only to be counted or summed: `len(rows)`, `sum(row.hours for row in rows)`."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from nplusone_lint import facts
+from nplusone_lint.infer.effects import Fold
+from nplusone_lint.infer.frames import Frame, parts_of
+from nplusone_lint.infer.loops import expressions_of
+from nplusone_lint.infer.queries import is_deferred, short
+from nplusone_lint.values import External, Query, Row, Value, first_of
+
+FOLDS = {"builtins.len": "len", "builtins.sum": "sum", "builtins.min": "min", "builtins.max": "max"}
+
+
+def note_fold(frame: Frame, node: facts.Call, callee: Value, arguments: list[Value]) -> None:
+    """Note the call if it reduces rows of a query that nothing else in the function looks at."""
+    if not isinstance(callee, External) or callee.name not in FOLDS or len(node.arguments) != 1:
+        return
+    kind = FOLDS[callee.name]
+    argument = node.arguments[0]
+    if kind == "len":
+        _note(frame, node, kind, argument, arguments[0], "")
+    elif isinstance(argument, facts.Comprehension) and len(argument.loops) == 1:
+        loop = argument.loops[0]
+        element = argument.elements[0]
+        if isinstance(element, facts.Attribute) and isinstance(element.value, facts.Name) and not loop.tests:
+            if isinstance(loop.target, facts.Name) and loop.target.id == element.value.id:
+                _note(frame, node, kind, loop.iterable, None, element.name)
+
+
+def _note(frame: Frame, node: facts.Call, kind: str, rows: facts.Expr, value: Value | None, column: str) -> None:
+    source = rows
+    if isinstance(rows, facts.Name):
+        assigned = only_value(frame.function, rows.id)
+        if assigned is None:
+            return
+        source = assigned
+        held = frame.names.get(rows.id)
+    else:
+        held = value if value is not None else _quiet(frame, rows)
+    query = _executed(frame, source, held)
+    if query is None:
+        return
+    row = first_of(query.element, Row)
+    if not isinstance(row, Row) or row.assumed or query.limited:
+        return
+    if query.owner is not None and (query.link in query.owner.loads or "*" in query.owner.loads or query.owner.fresh):
+        return
+    model = frame.analysis.models.get(row.model)
+    if column and (model is None or column not in model.columns or is_deferred(row, model, column)):
+        return
+    frame.observations.append(Fold(frame.site(node.at), kind, short(row.model), query.origin, column))
+
+
+def _quiet(frame: Frame, expression: facts.Expr) -> Value | None:
+    """The value of an expression that is evaluated once more besides: its effects are not counted twice."""
+    from nplusone_lint.infer.expressions import evaluate
+
+    effects, observations = list(frame.effects), list(frame.observations)
+    value = evaluate(frame, expression)
+    frame.effects[:], frame.observations[:] = effects, observations
+    return value
+
+
+def _executed(frame: Frame, source: facts.Expr, held: Value | None) -> Query | None:
+    """The query whose rows the expression fetches: an unevaluated one, or the receiver of `.all()`."""
+    value = first_of(held, Query) if held is not None else None
+    if isinstance(value, Query) and not value.evaluated:
+        known = frame.analysis.tables.types.get(value.type)
+        return value if (known is not None and known.iterates is not None) or value.owner is not None else None
+    while isinstance(source, facts.Call) and isinstance(source.function, facts.Name) and source.arguments:
+        if source.function.id not in ("list", "tuple"):
+            return None
+        source = source.arguments[0]
+    if isinstance(source, facts.Await):
+        source = source.value
+    if isinstance(source, facts.Call) and isinstance(source.function, facts.Attribute):
+        if source.function.name in ("all", "fetchall"):
+            receiver = first_of(_quiet(frame, source.function.value) or value, Query)  # type: ignore[arg-type]
+            return receiver if isinstance(receiver, Query) else None
+    return None
+
+
+def only_value(function: facts.FunctionFacts, name: str) -> facts.Expr | None:
+    """What a name is assigned, if it is assigned once and read once in the function."""
+    assigned: list[facts.Expr] = []
+    reads: Counter[str] = Counter()
+    for expression in expressions_of(function.body):
+        if isinstance(expression, facts.Name) and expression.id == name:
+            continue
+        _count_reads(expression, reads)
+    for statement in _assigns(function.body):
+        for target in statement.targets:
+            if isinstance(target, facts.Name) and target.id == name:
+                assigned.append(statement.value)
+            elif isinstance(target, (facts.Display, facts.Starred)) and name in _names(target):
+                return None
+    if len(assigned) != 1 or reads[name] != 1 or any(p.name == name for p in function.parameters):
+        return None
+    bare = sum(1 for e in expressions_of(function.body) if isinstance(e, facts.Name) and e.id == name)
+    return assigned[0] if bare == 1 else None  # the one bare occurrence is the assignment's own target
+
+
+def _count_reads(expression: facts.Expr, reads: Counter[str]) -> None:
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, facts.Name):
+            reads[node.id] += 1
+        stack.extend(parts_of(node))
+
+
+def _names(expression: facts.Expr) -> set[str]:
+    reads: Counter[str] = Counter()
+    _count_reads(expression, reads)
+    return set(reads)
+
+
+def _assigns(body: list[facts.Statement]) -> list[facts.Assign]:
+    from nplusone_lint.extract.module import walk
+
+    return [statement for statement in walk(body) if isinstance(statement, facts.Assign)]

@@ -1,0 +1,96 @@
+"""One run of one function: its names, open loops, and what it has been seen to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nplusone_lint import facts
+from nplusone_lint.infer.effects import Effect, LoopSite, Observation, Site
+from nplusone_lint.values import UNKNOWN, Value
+
+if TYPE_CHECKING:
+    from nplusone_lint.infer.summaries import Analysis
+
+
+@dataclass(slots=True)
+class OpenLoop:
+    """A loop being run. `site` is None where it is no loop over rows (constant, retry, paging, chunks)."""
+
+    binds: frozenset[str]
+    site: LoopSite | None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a caller must know of one run: the function's summary for one tuple of arguments."""
+
+    returns: Value = UNKNOWN
+    effects: tuple[Effect, ...] = ()
+    observations: tuple[Observation, ...] = ()
+
+
+@dataclass(slots=True)
+class Frame:
+    analysis: Analysis
+    function: facts.FunctionFacts
+    module: facts.ModuleFacts
+    names: dict[str, Value]
+    outer: dict[str, Value] | None = None
+    loops: list[OpenLoop] = field(default_factory=list)
+    returns: Value = UNKNOWN
+    yields: Value = UNKNOWN
+    effects: list[Effect] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    call: Callable[..., Value] | None = None
+
+    def site(self, at: int) -> Site:
+        return Site(self.module.path, at, self.function.qualname)
+
+    def repeating_loop(self, names: frozenset[str] | None) -> OpenLoop | None:
+        """The innermost loop over rows that changes one of the names; with None, the innermost at all."""
+        for loop in reversed(self.loops):
+            if loop.site is not None and (names is None or not names.isdisjoint(loop.binds)):
+                return loop
+        return None
+
+
+def names_in(expression: facts.Expr) -> frozenset[str]:
+    """Every name an expression reads."""
+    found: set[str] = set()
+    stack: list[facts.Expr] = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, facts.Name):
+            found.add(node.id)
+        else:
+            stack.extend(parts_of(node))
+    return frozenset(found)
+
+
+def parts_of(node: facts.Expr) -> tuple[facts.Expr, ...]:
+    """The direct parts of an expression."""
+    if isinstance(node, (facts.Attribute, facts.Await, facts.Starred, facts.Yield, facts.Walrus)):
+        return (node.value,)
+    if isinstance(node, facts.Call):
+        return (node.function, *node.arguments, *(value for _, value in node.keywords))
+    if isinstance(node, facts.Item):
+        return (node.value, node.index)
+    if isinstance(node, facts.Display):
+        return node.items
+    if isinstance(node, facts.Mapping):
+        return (*node.keys, *node.values)
+    if isinstance(node, facts.Choice):
+        return (*node.options, *node.tests)
+    if isinstance(node, facts.Compare):
+        return (node.left, node.right)
+    if isinstance(node, (facts.Compound, facts.Slice)):
+        return node.parts
+    if isinstance(node, facts.Comprehension):
+        loops = [part for loop in node.loops for part in (loop.target, loop.iterable, *loop.tests)]
+        return (*node.elements, *loops)
+    if isinstance(node, facts.Lambda):
+        returned = node.function.body[0]
+        return (returned.value,) if isinstance(returned, facts.Return) else ()
+    return ()

@@ -1,0 +1,300 @@
+"""Calls: what calling a value gives, and the round trips it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from nplusone_lint import facts
+from nplusone_lint.infer.attributes import likely_handle
+from nplusone_lint.infer.containers import container_method
+from nplusone_lint.infer.effects import Effect
+from nplusone_lint.infer.elements import element_of, join_all
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.python_calls import python_call
+from nplusone_lint.infer.queries import born, record, row_of_query, run_query, short
+from nplusone_lint.libraries.vocabulary import Invocation, Method
+from nplusone_lint.roundtrip import RoundTrip
+from nplusone_lint.values import (
+    UNKNOWN,
+    Awaitable,
+    Cell,
+    Class,
+    Collection,
+    Comparison,
+    Constant,
+    Dictionary,
+    External,
+    Function,
+    Handle,
+    Instance,
+    LibraryMethod,
+    ModelAttribute,
+    Option,
+    Origin,
+    Query,
+    Record,
+    Row,
+    Super,
+    Union,
+    Value,
+    first_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A call being evaluated: its expression, span, and whether its result is awaited on the spot."""
+
+    expression: facts.Call
+    at: int
+    awaited: bool
+    receiver: facts.Expr | None
+
+
+def call(
+    frame: Frame, callee: Value, arguments: tuple[Value, ...], keywords: Mapping[str, Value], site: CallSite
+) -> Value:
+    """The value of a call."""
+    if isinstance(callee, Function):
+        return frame.analysis.call_from(
+            frame, callee, arguments, keywords, site.at, site.expression, awaited=site.awaited
+        )
+    if isinstance(callee, LibraryMethod):
+        return _library_method(frame, callee, arguments, keywords, site)
+    if isinstance(callee, External):
+        return _external(frame, callee, arguments, keywords, site)
+    if isinstance(callee, Class):
+        return _construct(frame, callee, arguments, keywords, site)
+    if isinstance(callee, Handle):
+        known = frame.analysis.tables.types.get(callee.type)
+        if known is not None and isinstance(known.calls, str) and known.calls:
+            return frame.analysis.described(known.calls, guessed=callee.guessed)
+        return UNKNOWN
+    if isinstance(callee, Instance):
+        method = frame.analysis.hierarchy.method(callee.cls, "__call__")
+        if method is not None:
+            bound = Function(method.qualname, callee)
+            return frame.analysis.call_from(frame, bound, arguments, keywords, site.at, site.expression)
+        return UNKNOWN
+    if isinstance(callee, Union):
+        return join_all(tuple(call(frame, option, arguments, keywords, site) for option in callee.options))
+    return UNKNOWN
+
+
+def _construct(
+    frame: Frame, callee: Class, arguments: tuple[Value, ...], keywords: Mapping[str, Value], site: CallSite
+) -> Value:
+    """`Book(title=…)` is a fresh row; any other class of the program gives an instance."""
+    analysis = frame.analysis
+    if callee.name in analysis.models.models:
+        return Row(callee.name, frozenset({"*"}), fresh=True)
+    if analysis.is_enumeration(callee.name):
+        return UNKNOWN
+    made = analysis.constructed(callee.name, arguments, keywords)
+    initializer = analysis.hierarchy.method(callee.name, "__init__")
+    if initializer is not None:
+        bound = Function(initializer.qualname, made)
+        analysis.call_from(frame, bound, arguments, keywords, site.at, site.expression, awaited=True)
+    return made
+
+
+def _external(
+    frame: Frame, callee: External, arguments: tuple[Value, ...], keywords: Mapping[str, Value], site: CallSite
+) -> Value:
+    tables = frame.analysis.tables
+    function = tables.functions.get(callee.name)
+    if function is not None:
+        return _apply(frame, function, UNKNOWN, arguments, keywords, site)
+    type_name = tables.type_name(callee.name)
+    if type_name:
+        return Handle(type_name)
+    return python_call(frame, callee.name, arguments, keywords, site.at, site.expression)
+
+
+def _library_method(
+    frame: Frame, callee: LibraryMethod, arguments: tuple[Value, ...], keywords: Mapping[str, Value], site: CallSite
+) -> Value:
+    receiver = callee.receiver
+    if isinstance(receiver, (Collection, Dictionary, Record)):
+        return container_method(frame, receiver, callee.name, arguments, site)
+    tables = frame.analysis.tables
+    type_name = _type_of(frame, receiver)
+    method = tables.method(type_name, callee.name) if type_name else None
+    if method is None:
+        receiver, method = _by_evidence(frame, receiver, callee.name, arguments, keywords, site)
+    if method is None:
+        return UNKNOWN
+    return _apply(frame, method, receiver, arguments, keywords, site)
+
+
+def _type_of(frame: Frame, receiver: Value) -> str:
+    if isinstance(receiver, (Query, Handle)):
+        return receiver.type
+    if isinstance(receiver, Row):
+        model = frame.analysis.models.get(receiver.model)
+        return model.row_type if model is not None else ""
+    if isinstance(receiver, Option):
+        return "sqlalchemy.orm.Load"
+    if isinstance(receiver, ModelAttribute):
+        return "sqlalchemy.orm.InstrumentedAttribute"
+    return ""
+
+
+def _by_evidence(
+    frame: Frame,
+    receiver: Value,
+    name: str,
+    arguments: tuple[Value, ...],
+    keywords: Mapping[str, Value],
+    site: CallSite,
+) -> tuple[Value, Method | None]:
+    """An unknown receiver whose arguments (`x.get(Book, 1)`) or name (`db.commit()`) say what it is."""
+    if not isinstance(receiver, type(UNKNOWN)):
+        return receiver, None
+    tables = frame.analysis.tables
+    for type_name, method in tables.evidence.get(name, ()):
+        known = tables.types[type_name]
+        fits = method.evidence is not None and method.evidence(
+            Invocation(receiver, arguments, keywords, frame.analysis.models.get)
+        )
+        if fits and (known.asynchronous == site.awaited):
+            return Handle(type_name), method
+    if site.receiver is not None:
+        handle = likely_handle(frame, site.receiver)
+        if isinstance(handle, Handle) and frame.analysis.uses_library_of(frame.module, handle.type):
+            method = tables.method(handle.type, name)
+            if method is not None:
+                return _awaited_twin(handle, site), method
+    return receiver, None
+
+
+def _awaited_twin(handle: Handle, site: CallSite) -> Handle:
+    return handle
+
+
+def _apply(
+    frame: Frame,
+    method: Method,
+    receiver: Value,
+    arguments: tuple[Value, ...],
+    keywords: Mapping[str, Value],
+    site: CallSite,
+) -> Value:
+    """Interpret one row of a library table."""
+    invocation = Invocation(receiver, arguments, keywords, frame.analysis.models.get)
+    trip = method.does(invocation) if callable(method.does) else method.does
+    if trip is not None:
+        _make_trip(frame, method, trip, invocation, site)
+    result = _returned(frame, method, invocation, site)
+    if trip is not None and trip.verb == "refresh":
+        _refresh(frame, invocation, site)
+    return Awaitable(result) if method.awaited and not site.awaited else result
+
+
+def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invocation, site: CallSite) -> None:
+    receiver = invocation.receiver
+    concurrent = method.awaited and not site.awaited
+    if isinstance(receiver, Query):
+        run_query(
+            frame, receiver, trip, site.at, site.expression,
+            keeps_prefetch=method.keeps_prefetch, batch=method.batch, awaited=method.awaited, concurrent=concurrent,
+        )  # fmt: skip
+        return
+    subject, origin = _subject(frame, invocation, trip)
+    guessed = isinstance(receiver, Handle) and receiver.guessed
+    statement = first_of(invocation.argument(0), Query)
+    if isinstance(statement, Query) and trip.verb == "select" and statement.keys:
+        run = replace(statement, evaluated=False, type=statement.type)
+        run_query(
+            frame, run, trip, site.at, site.expression,
+            batch=method.batch, awaited=method.awaited, concurrent=concurrent,
+        )  # fmt: skip
+        return
+    effect = Effect(
+        trip, subject, frame.site(site.at), batch=method.batch, origin=origin, guessed=guessed,
+        awaited=method.awaited, concurrent=concurrent, library=getattr(receiver, "type", ""),
+    )  # fmt: skip
+    record(frame, effect, site.expression, always=trip.verb in ("commit", "flush"))
+    _note_get(frame, trip, invocation, site)
+
+
+def _note_get(frame: Frame, trip: RoundTrip, invocation: Invocation, site: CallSite) -> None:
+    """`session.get(Book, book.id)` asks for a row that is at hand."""
+    from nplusone_lint.infer.effects import Requery
+
+    entity, key = first_of(invocation.argument(0), Class), invocation.argument(1, "ident")
+    if trip.verb == "select" and isinstance(entity, Class) and isinstance(key, Cell) and not invocation.keywords:
+        if key.row.model == entity.name and key.column in ("id", "pk") and not key.row.assumed:
+            frame.observations.append(
+                Requery(frame.site(site.at), short(entity.name), key.row.origin, short(entity.name))
+            )
+
+
+def _subject(frame: Frame, invocation: Invocation, trip: RoundTrip) -> tuple[str, Origin | None]:
+    """What a trip is about: the model of its rows, else the name of the method's receiver type."""
+    for value in (invocation.receiver, *invocation.arguments[:2]):
+        held = first_of(value, Row, Class, Query)
+        if isinstance(held, Row):
+            return short(held.model), held.origin
+        if isinstance(held, Class) and held.name in frame.analysis.models.models:
+            return short(held.name), None
+        if isinstance(held, Query):
+            rows = held.element.items if isinstance(held.element, Record) else (held.element,)
+            for row in rows:
+                if isinstance(row, Row):
+                    return short(row.model), None
+                if isinstance(row, ModelAttribute):
+                    return short(row.model), None
+    return "", None
+
+
+def _refresh(frame: Frame, invocation: Invocation, site: CallSite) -> None:
+    """After `session.refresh(task, ["assignee"])` the variable holds a row with those paths loaded."""
+    target = site.expression.arguments[0] if site.expression.arguments else None
+    row = invocation.argument(0)
+    if not isinstance(target, facts.Name) or not isinstance(row, Row):
+        return
+    named = invocation.argument(1, "attribute_names")
+    names = [item.value for item in named.items if isinstance(item, Constant)] if isinstance(named, Record) else []
+    loads = frozenset(name for name in names if isinstance(name, str))
+    kept = frozenset(path for path in row.loads if path != "*") if row.fresh else row.loads
+    frame.names[target.id] = replace(row, loads=kept | loads, fresh=False, assumed=False)
+
+
+def _returned(frame: Frame, method: Method, invocation: Invocation, site: CallSite) -> Value:
+    """The words of `returns`, see `libraries.vocabulary`."""
+    returns = method.returns
+    receiver = invocation.receiver
+    if not isinstance(returns, str):
+        result = returns(invocation)
+        if isinstance(result, Row) and result.origin is None and not result.fresh:
+            return replace(result, origin=Origin(frame.module.path, site.at))
+        result = _with_class(receiver, result)
+        return born(frame, result, site.at)
+    if returns == "same":
+        return born(frame, receiver, site.at)
+    if returns == "same-narrowed" and isinstance(receiver, Query):
+        return born(frame, replace(receiver, narrowed=True), site.at)
+    if returns == "row" and isinstance(receiver, Query):
+        return row_of_query(frame, receiver, site.at)
+    if returns == "rows" and isinstance(receiver, Query):
+        return Collection(element_of(born_here(frame, receiver, site.at)), origin=Origin(frame.module.path, site.at))
+    if returns == "plain" and isinstance(receiver, Query):
+        return replace(receiver, element=UNKNOWN)
+    if returns == "plain-rows":
+        return Collection(UNKNOWN)
+    return frame.analysis.described(returns)
+
+
+def born_here(frame: Frame, query: Query, at: int) -> Query:
+    return query if query.origin is not None else replace(query, origin=Origin(frame.module.path, at))
+
+
+def _with_class(receiver: Value, result: Value) -> Value:
+    if isinstance(receiver, Query) and isinstance(result, Query) and receiver.cls and not result.cls:
+        return replace(result, cls=receiver.cls)
+    return result
+
+
+__all__ = ["CallSite", "Comparison", "Super", "call"]

@@ -1,0 +1,160 @@
+"""Which loops run over rows: constants, retries, paging, polling and chunks do not."""
+
+from __future__ import annotations
+
+from nplusone_lint import facts
+from nplusone_lint.infer.effects import LoopSite
+from nplusone_lint.infer.elements import SMALL, bound_of, element_of
+from nplusone_lint.infer.frames import Frame, names_in, parts_of
+from nplusone_lint.values import Cell, Class, Collection, Counting, Query, Record, Row, Union, Value
+
+CHUNK_NAMES = frozenset("chunk batch page offset attempt retry".split())
+CHUNKERS = frozenset(
+    "chunk chunks chunked batch batches batched batcher grouper iter_chunks partition partitions in_chunks "
+    "iter_batches get_batches make_batches split_every page_range paginate chunk_list split_list".split()
+)
+PAUSES = frozenset({"sleep", "backoff", "wait", "wait_for"})
+
+
+def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
+    """The loop as effects remember it; None if its passes are few, or are not passes over rows."""
+    variable = target_name(loop.target)
+    if bound_of(items) >= 0 and bound_of(items) <= SMALL or isinstance(items, Class):
+        return None
+    if isinstance(items, Collection) and items.chunked:
+        return None
+    words = set(variable.lower().strip("_").split("_"))
+    if words & CHUNK_NAMES or _chunking(loop.iterable) or pauses(loop.body):
+        return None
+    if isinstance(items, Counting) and (loop.leaves or not _uses(loop, variable)):
+        return None  # a retry, or a repetition whose passes are alike
+    element = element_of(items)
+    over = _over(items, element)
+    origin = items.origin if isinstance(items, (Collection, Query)) else None
+    if origin is None and isinstance(element, Row):
+        origin = element.origin
+    certain = over == "rows" and not (isinstance(element, Row) and element.assumed and origin is None)
+    return LoopSite(frame.site(loop.head), variable or "item", over, origin, loop.leaves, loop.kind, certain)
+
+
+def _over(items: Value, element: Value) -> str:
+    if isinstance(items, Counting):
+        return "numbers"
+    if isinstance(items, Union):
+        items = items.options[0]
+    if isinstance(items, Query) or isinstance(element, (Row, Cell)):
+        return "rows"
+    if isinstance(element, Record) and any(isinstance(item, (Row, Cell)) for item in element.items):
+        return "rows"
+    if isinstance(items, Collection) and items.origin is not None:
+        return "rows"
+    return "items"
+
+
+def target_name(target: facts.Expr) -> str:
+    """What to call the loop's variable in a message: of several, the last."""
+    if isinstance(target, facts.Name):
+        return target.id
+    if isinstance(target, facts.Display) and target.items:
+        return target_name(target.items[-1])
+    if isinstance(target, facts.Starred):
+        return target_name(target.value)
+    return ""
+
+
+def _chunking(iterable: facts.Expr) -> bool:
+    """`for rows in chunked(ids, 500)`, `for page in paginator.page_range`"""
+    node = iterable.function if isinstance(iterable, facts.Call) else iterable
+    name = node.name if isinstance(node, facts.Attribute) else node.id if isinstance(node, facts.Name) else ""
+    if name in CHUNKERS or name.lstrip("_") in CHUNKERS or "chunk" in name.lower() or "batch" in name.lower():
+        return True
+    if name in ("enumerate", "tqdm", "list", "track") and isinstance(iterable, facts.Call) and iterable.arguments:
+        return _chunking(iterable.arguments[0])
+    return False
+
+
+def _uses(loop: facts.Loop, variable: str) -> bool:
+    """Whether a pass depends on the loop's variable at all."""
+    if not variable or variable == "_":
+        return False
+    if loop.kind == "comprehension":
+        return True
+    return any(variable in names_in(expression) for expression in expressions_of(loop.body))
+
+
+def pauses(body: list[facts.Statement]) -> bool:
+    """A loop that sleeps waits for something or keeps to a rate: it is no loop to batch."""
+    for expression in expressions_of(body):
+        for call in calls_in(expression):
+            function = call.function
+            name = function.name if isinstance(function, facts.Attribute) else getattr(function, "id", "")
+            if name == "sleep":
+                return True
+    return False
+
+
+def calls_in(expression: facts.Expr) -> list[facts.Call]:
+    found: list[facts.Call] = []
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, facts.Call):
+            found.append(node)
+        stack.extend(parts_of(node))
+    return found
+
+
+def expressions_of(body: list[facts.Statement]) -> list[facts.Expr]:
+    """Every expression that stands directly in the statements of a body, nested blocks included."""
+    found: list[facts.Expr] = []
+    stack = list(body)
+    while stack:
+        statement = stack.pop()
+        if isinstance(statement, (facts.Return, facts.Evaluate, facts.Jump)):
+            found.append(statement.value)
+        elif isinstance(statement, facts.Assign):
+            found.append(statement.value)
+            found.extend(statement.targets)
+        elif isinstance(statement, facts.Branch):
+            found.append(statement.test)
+            stack.extend([*statement.body, *statement.orelse])
+        elif isinstance(statement, facts.Loop):
+            found.extend([statement.iterable, *statement.tests])
+            stack.extend([*statement.body, *statement.orelse])
+        elif isinstance(statement, facts.With):
+            found.extend(item for item, _ in statement.items)
+            stack.extend(statement.body)
+        elif isinstance(statement, facts.Try):
+            for block in (statement.body, *statement.handlers, statement.orelse, statement.final):
+                stack.extend(block)
+    return found
+
+
+def while_loop(frame: Frame, loop: facts.Loop) -> LoopSite | None:
+    """`while node.parent: node = node.parent` and `while todo: item = todo.pop()` run over rows; others do not."""
+    if pauses(loop.body) or not loop.tests:
+        return None
+    tested = names_in(loop.tests[0])
+    for statement in loop.body:
+        if not isinstance(statement, facts.Assign) or len(statement.targets) != 1:
+            continue
+        target = statement.targets[0]
+        if not isinstance(target, facts.Name):
+            continue
+        read = names_in(statement.value)
+        steps = target.id in tested and target.id in read and isinstance(statement.value, (facts.Attribute, facts.Await))
+        pops = isinstance(statement.value, facts.Call) and _pops(statement.value, tested)
+        if steps or pops:
+            over = "walk" if steps else "items"
+            return LoopSite(frame.site(loop.head), target.id, over, None, False, "while", False)
+    return None
+
+
+def _pops(call: facts.Call, tested: frozenset[str]) -> bool:
+    function = call.function
+    return (
+        isinstance(function, facts.Attribute)
+        and function.name in ("pop", "popleft")
+        and isinstance(function.value, facts.Name)
+        and function.value.id in tested
+    )

@@ -1,0 +1,315 @@
+"""Calls of Python's own functions (`builtins`, `itertools`, `asyncio` …) that pass rows on or run a callback per row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from nplusone_lint import facts
+from nplusone_lint.infer.effects import LoopSite
+from nplusone_lint.infer.elements import bound_of, element_of, join_all
+from nplusone_lint.infer.frames import Frame, OpenLoop
+from nplusone_lint.infer.queries import SELECT, run_query, short
+from nplusone_lint.roundtrip import RoundTrip
+from nplusone_lint.values import (
+    UNKNOWN,
+    Awaitable,
+    Class,
+    Collection,
+    Constant,
+    Counting,
+    Dictionary,
+    Function,
+    Instance,
+    LibraryMethod,
+    Query,
+    Record,
+    Row,
+    Union,
+    Value,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PythonCall:
+    frame: Frame
+    arguments: tuple[Value, ...]
+    keywords: Mapping[str, Value]
+    at: int
+    expression: facts.Call
+
+    def first(self) -> Value:
+        return self.arguments[0] if self.arguments else UNKNOWN
+
+
+def python_call(
+    frame: Frame, name: str, arguments: tuple[Value, ...], keywords: Mapping[str, Value], at: int, expression: facts.Call
+) -> Value:
+    """The value of calling something of the standard library; unknown where nothing is told here."""
+    handler = HANDLERS.get(name)
+    if handler is None:
+        return UNKNOWN
+    return handler(PythonCall(frame, arguments, keywords, at, expression))
+
+
+def fetch_all(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Value:
+    """Iterate to the end: a query is executed (`list(queryset)`); the rows come back in memory."""
+    if isinstance(value, Query):
+        known = frame.analysis.tables.types.get(value.type)
+        if known is not None and known.iterates is not None:
+            run_query(frame, value, known.iterates, at, expression)
+        elif value.owner is not None:
+            run_query(frame, value, SELECT, at, expression)
+        bound = 1 if value.limited and False else -1
+        return Collection(element_of(value), bound, value.origin)
+    if isinstance(value, Union):
+        return join_all(tuple(fetch_all(frame, option, at, expression) for option in value.options))
+    if isinstance(value, Dictionary):
+        return Collection(value.key, value.bound)
+    return value
+
+
+def _same_items(call: PythonCall) -> Value:
+    """`list(rows)`, `sorted(rows)`, `set(rows)`, `reversed(rows)`"""
+    items = fetch_all(call.frame, call.first(), call.at, call.expression)
+    key = call.keywords.get("key")
+    if isinstance(key, (Function, LibraryMethod)):
+        _per_item(call, key, (element_of(items),), items)
+    if isinstance(items, Record):
+        return Collection(element_of(items), len(items.items))
+    return items if isinstance(items, (Collection, Counting)) else Collection(element_of(items), bound_of(items))
+
+
+def _per_item(call: PythonCall, function: Value, arguments: tuple[Value, ...], items: Value) -> Value:
+    """Run a callback once per item, as the body of a loop."""
+    frame = call.frame
+    loop = callback_loop(frame, call.at, call.expression, items)
+    frame.loops.append(loop)
+    try:
+        return frame.analysis.call_from(frame, function, arguments, {}, call.at, call.expression, varies=True)
+    finally:
+        frame.loops.pop()
+
+
+def callback_loop(frame: Frame, at: int, expression: facts.Call, items: Value) -> OpenLoop:
+    repeats = bound_of(items) < 0
+    origin = items.origin if isinstance(items, (Collection, Query)) else None
+    element = element_of(items)
+    over = "rows" if isinstance(element, Row) else "items"
+    name = short(element.model).lower() if isinstance(element, Row) else "item"
+    site = LoopSite(frame.site(at), name, over, origin, False, "callback", isinstance(element, Row)) if repeats else None
+    return OpenLoop(frozenset(), site)
+
+
+def _map(call: PythonCall) -> Value:
+    """`map(function, rows)`"""
+    if len(call.arguments) < 2:
+        return UNKNOWN
+    items = fetch_all(call.frame, call.arguments[1], call.at, call.expression)
+    return Collection(_per_item(call, call.arguments[0], (element_of(items),), items), bound_of(items))
+
+
+def _filter(call: PythonCall) -> Value:
+    if len(call.arguments) < 2:
+        return UNKNOWN
+    items = fetch_all(call.frame, call.arguments[1], call.at, call.expression)
+    _per_item(call, call.arguments[0], (element_of(items),), items)
+    return items
+
+
+def _enumerate(call: PythonCall) -> Value:
+    items = fetch_all(call.frame, call.first(), call.at, call.expression)
+    origin = items.origin if isinstance(items, Collection) else None
+    return Collection(Record((UNKNOWN, element_of(items))), bound_of(items), origin)
+
+
+def _zip(call: PythonCall) -> Value:
+    items = [fetch_all(call.frame, argument, call.at, call.expression) for argument in call.arguments]
+    bounds = [bound_of(item) for item in items]
+    bounded = [bound for bound in bounds if bound >= 0]
+    return Collection(Record(tuple(element_of(item) for item in items)), min(bounded) if bounded else -1)
+
+
+def _range(call: PythonCall) -> Value:
+    limits = [a.value for a in call.arguments if isinstance(a, Constant) and isinstance(a.value, int)]
+    if len(call.arguments) == 3:
+        return Collection(UNKNOWN, chunked=True) if len(limits) < 3 else Counting(abs(limits[1] - limits[0]))
+    if len(limits) == len(call.arguments) and limits:
+        size = limits[0] if len(limits) == 1 else limits[1] - limits[0]
+        return Counting(size if size <= 64 else -1)
+    return Counting()
+
+
+def _reduce_rows(call: PythonCall) -> Value:
+    """`len(rows)`, `sum(rows)`, `any(rows)`: iterated, nothing passed on."""
+    if len(call.arguments) == 1:
+        fetch_all(call.frame, call.first(), call.at, call.expression)
+    return UNKNOWN
+
+
+def _largest(call: PythonCall) -> Value:
+    """`max(rows, key=…)`"""
+    if len(call.arguments) != 1:
+        return join_all(call.arguments)
+    items = fetch_all(call.frame, call.first(), call.at, call.expression)
+    key = call.keywords.get("key")
+    if isinstance(key, (Function, LibraryMethod)):
+        _per_item(call, key, (element_of(items),), items)
+    return element_of(items)
+
+
+def _next(call: PythonCall) -> Value:
+    return element_of(call.first())
+
+
+def _iter(call: PythonCall) -> Value:
+    return call.first()
+
+
+def _dict(call: PythonCall) -> Value:
+    items = fetch_all(call.frame, call.first(), call.at, call.expression)
+    if isinstance(items, Dictionary):
+        return items
+    pair = element_of(items)
+    if isinstance(pair, Record) and len(pair.items) == 2:
+        return Dictionary(pair.items[0], pair.items[1], bound_of(items))
+    return Dictionary(UNKNOWN, UNKNOWN, -1 if call.arguments else len(call.keywords))
+
+
+def _default_dict(call: PythonCall) -> Value:
+    return Dictionary(UNKNOWN, UNKNOWN)
+
+
+def _counter(call: PythonCall) -> Value:
+    items = fetch_all(call.frame, call.first(), call.at, call.expression)
+    return Dictionary(element_of(items), UNKNOWN)
+
+
+def _text(call: PythonCall) -> Value:
+    """`str(row)`, `print(row)` run `__str__`."""
+    for argument in call.arguments:
+        text_of(call.frame, argument, call.at, call.expression)
+    return UNKNOWN
+
+
+def text_of(frame: Frame, value: Value, at: int, expression: facts.Expr) -> None:
+    """Turning a row or an object of the program into text runs its `__str__`."""
+    name = value.model if isinstance(value, Row) else value.cls if isinstance(value, Instance) else ""
+    if name and name in frame.analysis.hierarchy.bases:
+        method = frame.analysis.hierarchy.method(name, "__str__")
+        if method is not None:
+            frame.analysis.call_from(frame, Function(method.qualname, value), (), {}, at, expression)
+
+
+def _getattr(call: PythonCall) -> Value:
+    from nplusone_lint.infer.attributes import attribute
+
+    if len(call.arguments) < 2:
+        return UNKNOWN
+    name = call.arguments[1]
+    if isinstance(name, Constant) and isinstance(name.value, str):
+        return attribute(call.frame, call.arguments[0], name.value, call.at, call.expression)
+    return UNKNOWN
+
+
+def _chain(call: PythonCall) -> Value:
+    items = [fetch_all(call.frame, argument, call.at, call.expression) for argument in call.arguments]
+    return Collection(join_all(tuple(element_of(item) for item in items)))
+
+
+def _chain_nested(call: PythonCall) -> Value:
+    outer = fetch_all(call.frame, call.first(), call.at, call.expression)
+    inner = fetch_all(call.frame, element_of(outer), call.at, call.expression)
+    return Collection(element_of(inner))
+
+
+def _chunks(call: PythonCall) -> Value:
+    items = call.first()
+    return Collection(Collection(element_of(items)), chunked=True)
+
+
+def _gather(call: PythonCall) -> Value:
+    """`asyncio.gather(first(), *others)`: all their values, in order."""
+    if len(call.arguments) == 1 and isinstance(call.arguments[0], Collection):
+        return Awaitable(Collection(unwrapped(call.arguments[0].element)))
+    return Awaitable(Record(tuple(unwrapped(argument) for argument in call.arguments)))
+
+
+def unwrapped(value: Value) -> Value:
+    """The value of `await value`."""
+    return value.value if isinstance(value, Awaitable) else value
+
+
+def _in_thread(call: PythonCall) -> Value:
+    """`asyncio.to_thread(function, *arguments)`"""
+    return Awaitable(
+        call.frame.analysis.call_from(
+            call.frame, call.first(), call.arguments[1:], call.keywords, call.at, call.expression
+        )
+    )
+
+
+def _wrapped(call: PythonCall) -> Value:
+    """`sync_to_async(function)`, `cache(function)`: the same function to the analysis."""
+    return call.first()
+
+
+def _partial(call: PythonCall) -> Value:
+    function = call.first()
+    if isinstance(function, Function):
+        return replace(function, given=function.given + call.arguments[1:])
+    return function
+
+
+def _cast(call: PythonCall) -> Value:
+    return call.arguments[1] if len(call.arguments) > 1 else UNKNOWN
+
+
+def _type(call: PythonCall) -> Value:
+    value = call.first()
+    if isinstance(value, Row):
+        return Class(value.model)
+    return Class(value.cls) if isinstance(value, Instance) else UNKNOWN
+
+
+def _task(call: PythonCall) -> Value:
+    return call.first()
+
+
+def _reduce(call: PythonCall) -> Value:
+    return UNKNOWN
+
+
+COUNT_ROWS = RoundTrip("select")
+
+Handler = Callable[[PythonCall], Value]
+
+HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(("builtins.list", "builtins.set", "builtins.tuple", "builtins.frozenset", "builtins.sorted"), _same_items),
+    **dict.fromkeys(("builtins.reversed", "itertools.islice", "copy.copy", "copy.deepcopy", "collections.deque"), _same_items),
+    **dict.fromkeys(("builtins.len", "builtins.sum", "builtins.any", "builtins.all", "builtins.bool"), _reduce_rows),
+    **dict.fromkeys(("builtins.min", "builtins.max"), _largest),
+    **dict.fromkeys(("builtins.str", "builtins.print", "builtins.repr", "builtins.format"), _text),
+    **dict.fromkeys(("itertools.batched", "more_itertools.chunked", "more_itertools.batched"), _chunks),
+    **dict.fromkeys(("asgiref.sync.sync_to_async", "asgiref.sync.async_to_sync", "functools.wraps"), _wrapped),
+    **dict.fromkeys(("asyncio.create_task", "asyncio.ensure_future", "asyncio.shield", "asyncio.wait_for"), _task),
+    "builtins.map": _map,
+    "builtins.filter": _filter,
+    "builtins.enumerate": _enumerate,
+    "builtins.zip": _zip,
+    "builtins.range": _range,
+    "builtins.next": _next,
+    "builtins.iter": _iter,
+    "builtins.dict": _dict,
+    "collections.OrderedDict": _dict,
+    "collections.defaultdict": _default_dict,
+    "collections.Counter": _counter,
+    "builtins.getattr": _getattr,
+    "itertools.chain": _chain,
+    "itertools.chain.from_iterable": _chain_nested,
+    "asyncio.gather": _gather,
+    "asyncio.to_thread": _in_thread,
+    "functools.partial": _partial,
+    "typing.cast": _cast,
+    "builtins.type": _type,
+}

@@ -1,0 +1,213 @@
+"""Where round trips are recorded: lazy loads of rows, executed queries, and calls of library methods."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nplusone_lint import facts
+from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, Requery
+from nplusone_lint.infer.frames import Frame, names_in
+from nplusone_lint.roundtrip import Model, Relationship, RoundTrip
+from nplusone_lint.values import UNKNOWN, Cell, Collection, Constant, Origin, Query, Row, Value, first_of
+
+SELECT = RoundTrip("select")
+
+
+def short(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def below(loads: frozenset[str], link: str) -> frozenset[str]:
+    """The loaded paths as the target of the link sees them."""
+    if not loads:
+        return loads
+    prefix = link + "."
+    kept = {path[len(prefix) :] for path in loads if path.startswith(prefix)}
+    if "*" in loads:
+        kept.add("*")
+    return frozenset(kept)
+
+
+def record(frame: Frame, effect: Effect, expression: facts.Expr, *, always: bool = False) -> None:
+    """Note an effect made by an expression; the innermost loop whose passes change the expression repeats it."""
+    names = None if always else names_in(expression)
+    loop = frame.repeating_loop(names)
+    if loop is not None:
+        effect = replace(effect, loop=loop.site, frame=effect.frame or effect.site, nested=_depth(frame))
+    elif frame.loops and not always and not effect.lazy:
+        around = frame.repeating_loop(None)
+        if around is not None:
+            effect = replace(effect, loop=around.site, frame=effect.site, invariant=True)
+    frame.effects.append(effect)
+
+
+def _depth(frame: Frame) -> int:
+    return sum(1 for loop in frame.loops if loop.site is not None)
+
+
+def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, expression: facts.Expr) -> Value:
+    """`row.link`: a loaded target, a lazy load, or a query of its own."""
+    loaded = is_loaded(row, link)
+    target = Row(link.target, below(row.loads, link.name), origin=row.origin, asynchronous=row.asynchronous)
+    target = replace(target, assumed=row.assumed and not loaded)
+    if link.access == "query":
+        owner = replace(row, loads=row.loads)
+        return Query(link.query_type, target, origin=row.origin, owner=owner, link=link.name,
+                     asynchronous=row.asynchronous)  # fmt: skip
+    if not loaded and not row.fresh and link.loading == "lazy":
+        record(
+            frame,
+            Effect(
+                SELECT,
+                f"{short(row.model)}.{link.name}",
+                frame.site(at),
+                link=link.name,
+                lazy=True,
+                origin=row.origin,
+                asynchronous=row.asynchronous,
+                assumed=row.assumed,
+                shared=link.shared,
+                library=model.row_type,
+            ),
+            expression,
+        )
+    return Collection(target, origin=row.origin) if link.access == "rows" else target
+
+
+def is_loaded(row: Row, link: Relationship) -> bool:
+    if link.name + "!" in row.loads:
+        return False
+    return link.name in row.loads or "*" in row.loads or link.loading == "eager"
+
+
+def is_deferred(row: Row, model: Model, column: str) -> bool:
+    known = model.columns.get(column)
+    if known is not None and known.primary_key or column in ("id", "pk"):
+        return False
+    if "*" in row.deferred:
+        return "+" + column not in row.deferred and "+" + column.removesuffix("_id") not in row.deferred
+    return column in row.deferred or (known is not None and known.deferred)
+
+
+def read_column(frame: Frame, row: Row, model: Model, column: str, at: int, expression: facts.Expr) -> Value:
+    """`row.column`: free, unless the column was left out of the query."""
+    if is_deferred(row, model, column) and not row.fresh and column in model.columns:
+        record(
+            frame,
+            Effect(
+                SELECT,
+                f"{short(row.model)}.{column}",
+                frame.site(at),
+                link=column,
+                lazy=True,
+                deferred=True,
+                origin=row.origin,
+                asynchronous=row.asynchronous,
+                library=model.row_type,
+            ),
+            expression,
+        )
+    return Cell(row, column)
+
+
+def run_query(
+    frame: Frame,
+    query: Query,
+    trip: RoundTrip,
+    at: int,
+    expression: facts.Expr,
+    *,
+    keeps_prefetch: bool = True,
+    batch: str = "",
+    awaited: bool = False,
+    concurrent: bool = False,
+) -> None:
+    """A query that is executed here: by a terminal method, by iteration, by `len` or `bool`."""
+    if query.evaluated:
+        return
+    row = first_of(query.element, Row)
+    subject = short(row.model) if isinstance(row, Row) else ""
+    library = query.type
+    site = frame.site(at)
+    effect = Effect(
+        trip, subject, site, batch=batch, origin=query.origin, asynchronous=query.asynchronous, awaited=awaited,
+        concurrent=concurrent, library=library,
+    )  # fmt: skip
+    if query.owner is not None:
+        owner = query.owner
+        loaded = query.link in owner.loads or "*" in owner.loads
+        served = loaded and keeps_prefetch and not query.narrowed
+        if served or (owner.fresh and "*" in owner.loads):
+            return
+        lazy = trip.verb == "select" and keeps_prefetch and not query.narrowed
+        effect = replace(
+            effect,
+            subject=f"{short(owner.model)}.{query.link}",
+            link=query.link,
+            lazy=lazy,
+            bypassed=loaded and trip.verb in READS and "*" not in owner.loads,
+            origin=owner.origin,
+            assumed=owner.assumed,
+        )
+    record(frame, effect, expression)
+    _note_repeats(frame, query, subject, trip, at)
+
+
+READS = ("select", "count", "exists", "aggregate")
+
+
+def _note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: int) -> None:
+    """A query by the key of a row at hand: for the row itself, or for what it has already loaded."""
+    if trip.verb != "select" or len(query.keys) != 1 or query.owner is not None:
+        return
+    key = query.keys[0]
+    cell = key.value
+    model = frame.analysis.models.get(key.model)
+    if not isinstance(cell, Cell) or model is None or key.operator != "Eq":
+        return
+    is_primary = key.column in ("id", "pk") or (key.column in model.columns and model.columns[key.column].primary_key)
+    same_key = cell.column in (key.column, "id", "pk")
+    if is_primary and same_key and cell.row.model == key.model and not cell.row.assumed:
+        frame.observations.append(Requery(frame.site(at), subject, cell.row.origin, short(cell.row.model)))
+        return
+    note_eager_repeat(frame, cell.row, key.model, key.column, at)
+
+
+def note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int) -> None:
+    """`select(Book).where(Book.author_id == author.id)` where `author.books` came with the author."""
+    owner = frame.analysis.models.get(row.model)
+    if owner is None:
+        return
+    for link in owner.relationships.values():
+        back = frame.analysis.models.get(link.target)
+        if link.target == target and link.many and is_loaded(row, link) and "*" not in row.loads and back is not None:
+            if any(r.column == column and r.target == row.model for r in back.relationships.values()):
+                subject = f"{short(row.model)}.{link.name}"
+                frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, row.origin))
+                return
+
+
+def note_discarded(frame: Frame, row: Row, link: Relationship, at: int) -> None:
+    """A bare `row.link` whose value nobody takes."""
+    if is_loaded(row, link) and "*" not in row.loads and not row.assumed:
+        subject = f"{short(row.model)}.{link.name}"
+        frame.observations.append(Discarded(frame.site(at), subject, link.name, True, None))
+
+
+def born(frame: Frame, value: Value, at: int) -> Value:
+    """A query that was made or extended by the expression at `at` comes from there."""
+    if isinstance(value, Query) and value.owner is None:
+        return replace(value, origin=Origin(frame.module.path, at))
+    return value
+
+
+def row_of_query(frame: Frame, query: Query, at: int) -> Value:
+    """One item of a query that was just executed."""
+    origin = query.origin or Origin(frame.module.path, at)
+    element = query.element
+    if isinstance(element, Row) and element.origin is None:
+        return replace(element, origin=origin)
+    return element
+
+
+__all__ = ["UNKNOWN", "Constant", "Discarded", "born", "note_discarded", "read_column", "record", "row_of_query", "run_query", "touch"]

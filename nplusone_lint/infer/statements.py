@@ -1,0 +1,237 @@
+"""Running the statements of a function once, in order, branches joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nplusone_lint import facts
+from nplusone_lint.infer.annotations import annotation_value
+from nplusone_lint.infer.elements import element_of
+from nplusone_lint.infer.expressions import evaluate, iterate
+from nplusone_lint.infer.frames import Frame, OpenLoop
+from nplusone_lint.infer.loops import loop_over, while_loop
+from nplusone_lint.infer.python_calls import unwrapped
+from nplusone_lint.infer.queries import note_discarded
+from nplusone_lint.infer.targets import assign
+from nplusone_lint.values import (
+    UNKNOWN,
+    Class,
+    Collection,
+    Function,
+    Handle,
+    Instance,
+    Row,
+    Value,
+    join,
+)
+
+
+def execute(frame: Frame, body: list[facts.Statement]) -> bool:
+    """Run a block; True if it ends by leaving (return, raise, break, continue)."""
+    for statement in body:
+        if HANDLERS[type(statement)](frame, statement):
+            return True
+    return False
+
+
+def _assign(frame: Frame, node: facts.Assign) -> bool:
+    value = evaluate(frame, node.value)
+    if node.annotation is not None:
+        declared = annotation_value(frame.analysis, frame.module, node.annotation)
+        value = declared if value is UNKNOWN else value
+    if node.augmented:
+        _augment(frame, node, value)
+        return False
+    for target in node.targets:
+        if isinstance(target, facts.Name) and target.id == "_":
+            _discard(frame, node.value)
+        elif isinstance(target, (facts.Attribute, facts.Item)):
+            _evaluate_target(frame, target)
+        assign(frame, target, value)
+    return False
+
+
+def _evaluate_target(frame: Frame, target: facts.Attribute | facts.Item) -> None:
+    """`a.b.c = x` reads `a.b`; the attribute that is set is not read."""
+    evaluate(frame, target.value)
+    if isinstance(target, facts.Item):
+        evaluate(frame, target.index)
+
+
+def _augment(frame: Frame, node: facts.Assign, value: Value) -> None:
+    for target in node.targets:
+        held = evaluate(frame, target)
+        if isinstance(held, Collection) and node.augmented == "Add":
+            assign(frame, target, Collection(join(held.element, element_of(value)), -1, held.origin))
+
+
+def _discard(frame: Frame, expression: facts.Expr) -> None:
+    """`_ = task.assignee`: the value is wanted by nobody."""
+    node = expression.value if isinstance(expression, facts.Await) else expression
+    if not isinstance(node, facts.Attribute):
+        return
+    effects = len(frame.effects)
+    owner = evaluate(frame, node.value)
+    del frame.effects[effects:]
+    model = frame.analysis.models.get(owner.model) if isinstance(owner, Row) else None
+    link = model.relationships.get(node.name) if model is not None else None
+    if link is not None and isinstance(owner, Row) and link.access != "query":
+        note_discarded(frame, owner, link, node.at)
+
+
+def _evaluate(frame: Frame, node: facts.Evaluate) -> bool:
+    evaluate(frame, node.value)
+    _discard(frame, node.value)
+    return False
+
+
+def _loop(frame: Frame, node: facts.Loop) -> bool:
+    if node.kind == "while":
+        return _while(frame, node)
+    items = iterate(frame, evaluate(frame, node.iterable), node.at, node.iterable)
+    site = loop_over(frame, node, items)
+    before = dict(frame.names)
+    frame.loops.append(OpenLoop(node.binds, site))
+    try:
+        assign(frame, node.target, element_of(items))
+        execute(frame, node.body)
+    finally:
+        frame.loops.pop()
+    _merge(frame, before)
+    execute(frame, node.orelse)
+    return False
+
+
+def _while(frame: Frame, node: facts.Loop) -> bool:
+    site = while_loop(frame, node)
+    before = dict(frame.names)
+    frame.loops.append(OpenLoop(node.binds, site))
+    try:
+        for test in node.tests:
+            evaluate(frame, test)
+        execute(frame, node.body)
+    finally:
+        frame.loops.pop()
+    _merge(frame, before)
+    return False
+
+
+def _merge(frame: Frame, other: dict[str, Value]) -> None:
+    """Join the names of another path into the frame's."""
+    for name, value in other.items():
+        held = frame.names.get(name)
+        frame.names[name] = value if held is None else held if held is value else join(held, value)
+
+
+def _branch(frame: Frame, node: facts.Branch) -> bool:
+    evaluate(frame, node.test)
+    before = dict(frame.names)
+    _narrow(frame, node.test)
+    left_then = execute(frame, node.body)
+    after_then = frame.names
+    frame.names = dict(before)
+    left_else = execute(frame, node.orelse)
+    if left_else and not left_then:
+        frame.names = after_then
+    elif not left_then:
+        _merge(frame, after_then)
+    return left_then and left_else and bool(node.orelse)
+
+
+def _narrow(frame: Frame, test: facts.Expr) -> None:
+    """`if isinstance(node, Book)` says what the name holds in the branch."""
+    if not (isinstance(test, facts.Call) and isinstance(test.function, facts.Name) and len(test.arguments) == 2):
+        return
+    name = test.arguments[0]
+    if test.function.id != "isinstance" or not isinstance(name, facts.Name):
+        return
+    held = frame.names.get(name.id, UNKNOWN)
+    cls = evaluate(frame, test.arguments[1])
+    if isinstance(cls, Class) and held is UNKNOWN:
+        is_model = cls.name in frame.analysis.models.models
+        frame.names[name.id] = Row(cls.name, assumed=True) if is_model else Instance(cls.name)
+
+
+def _with(frame: Frame, node: facts.With) -> bool:
+    for expression, target in node.items:
+        value = unwrapped(evaluate(frame, expression))
+        if target is not None:
+            assign(frame, target, entered(frame, value, expression))
+    return execute(frame, node.body)
+
+
+def entered(frame: Frame, value: Value, expression: facts.Expr) -> Value:
+    """What `with value as name` binds."""
+    if isinstance(value, Collection):
+        return value.element  # a function under @contextmanager: what it yields
+    if isinstance(value, Handle):
+        known = frame.analysis.tables.types.get(value.type)
+        return Handle(known.enters, value.guessed) if known is not None and known.enters else value
+    if isinstance(value, Instance):
+        for name in ("__enter__", "__aenter__"):
+            method = frame.analysis.hierarchy.method(value.cls, name)
+            if method is not None:
+                at = getattr(expression, "at", 0)
+                given = frame.analysis.call_from(frame, Function(method.qualname, value), (), {}, at, expression)
+                given = unwrapped(given)
+                return given if given is not UNKNOWN else value
+    return value
+
+
+def _try(frame: Frame, node: facts.Try) -> bool:
+    before = dict(frame.names)
+    left = execute(frame, node.body)
+    if not left:
+        left = execute(frame, node.orelse)
+    after = frame.names
+    merged = None if left else dict(after)
+    for handler in node.handlers:
+        frame.names = dict(before)
+        for name, value in after.items():
+            frame.names.setdefault(name, value)
+        if not execute(frame, handler):
+            if merged is None:
+                merged = dict(frame.names)
+            else:
+                other, frame.names = frame.names, merged
+                _merge(frame, other)
+                merged = frame.names
+    frame.names = merged if merged is not None else after
+    return execute(frame, node.final) or merged is None
+
+
+def _return(frame: Frame, node: facts.Return) -> bool:
+    frame.returns = join(frame.returns, evaluate(frame, node.value))
+    return True
+
+
+def _jump(frame: Frame, node: facts.Jump) -> bool:
+    evaluate(frame, node.value)
+    return True
+
+
+def _define(frame: Frame, node: facts.Define) -> bool:
+    frame.analysis.close_over(node.function, frame)
+    frame.names[node.function.name] = Function(node.function.qualname)
+    return False
+
+
+def _define_class(frame: Frame, node: facts.DefineClass) -> bool:
+    if node.cls.qualname in frame.analysis.names.classes:
+        frame.names[node.cls.name] = Class(node.cls.qualname)
+    return False
+
+
+HANDLERS: dict[type, Callable[[Frame, Any], bool]] = {
+    facts.Assign: _assign,
+    facts.Loop: _loop,
+    facts.Branch: _branch,
+    facts.With: _with,
+    facts.Try: _try,
+    facts.Return: _return,
+    facts.Evaluate: _evaluate,
+    facts.Jump: _jump,
+    facts.Define: _define,
+    facts.DefineClass: _define_class,
+}

@@ -1,0 +1,55 @@
+"""All library tables as one index: types by any of their names, methods by type, functions by dotted name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Shape, Type
+
+
+@dataclass(slots=True)
+class Tables:
+    """What is looked up during inference; built once per run."""
+
+    types: dict[str, Type] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)  # any dotted name → the type's own
+    by_type: dict[str, dict[str, Method]] = field(default_factory=dict)
+    functions: dict[str, Method] = field(default_factory=dict)
+    likely: dict[str, str] = field(default_factory=dict)  # variable name → type
+    evidence: dict[str, list[tuple[str, Method]]] = field(default_factory=dict)  # method name → (type, method)
+    shapes: list[Shape] = field(default_factory=list)
+
+    def type_name(self, dotted: str) -> str:
+        """The library type a dotted name means, or ""."""
+        return self.names.get(dotted, "")
+
+    def method(self, type_name: str, name: str) -> Method | None:
+        methods = self.by_type.get(type_name)
+        return methods.get(name) if methods is not None else None
+
+    def attributes(self, type_name: str) -> Mapping[str, str | Hook]:
+        known = self.types.get(type_name)
+        return known.attributes if known is not None else {}
+
+
+def build_tables(libraries: Iterable[Library]) -> Tables:
+    tables = Tables()
+    for library in libraries:
+        tables.shapes.extend(library.shapes)
+        for function in library.functions:
+            tables.functions[function.name] = function
+        for known in library.types:
+            tables.types[known.name] = known
+            tables.names[known.name] = known.name
+            tables.names.update(dict.fromkeys(known.aka, known.name))
+            tables.by_type[known.name] = {method.name: method for method in known.methods}
+            tables.likely.update(dict.fromkeys(known.likely_names, known.name))
+            for method in known.methods:
+                if method.evidence is not None:
+                    tables.evidence.setdefault(method.name, []).append((known.name, method))
+    for known in tables.types.values():
+        if known.base:
+            inherited = tables.by_type.get(known.base, {})
+            tables.by_type[known.name] = {**inherited, **tables.by_type[known.name]}
+    return tables

@@ -1,0 +1,1 @@
+"""What third-party libraries do: one file each, typed tables with a few named hooks."""

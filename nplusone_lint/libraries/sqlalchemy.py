@@ -1,0 +1,712 @@
+"""SQLAlchemy 1.4 and 2.x: ORM sessions (sync and async), legacy Query, Core execution, declarative models.
+
+A `Select` never executes by itself; a session's `execute`, `scalars`, `scalar`, `get` do, at once. A legacy `Query`
+executes at its terminal methods and on every iteration: it keeps no result. A lazy relationship is loaded on first
+touch, unless the identity map holds the target.
+
+https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html
+https://docs.sqlalchemy.org/en/20/orm/session_basics.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nplusone_lint.libraries.vocabulary import (
+    FieldCall,
+    Invocation,
+    Library,
+    Method,
+    Named,
+    Shape,
+    Type,
+    methods,
+)
+from nplusone_lint.roundtrip import Column, Loading, Relationship, RoundTrip, Verb
+from nplusone_lint.values import (
+    UNKNOWN,
+    Class,
+    Collection,
+    Comparison,
+    Handle,
+    ModelAttribute,
+    Option,
+    Origin,
+    Query,
+    Record,
+    Row,
+    Scalar,
+    Value,
+    first_of,
+)
+
+SELECT = "sqlalchemy.Select"
+WRITE = "sqlalchemy.Dml"
+QUERY = "sqlalchemy.orm.Query"
+RESULT = "sqlalchemy.Result"
+SESSION = "sqlalchemy.orm.Session"
+ASYNC_SESSION = "sqlalchemy.ext.asyncio.AsyncSession"
+ROW = "sqlalchemy.orm.DeclarativeBase"
+
+READ = RoundTrip("select")
+COUNT = RoundTrip("count")
+EXISTS = RoundTrip("exists")
+
+
+# --- queries and their elements
+
+
+def _entity(value: Value) -> Value:
+    """What one argument of `select(…)` contributes to each row of the result."""
+    value = first_of(value, Class, ModelAttribute, Scalar, Row)
+    if isinstance(value, Class):
+        return Row(value.name)
+    return value
+
+
+def _element(arguments: tuple[Value, ...]) -> Value:
+    """A result row: a tuple of the selected entities."""
+    if len(arguments) == 1 and isinstance(arguments[0], Collection):
+        return UNKNOWN  # the list form of 1.x: select([table.c.x])
+    return Record(tuple(_entity(argument) for argument in arguments))
+
+
+def _select(call: Invocation) -> Value:
+    return Query(SELECT, _element(call.arguments))
+
+
+def _session_query(call: Invocation) -> Value:
+    element = _element(call.arguments)
+    if isinstance(element, Record) and len(element.items) == 1 and isinstance(element.items[0], (Row, Scalar)):
+        element = element.items[0]
+    return Query(QUERY, element)
+
+
+def _write(verb: str) -> object:
+    def statement(call: Invocation) -> Value:
+        return Query(WRITE, Record((Scalar(verb), _entity(call.argument(0)))))
+
+    return statement
+
+
+def _aggregate(kind: str) -> object:
+    def scalar(call: Invocation) -> Value:
+        return Scalar(kind)
+
+    return scalar
+
+
+def map_rows(element: Value, change: object) -> Value:
+    """Apply a change to every row inside a result element."""
+    if isinstance(element, Row):
+        return change(element)  # type: ignore[operator,no-any-return]
+    if isinstance(element, Record):
+        return Record(tuple(map_rows(item, change) for item in element.items))
+    return element
+
+
+def _options(call: Invocation) -> Value:
+    """`.options(selectinload(Book.author), load_only(Book.title))`"""
+    query = call.receiver
+    if not isinstance(query, Query):
+        return query
+    element = query.element
+    for argument in call.arguments:
+        for option in _flat_options(argument):
+            element = map_rows(element, lambda row, o=option: apply_option(row, o))
+    return replace(query, element=element)
+
+
+def _flat_options(argument: Value) -> tuple[Option, ...]:
+    if isinstance(argument, Option):
+        return (argument,)
+    if isinstance(argument, Collection):
+        return _flat_options(argument.element)
+    if isinstance(argument, Record):
+        return tuple(option for item in argument.items for option in _flat_options(item))
+    return ()
+
+
+def apply_option(row: Row, option: Option) -> Row:
+    if option.kind == "load":
+        paths = frozenset(prefix for path in option.paths for prefix in _prefixes(path))
+        return replace(row, loads=row.loads | paths)
+    if option.kind == "never":
+        return replace(row, loads=row.loads | {path + "!" for path in option.paths})
+    if option.kind == "only":
+        return replace(row, deferred=row.deferred | {"*"} | {"+" + path for path in option.paths})
+    if option.kind == "defer":
+        return replace(row, deferred=row.deferred | frozenset(option.paths))
+    return row
+
+
+def _prefixes(path: str) -> list[str]:
+    parts = path.split(".")
+    return [".".join(parts[: n + 1]) for n in range(len(parts))]
+
+
+def _loader(kind: str) -> object:
+    def option(call: Invocation) -> Value:
+        names = [a.name if isinstance(a, ModelAttribute) else _text(a) for a in call.arguments]
+        if not all(names) or not names:
+            return Option("load", ("*",)) if kind in ("load", "never") else Option("other", ())
+        if kind in ("only", "defer"):
+            return Option(kind, tuple(names))
+        return Option(kind, (".".join(names),))
+
+    return option
+
+
+def _text(value: Value) -> str:
+    name = getattr(value, "value", "")
+    return name if isinstance(name, str) else ""
+
+
+def _chained(kind: str) -> object:
+    """`selectinload(Author.books).joinedload(Book.publisher)`: the path goes on."""
+
+    def option(call: Invocation) -> Value:
+        first, attribute = call.receiver, call.argument(0)
+        name = attribute.name if isinstance(attribute, ModelAttribute) else _text(attribute)
+        if not isinstance(first, Option) or first.kind != "load" or not name:
+            return first
+        if kind == "load":
+            return Option("load", tuple(f"{path}.{name}" for path in first.paths))
+        return first
+
+    return option
+
+
+def _nested_options(call: Invocation) -> Value:
+    """`selectinload(Author.books).options(selectinload(Book.tags))`"""
+    first = call.receiver
+    if not isinstance(first, Option) or first.kind != "load":
+        return first
+    paths = [*first.paths]
+    for argument in call.arguments:
+        for inner in _flat_options(argument):
+            if inner.kind == "load":
+                paths.extend(f"{path}.{below}" for path in first.paths for below in inner.paths)
+    return Option("load", tuple(paths))
+
+
+def _where(call: Invocation) -> Value:
+    """Filters are kept where they compare a column: `Book.author_id == author.id`."""
+    query = call.receiver
+    if not isinstance(query, Query):
+        return query
+    comparisons = tuple(argument for argument in call.arguments if isinstance(argument, Comparison))
+    return replace(query, keys=query.keys + comparisons, narrowed=True)
+
+
+def _filter_by(call: Invocation) -> Value:
+    query = call.receiver
+    if not isinstance(query, Query):
+        return query
+    row = first_of(query.element, Row)
+    if row is UNKNOWN and isinstance(query.element, Record) and query.element.items:
+        row = query.element.items[0]
+    model = row.model if isinstance(row, Row) else ""
+    keys = tuple(Comparison(model, name, "Eq", value) for name, value in call.keywords.items())
+    return replace(query, keys=query.keys + keys, narrowed=True)
+
+
+def _limit(call: Invocation) -> Value:
+    return replace(call.receiver, limited=True) if isinstance(call.receiver, Query) else call.receiver
+
+
+def _entities(call: Invocation) -> Value:
+    if not isinstance(call.receiver, Query):
+        return call.receiver
+    return replace(call.receiver, element=_element(call.arguments))
+
+
+# --- execution
+
+
+def _statement_trip(call: Invocation) -> RoundTrip | None:
+    """What `session.execute(statement)` asks, read off the statement."""
+    statement = first_of(call.argument(0, "statement"), Query)
+    if not isinstance(statement, Query):
+        return RoundTrip("execute")
+    kinds = scalar_kinds(statement.element)
+    if statement.type == WRITE:
+        verb = kinds[0] if kinds else "execute"
+        return RoundTrip(verb)  # type: ignore[arg-type]
+    if kinds and len(kinds) == _width(statement.element):
+        return COUNT if kinds[0] == "count" else EXISTS if kinds[0] == "exists" else RoundTrip("aggregate")
+    return READ
+
+
+def _width(element: Value) -> int:
+    return len(element.items) if isinstance(element, Record) else 1
+
+
+def scalar_kinds(element: Value) -> list[str]:
+    items = element.items if isinstance(element, Record) else (element,)
+    return [item.kind for item in items if isinstance(item, Scalar)]
+
+
+def _is_statement(call: Invocation) -> bool:
+    statement = call.argument(0, "statement")
+    return isinstance(statement, Query) and statement.type in (SELECT, WRITE)
+
+
+def _is_model(call: Invocation) -> bool:
+    entity = call.argument(0)
+    if isinstance(entity, ModelAttribute):
+        return _is_sqlalchemy(call, entity.model)
+    return isinstance(entity, Class) and _is_sqlalchemy(call, entity.name)
+
+
+def _is_row(call: Invocation) -> bool:
+    row = call.argument(0)
+    return isinstance(row, Row) and _is_sqlalchemy(call, row.model)
+
+
+def _is_sqlalchemy(call: Invocation, name: str) -> bool:
+    model = call.model(name)
+    return model is not None and model.row_type == ROW
+
+
+def _execute(call: Invocation) -> Value:
+    statement = first_of(call.argument(0, "statement"), Query)
+    element = statement.element if isinstance(statement, Query) else UNKNOWN
+    limited = isinstance(statement, Query) and statement.limited
+    return Query(RESULT, _asynchronous(element, call), evaluated=True, limited=limited)
+
+
+def _asynchronous(element: Value, call: Invocation) -> Value:
+    receiver = call.receiver
+    if isinstance(receiver, Handle) and receiver.type == ASYNC_SESSION:
+        return map_rows(element, lambda row: replace(row, asynchronous=True))
+    return element
+
+
+def _first_item(element: Value) -> Value:
+    return element.items[0] if isinstance(element, Record) and element.items else element
+
+
+def _scalars(call: Invocation) -> Value:
+    """`session.scalars(statement)`"""
+    result = _execute(call)
+    return replace(result, element=_first_item(result.element)) if isinstance(result, Query) else result
+
+
+def _scalar(call: Invocation) -> Value:
+    """`session.scalar(statement)`"""
+    result = _execute(call)
+    return _first_item(result.element) if isinstance(result, Query) else UNKNOWN
+
+
+def _get(call: Invocation) -> Value:
+    """`session.get(Book, key)`"""
+    entity = first_of(call.argument(0, "entity"), Class)
+    return _asynchronous(Row(entity.name), call) if isinstance(entity, Class) else UNKNOWN
+
+
+def _merge(call: Invocation) -> Value:
+    return call.argument(0, "instance")
+
+
+def _result_scalars(call: Invocation) -> Value:
+    result = call.receiver
+    return replace(result, element=_first_item(result.element)) if isinstance(result, Query) else UNKNOWN
+
+
+def _scalar_one(call: Invocation) -> Value:
+    result = call.receiver
+    return _first_item(result.element) if isinstance(result, Query) else UNKNOWN
+
+
+def _query_scalar(call: Invocation) -> Value:
+    return _scalar_one(call)
+
+
+def _query_trip(call: Invocation) -> RoundTrip | None:
+    """`.scalar()`, `.one()` … of a legacy Query: a count where it selects nothing but counts."""
+    query = call.receiver
+    kinds = scalar_kinds(query.element) if isinstance(query, Query) else []
+    if kinds and isinstance(query, Query) and len(kinds) == _width(query.element):
+        return COUNT if kinds[0] == "count" else EXISTS if kinds[0] == "exists" else RoundTrip("aggregate")
+    return READ
+
+
+def _exists(call: Invocation) -> Value:
+    return Scalar("exists")
+
+
+def _flask_query(call: Invocation) -> Value:
+    """`Book.query` of Flask-SQLAlchemy and of scoped sessions."""
+    entity = call.receiver
+    return Query(QUERY, Row(entity.name)) if isinstance(entity, Class) else UNKNOWN
+
+
+def _run_sync(call: Invocation) -> Value:
+    return UNKNOWN
+
+
+def _comparison(operator: str) -> object:
+    def compare(call: Invocation) -> Value:
+        attribute = call.receiver
+        if isinstance(attribute, ModelAttribute):
+            return Comparison(attribute.model, attribute.name, operator, call.argument(0))
+        return UNKNOWN
+
+    return compare
+
+
+CHAIN = (
+    "join outerjoin select_from order_by group_by having distinct with_for_update execution_options params "
+    "correlate correlate_except prefix_with suffix_with add_columns join_from outerjoin_from cte lateral "
+    "populate_existing enable_eagerloads yield_per autoflush execution_options reset_joinpoint enable_assertions "
+    "with_hint with_session select_entity_from add_entity returning on_conflict_do_nothing on_conflict_do_update values"
+)
+
+SHARED = (
+    Method("options", returns=_options),
+    *methods("where filter", returns=_where),
+    Method("filter_by", returns=_filter_by),
+    *methods("limit offset slice fetch", returns=_limit),
+    *methods("with_entities with_only_columns", returns=_entities),
+)
+
+SELECT_TYPE = Type(
+    SELECT,
+    (
+        *SHARED,
+        *methods(CHAIN, returns="same"),
+        *methods("union union_all intersect except_", returns="same"),
+        *methods("subquery alias scalar_subquery as_scalar label", returns="unknown"),
+        Method("exists", returns=_exists),
+    ),
+    aka=("sqlalchemy.sql.Select", "sqlalchemy.sql.expression.Select", "sqlalchemy.sql.selectable.Select"),
+)
+
+DML_TYPE = Type(WRITE, (*methods(CHAIN, returns="same"), *SHARED))
+
+QUERY_TYPE = Type(
+    QUERY,
+    (
+        *SHARED,
+        *methods(CHAIN, returns="same"),
+        *methods("union union_all intersect except_ from_self", returns="same"),
+        *methods("all", _query_trip, "rows"),  # query.all()
+        *methods("first one one_or_none first_or_404 one_or_404", _query_trip, "row", batch="one query with `in_`"),
+        *methods("get get_or_404", READ, "row", batch="one query with `in_`"),  # query.get(key)
+        Method("scalar", _query_trip, _query_scalar),
+        Method("count", COUNT, "unknown", batch="one query with `group_by`"),
+        Method("exists", returns=_exists),
+        Method("update", RoundTrip("update"), "unknown", batch="one UPDATE for all keys"),
+        Method("delete", RoundTrip("delete"), "unknown", batch="one DELETE for all keys"),
+        Method("paginate", READ, "unknown"),
+        *methods("subquery as_scalar scalar_subquery label statement", returns="unknown"),
+    ),
+    aka=("flask_sqlalchemy.BaseQuery", "flask_sqlalchemy.query.Query", "sqlalchemy.orm.query.Query"),
+    iterates=READ,
+)
+
+RESULT_TYPE = Type(
+    RESULT,
+    (
+        *methods("all fetchall fetchmany unique_all", returns="rows"),
+        *methods("first one one_or_none fetchone", returns="row"),
+        *methods("scalar scalar_one scalar_one_or_none", returns=_scalar_one),
+        Method("scalars", returns=_result_scalars),
+        *methods("unique yield_per tuples columns freeze", returns="same"),
+        *methods("mappings", returns="plain"),
+        *methods("partitions", returns="unknown"),
+    ),
+    aka=(
+        "sqlalchemy.engine.Result",
+        "sqlalchemy.engine.ScalarResult",
+        "sqlalchemy.engine.CursorResult",
+        "sqlalchemy.ScalarResult",
+        "sqlalchemy.CursorResult",
+    ),
+)
+
+READ_IN = "one query with `in_` before the loop"
+
+
+def _session_methods(awaited: bool) -> tuple[Method, ...]:
+    """`Session` and `AsyncSession` do the same; the second one's methods are coroutines."""
+    write = "one statement with a list of rows, or `add_all` and one flush"
+    return (
+        Method("execute", _statement_trip, _execute, READ_IN, evidence=_is_statement, awaited=awaited),
+        Method("exec", _statement_trip, _scalars, READ_IN, evidence=_is_statement, awaited=awaited),
+        Method("scalars", _statement_trip, _scalars, READ_IN, evidence=_is_statement, awaited=awaited),
+        Method("scalar", _statement_trip, _scalar, READ_IN, evidence=_is_statement, awaited=awaited),
+        Method("stream", _statement_trip, _execute, READ_IN, evidence=_is_statement, awaited=awaited),
+        Method("stream_scalars", _statement_trip, _scalars, READ_IN, evidence=_is_statement, awaited=awaited),
+        Method("get", READ, _get, READ_IN, evidence=_is_model, awaited=awaited),
+        Method("get_one", READ, _get, READ_IN, evidence=_is_model, awaited=awaited),
+        Method("query", None, _session_query, evidence=_is_model),
+        Method("refresh", RoundTrip("refresh"), "nothing", evidence=_is_row, awaited=awaited),
+        Method("commit", RoundTrip("commit"), "nothing", awaited=awaited),
+        Method("flush", RoundTrip("flush"), "nothing", awaited=awaited),
+        Method("merge", RoundTrip("select"), _merge, evidence=_is_row, awaited=awaited),
+        Method("delete", None, "nothing", evidence=_is_row, awaited=awaited),
+        *methods("add add_all expunge expire expire_all", returns="nothing"),
+        *methods("bulk_save_objects bulk_insert_mappings", RoundTrip("insert"), "nothing", awaited=awaited),
+        Method("bulk_update_mappings", RoundTrip("update"), "nothing", write, awaited=awaited),
+        *methods("begin begin_nested", returns="same"),
+        Method("run_sync", returns=_run_sync, awaited=awaited),
+        *methods("close rollback", returns="nothing", awaited=awaited),
+    )
+
+
+LIKELY = ("session", "db_session", "dbsession", "db", "_session", "sess", "DBSession")
+
+SESSION_TYPE = Type(
+    SESSION,
+    _session_methods(False),
+    aka=(
+        "sqlalchemy.orm.session.Session",
+        "sqlalchemy.orm.scoped_session",
+        "sqlalchemy.orm.scoping.scoped_session",
+        "sqlmodel.Session",
+        "sqlmodel.orm.session.Session",
+        "flask_sqlalchemy.SignallingSession",
+    ),
+    calls=f"handle:{SESSION}",
+    likely_names=LIKELY,
+)
+
+ASYNC_SESSION_TYPE = Type(
+    ASYNC_SESSION,
+    _session_methods(True),
+    aka=(
+        "sqlalchemy.ext.asyncio.session.AsyncSession",
+        "sqlalchemy.ext.asyncio.async_scoped_session",
+        "sqlmodel.ext.asyncio.session.AsyncSession",
+    ),
+    calls=f"handle:{ASYNC_SESSION}",
+    asynchronous=True,
+)
+
+FACTORY_TYPE = Type("sqlalchemy.orm.sessionmaker", calls=f"handle:{SESSION}", aka=("sqlalchemy.orm.session.sessionmaker",),
+                    methods=(Method("begin", returns=f"handle:{SESSION}"),))
+ASYNC_FACTORY_TYPE = Type("sqlalchemy.ext.asyncio.async_sessionmaker", calls=f"handle:{ASYNC_SESSION}",
+                          methods=(Method("begin", returns=f"handle:{ASYNC_SESSION}"),))
+
+CONNECTION = "sqlalchemy.engine.Connection"
+ASYNC_CONNECTION = "sqlalchemy.ext.asyncio.AsyncConnection"
+
+
+def _connection_methods(awaited: bool) -> tuple[Method, ...]:
+    return (
+        Method("execute", _statement_trip, _execute, READ_IN, awaited=awaited),
+        Method("scalars", _statement_trip, _scalars, READ_IN, awaited=awaited),
+        Method("scalar", _statement_trip, _scalar, READ_IN, awaited=awaited),
+        Method("commit", RoundTrip("commit"), "nothing", awaited=awaited),
+        *methods("begin begin_nested execution_options", returns="same"),
+    )
+
+
+CONNECTION_TYPE = Type(CONNECTION, _connection_methods(False), aka=("sqlalchemy.Connection", "sqlalchemy.engine.base.Connection"))
+ASYNC_CONNECTION_TYPE = Type(ASYNC_CONNECTION, _connection_methods(True), asynchronous=True)
+ENGINE_TYPE = Type(
+    "sqlalchemy.engine.Engine",
+    (
+        *methods("connect begin", returns=f"handle:{CONNECTION}"),
+        Method("execute", _statement_trip, _execute, READ_IN),
+    ),
+    aka=("sqlalchemy.Engine",),
+)
+ASYNC_ENGINE_TYPE = Type(
+    "sqlalchemy.ext.asyncio.AsyncEngine", methods("connect begin", returns=f"handle:{ASYNC_CONNECTION}"), asynchronous=True
+)
+
+OPTION_TYPE = Type(
+    "sqlalchemy.orm.Load",
+    (
+        *methods("selectinload joinedload subqueryload immediateload contains_eager defaultload", returns=_chained("load")),
+        *methods("lazyload noload raiseload load_only defer undefer", returns=_chained("other")),
+        Method("options", returns=_nested_options),
+    ),
+)
+
+FLASK_TYPE = Type(
+    "flask_sqlalchemy.SQLAlchemy",
+    (
+        *methods("get_or_404", READ, _get, READ_IN),
+        *methods("first_or_404 one_or_404", READ, _scalar, READ_IN),
+        *methods("select", returns=_select),
+    ),
+    aka=("flask_sqlalchemy.extension.SQLAlchemy",),
+    attributes={"session": f"handle:{SESSION}", "Model": "external:flask_sqlalchemy.SQLAlchemy.Model"},
+)
+
+PACKAGES = ("sqlalchemy", "sqlalchemy.future", "sqlalchemy.sql", "sqlalchemy.sql.expression", "sqlmodel")
+
+
+def _everywhere(name: str, returns: object) -> tuple[Method, ...]:
+    """A function that several packages export."""
+    return tuple(Method(f"{package}.{name}", returns=returns) for package in PACKAGES)  # type: ignore[arg-type]
+
+
+def _orm(names: str, returns: object) -> tuple[Method, ...]:
+    return tuple(
+        Method(f"{package}.{name}", returns=returns)  # type: ignore[arg-type]
+        for package in ("sqlalchemy.orm", "sqlalchemy.orm.strategy_options")
+        for name in names.split()
+    )
+
+
+FUNCTIONS = (
+    *_everywhere("select", _select),
+    *_everywhere("insert", _write("insert")),
+    *_everywhere("update", _write("update")),
+    *_everywhere("delete", _write("delete")),
+    Method("sqlalchemy.dialects.postgresql.insert", returns=_write("insert")),  # type: ignore[arg-type]
+    Method("sqlalchemy.dialects.sqlite.insert", returns=_write("insert")),  # type: ignore[arg-type]
+    Method("sqlalchemy.dialects.mysql.insert", returns=_write("insert")),  # type: ignore[arg-type]
+    *_everywhere("exists", _exists),
+    *_everywhere("func.count", _aggregate("count")),
+    *(row for name in ("sum", "min", "max", "avg", "coalesce") for row in _everywhere(f"func.{name}", _aggregate("aggregate"))),
+    *_orm("selectinload joinedload subqueryload immediateload contains_eager eagerload joinedload_all", _loader("load")),
+    *_orm("defaultload lazyload", _loader("other")),
+    *_orm("noload raiseload", _loader("never")),
+    *_orm("load_only", _loader("only")),
+    *_orm("defer", _loader("defer")),
+    Method("sqlalchemy.create_engine", returns="handle:sqlalchemy.engine.Engine"),
+    Method("sqlalchemy.ext.asyncio.create_async_engine", returns="handle:sqlalchemy.ext.asyncio.AsyncEngine"),
+)
+
+
+# --- how models are written
+
+LOADINGS: dict[object, Loading] = {
+    "select": "lazy", True: "lazy", None: "never",
+    "joined": "eager", False: "eager", "selectin": "eager", "subquery": "eager", "immediate": "eager",
+    "raise": "raise", "raise_on_sql": "raise", "noload": "never",
+    "dynamic": "query", "write_only": "query",
+}  # fmt: skip
+
+
+def _relationship(field: FieldCall) -> Relationship | None:
+    """`relationship("Author", back_populates="books", lazy="selectin")`, `Mapped[list["Book"]] = relationship()`"""
+    target = _target(field)
+    if not target:
+        return None
+    many = _many(field)
+    loading = LOADINGS.get(field.keywords.get("lazy", "select"), "lazy")
+    reverse, reverse_loading = _backref(field.keywords.get("backref"))
+    return Relationship(
+        field.name,
+        target,
+        many,
+        loading,
+        "query" if loading == "query" else "rows" if many else "row",
+        shared=True,
+        reverse_name=reverse,
+        query_type=QUERY if loading == "query" else "",
+        reverse_loading=reverse_loading,
+    )
+
+
+def _target(field: FieldCall) -> str:
+    argument = field.arguments[0] if field.arguments else field.keywords.get("argument")
+    if isinstance(argument, Named):
+        return argument.name
+    if isinstance(argument, str):
+        return argument
+    return field.annotated[-1] if field.annotated else ""
+
+
+COLLECTIONS = ("list", "set", "List", "Set", "Sequence", "Collection", "AppenderQuery", "WriteOnlyMapped", "DynamicMapped", "dict", "Dict")
+
+
+def _many(field: FieldCall) -> bool | None:
+    """One row or many; None where neither `uselist` nor an annotation says it: the foreign key decides."""
+    uselist = field.keywords.get("uselist")
+    if isinstance(uselist, bool):
+        return uselist
+    if field.annotated:
+        names = (field.wrapper, *field.annotated[:-1])
+        return any(name.rpartition(".")[2] in COLLECTIONS for name in names)
+    return True if "secondary" in field.keywords else None
+
+
+def _backref(value: object) -> tuple[str, Loading]:
+    if isinstance(value, str):
+        return value, "lazy"
+    if isinstance(value, FieldCall) and value.arguments and isinstance(value.arguments[0], str):
+        return value.arguments[0], LOADINGS.get(value.keywords.get("lazy", "select"), "lazy")
+    return "", "lazy"
+
+
+def _column(field: FieldCall) -> Column:
+    """`Column(Integer, ForeignKey("author.id"))`, `mapped_column(deferred=True)`"""
+    deferred = field.keywords.get("deferred") is True or field.constructor.endswith(".deferred")
+    return Column(field.name, deferred, field.keywords.get("primary_key") is True, _references(field))
+
+
+def _references(field: FieldCall) -> str:
+    if isinstance(field.keywords.get("foreign_key"), str):
+        return str(field.keywords["foreign_key"])  # sqlmodel.Field(foreign_key="author.id")
+    for argument in field.arguments:
+        if isinstance(argument, FieldCall) and argument.constructor.endswith("ForeignKey") and argument.arguments:
+            target = argument.arguments[0]
+            return target.name if isinstance(target, Named) else target if isinstance(target, str) else ""
+        if isinstance(argument, FieldCall):
+            inner = _references(argument)
+            if inner:
+                return inner
+    return ""
+
+
+SHAPE = Shape(
+    bases=(
+        "sqlalchemy.orm.DeclarativeBase",
+        "sqlalchemy.orm.DeclarativeBaseNoMeta",
+        "sqlalchemy.orm.MappedAsDataclass",
+        "sqlalchemy.ext.declarative.declarative_base",
+        "sqlalchemy.orm.declarative_base",
+        "sqlalchemy.ext.declarative.AbstractConcreteBase",
+        "sqlmodel.SQLModel",
+        "flask_sqlalchemy.SQLAlchemy.Model",
+        "flask_sqlalchemy.model.Model",
+    ),
+    row_type=ROW,
+    fields={
+        "sqlalchemy.orm.relationship": _relationship,
+        "sqlalchemy.orm.relation": _relationship,
+        "sqlalchemy.orm.dynamic_loader": _relationship,
+        "sqlmodel.Relationship": _relationship,
+        "flask_sqlalchemy.SQLAlchemy.relationship": _relationship,
+        "sqlalchemy.Column": _column,
+        "sqlalchemy.schema.Column": _column,
+        "sqlalchemy.orm.mapped_column": _column,
+        "sqlalchemy.orm.deferred": _column,
+        "sqlalchemy.orm.column_property": _column,
+        "flask_sqlalchemy.SQLAlchemy.Column": _column,
+        "sqlmodel.Field": _column,
+    },
+    evidence=("__tablename__", "__table__", "__mapper_args__"),
+    attributes={"query": _flask_query},
+    shared_rows=True,
+)
+
+ROW_TYPE = Type(ROW, aka=("sqlmodel.SQLModel",))
+ATTRIBUTE_TYPE = Type(
+    "sqlalchemy.orm.InstrumentedAttribute",
+    (
+        Method("in_", returns=_comparison("In")),  # type: ignore[arg-type]
+        Method("is_", returns=_comparison("Eq")),  # type: ignore[arg-type]
+        *methods("like ilike notin_ not_in isnot is_not desc asc label contains startswith any has between", returns="unknown"),
+    ),
+)
+
+LIBRARY = Library(
+    "sqlalchemy",
+    ("sqlalchemy", "sqlmodel", "flask_sqlalchemy"),
+    (
+        SELECT_TYPE, DML_TYPE, QUERY_TYPE, RESULT_TYPE, SESSION_TYPE, ASYNC_SESSION_TYPE, FACTORY_TYPE,
+        ASYNC_FACTORY_TYPE, CONNECTION_TYPE, ASYNC_CONNECTION_TYPE, ENGINE_TYPE, ASYNC_ENGINE_TYPE, OPTION_TYPE,
+        FLASK_TYPE, ROW_TYPE, ATTRIBUTE_TYPE,
+    ),
+    FUNCTIONS,
+    (SHAPE,),
+)  # fmt: skip

@@ -1,0 +1,149 @@
+"""The words in which a library is described: types, methods, functions, and how its models are written.
+
+A row says: this method makes this round trip (or none) and returns that. `returns` is one of a few words or a hook.
+
+| word | meaning |
+|---|---|
+| `same` | the receiver itself, as a further link of a chain |
+| `same-narrowed` | likewise, but filtered or ordered, so that a prefetch no longer serves it |
+| `as:TYPE` | the receiver's query under another library type |
+| `row` / `rows` | one item, or the list of all items, of the receiver's query |
+| `plain` / `plain-rows` | dictionaries, tuples or numbers instead of rows: one chain link, or a list |
+| `handle:TYPE` | a new object of that library type |
+| `nothing`, `unknown` | no value worth following |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from nplusone_lint.roundtrip import Column, ModelLookup, Relationship, RoundTrip
+from nplusone_lint.values import UNKNOWN, Constant, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A call as a hook sees it: values only, no syntax. `model` looks up a model of the program by class name."""
+
+    receiver: Value
+    arguments: tuple[Value, ...]
+    keywords: Mapping[str, Value]
+    model: ModelLookup
+
+    def argument(self, position: int, keyword: str = "") -> Value:
+        if position < len(self.arguments):
+            return self.arguments[position]
+        return self.keywords.get(keyword, UNKNOWN) if keyword else UNKNOWN
+
+    def text(self, position: int, keyword: str = "") -> str:
+        value = self.argument(position, keyword)
+        return value.value if isinstance(value, Constant) and isinstance(value.value, str) else ""
+
+
+Hook = Callable[[Invocation], Value]
+TripHook = Callable[[Invocation], "RoundTrip | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method (or function, by dotted name) of a library.
+
+    `batch` is how the bulk form is spelt, "" where there is none. `keeps_prefetch`: served by a prefetched relation.
+    `evidence` decides from the arguments alone that an unknown receiver is of this type.
+    """
+
+    name: str
+    does: RoundTrip | TripHook | None = None
+    returns: str | Hook = "unknown"
+    batch: str = ""
+    keeps_prefetch: bool = False
+    evidence: Callable[[Invocation], bool] | None = None
+    awaited: bool = False  # a coroutine function: the trip is made when its result is awaited
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A class of a library. `aka` are other dotted names of it (re-exports, subclasses that behave alike).
+
+    `iterates`: the round trip that looping over an object of the type makes; `caches`: once only.
+    `enters`: the type that `with` gives. `attributes` are object-valued attributes.
+    """
+
+    name: str
+    methods: tuple[Method, ...] = ()
+    aka: tuple[str, ...] = ()
+    iterates: RoundTrip | None = None
+    enters: str = ""
+    attributes: Mapping[str, str | Hook] = field(default_factory=dict)
+    asynchronous: bool = False
+    calls: str | Hook = ""  # what calling an object of the type gives
+    likely_names: tuple[str, ...] = ()  # names by which an unknown object is taken for one, with less confidence
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCall:
+    """The value of a class attribute, read without running it: a call with plain arguments, or less.
+
+    `annotated` are the class names inside `Mapped[list["Book"]]`; `many` whether one of them is a collection.
+    """
+
+    name: str
+    constructor: str
+    arguments: tuple[object, ...]  # str, int, bool, None, FieldCall, or the dotted name of a class as `Named`
+    keywords: Mapping[str, object]
+    annotated: tuple[str, ...] = ()
+    wrapper: str = ""  # the generic around the annotation, e.g. `sqlalchemy.orm.Mapped`
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A class or other thing named in a class body: dotted name, resolved where it could be."""
+
+    name: str
+
+
+FieldReader = Callable[[FieldCall], "Column | Relationship | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a library's models are written."""
+
+    bases: tuple[str, ...]  # dotted names of classes, or of functions that make them
+    row_type: str
+    fields: Mapping[str, FieldReader]  # constructor → reader; a name that ends in `*` is a prefix
+    evidence: tuple[str, ...] = ()  # class attributes that by themselves make a class a model
+    reverse_access: str = "rows"  # what the other side's attribute gives: rows or query
+    default_reverse: str = ""  # pattern of the other side's attribute where none is named: `{model}_set`
+    reverse_query_type: str = ""
+    managers: Mapping[str, str] = field(default_factory=dict)  # class attribute → query type
+    manager_type: str = ""
+    attributes: Mapping[str, Hook] = field(default_factory=dict)  # other class-level attributes
+    shared_rows: bool = False  # an identity map: rows of equal key are one object
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """One third-party package. `imports` are its top-level import names."""
+
+    name: str
+    imports: tuple[str, ...]
+    types: tuple[Type, ...] = ()
+    functions: tuple[Method, ...] = ()
+    shapes: tuple[Shape, ...] = ()
+
+
+def methods(
+    names: str,
+    does: RoundTrip | TripHook | None = None,
+    returns: str | Hook = "unknown",
+    batch: str = "",
+    *,
+    keeps_prefetch: bool = False,
+    evidence: Callable[[Invocation], bool] | None = None,
+    awaited: bool = False,
+) -> tuple[Method, ...]:
+    """Several methods that do the same, named in one string."""
+    return tuple(Method(name, does, returns, batch, keeps_prefetch, evidence, awaited) for name in names.split())

@@ -1,0 +1,1 @@
+"""How a report is said: one file per format, each with `render(run) -> str`."""

@@ -1,0 +1,77 @@
+"""Round trips and what they talk about: the domain's own words, shared by libraries, inference and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+Verb = Literal[
+    "select", "count", "exists", "aggregate",
+    "insert", "update", "delete", "save", "execute",
+    "commit", "flush", "refresh",
+    "get", "set", "remove", "scan",
+    "request", "publish",
+]  # fmt: skip
+Resource = Literal["sql", "cache", "http", "rpc", "broker", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """One request to something outside the process."""
+
+    verb: Verb
+    resource: Resource = "sql"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a model; a `deferred` one is not loaded with the row."""
+
+    name: str
+    deferred: bool = False
+    primary_key: bool = False
+    references: str = ""  # `table.column` or a class, where it is a foreign key
+
+
+Loading = Literal["lazy", "eager", "query", "raise", "never"]
+Access = Literal["row", "rows", "query"]
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """A model's link to another. `access` is what touching it gives: a row, loaded rows, or a query of its own.
+
+    `column` is the foreign key column on this side, if it stands here; `shared` says that rows of equal keys share
+    one loaded target (an identity map), so that touching N rows costs at most N queries.
+    """
+
+    name: str
+    target: str
+    many: bool | None  # None: the foreign key decides, see `link.models`
+    loading: Loading = "lazy"
+    access: Access = "row"
+    column: str = ""
+    shared: bool = False
+    reverse_name: str = ""
+    query_type: str = ""  # the library type of the query, where `access` is "query"
+    reverse_loading: Loading = "lazy"
+
+
+@dataclass(slots=True)
+class Model:
+    """An ORM class of the program. `row_type` names the library type whose methods its rows have."""
+
+    name: str
+    row_type: str
+    table: str = ""
+    columns: dict[str, Column] = field(default_factory=dict)
+    relationships: dict[str, Relationship] = field(default_factory=dict)
+    managers: dict[str, str] = field(default_factory=dict)  # attribute → the project's manager class, or ""
+
+    @property
+    def short_name(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+ModelLookup = Callable[[str], "Model | None"]

@@ -1,0 +1,1 @@
+"""What is harmful: one file per rule."""

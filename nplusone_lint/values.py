@@ -1,0 +1,317 @@
+"""The abstract values of the analysis: what an expression may be when the program runs.
+
+All are frozen and hashable: a tuple of argument values is the key under which a function's outcome is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    value: str | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module of the program."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something imported from outside the program, by dotted name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of the program."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the program, perhaps bound to its receiver, perhaps with leading arguments given."""
+
+    name: str
+    receiver: Value | None = None
+    given: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryMethod:
+    """A method of a library's type, bound to its receiver."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """`super()` inside a method: attributes are looked up behind `cls` in the order of the receiver's classes."""
+
+    cls: str
+    receiver: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a program class; `fields` are the attributes whose values its constructor call decided."""
+
+    cls: str
+    fields: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """An object of a library through which round trips are made: session, connection, cursor, client.
+
+    `guessed` says that only its name or use speaks for it.
+    """
+
+    type: str
+    guessed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The expression that makes rows; `parameter` is set where they come in from the caller."""
+
+    path: str
+    at: int
+    parameter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An instance of a model. `loads` are the dotted relationship paths already fetched with it.
+
+    `assumed` says that only an annotation or a name tells the model, and nothing of what is loaded.
+    """
+
+    model: str
+    loads: frozenset[str] = frozenset()
+    deferred: frozenset[str] = frozenset()
+    origin: Origin | None = None
+    asynchronous: bool = False
+    assumed: bool = False
+    fresh: bool = False  # made here, not read
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The value of a column of a row."""
+
+    row: Row
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query, or the result of one: something of library type `type` that yields `element`.
+
+    `cls` is the project's own subclass of the library's type. A query that is reached over a relationship knows its
+    `owner` and `link`; `narrowed` says that it was filtered or ordered since, so that a prefetch does not serve it.
+    """
+
+    type: str
+    element: Value
+    cls: str = ""
+    origin: Origin | None = None
+    owner: Row | None = None
+    link: str = ""
+    narrowed: bool = False
+    evaluated: bool = False
+    limited: bool = False
+    asynchronous: bool = False
+    keys: tuple[Comparison, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Items held in memory. `bound` is their number where it is small and constant; `rows` came from a query."""
+
+    element: Value
+    bound: int = -1
+    origin: Origin | None = None
+    chunked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A tuple of known length."""
+
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    key: Value
+    value: Value
+    bound: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """`range(…)`: numbers; `bound` as in `Collection`."""
+
+    bound: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAttribute:
+    """`Book.author`: a column or relationship named on its class."""
+
+    model: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`Book.id == value` as a condition of a query."""
+
+    model: str
+    column: str
+    operator: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A computed column of a query: a count, an existence test, another aggregate."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A loader option: `kind` is load, only, defer, never, raise; `paths` are dotted relationship or column paths."""
+
+    kind: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A relationship path with a query of its own (`Prefetch("books", queryset=…, to_attr=…)`)."""
+
+    path: str
+    element: Value
+    attribute: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Awaitable:
+    """What a coroutine function returns before it is awaited."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    options: tuple[Value, ...]
+
+
+Value = (
+    Unknown
+    | Constant
+    | Module
+    | External
+    | Class
+    | Function
+    | LibraryMethod
+    | Super
+    | Instance
+    | Handle
+    | Row
+    | Cell
+    | Query
+    | Collection
+    | Record
+    | Dictionary
+    | Counting
+    | ModelAttribute
+    | Comparison
+    | Scalar
+    | Option
+    | Lookup
+    | Awaitable
+    | Union
+)
+
+UNKNOWN = Unknown()
+NONE = Constant(None)
+MAX_UNION = 4
+
+
+def join(first: Value, second: Value) -> Value:
+    """What a name may hold after two paths meet; None and unknown give way to what is known."""
+    if first == second or second is UNKNOWN or second == NONE:
+        return first
+    if first is UNKNOWN or first == NONE:
+        return second
+    if isinstance(first, Row) and isinstance(second, Row) and first.model == second.model:
+        return _join_rows(first, second)
+    if isinstance(first, Query) and isinstance(second, Query) and first.type == second.type:
+        return _join_queries(first, second)
+    if isinstance(first, Collection) and isinstance(second, Collection):
+        bound = -1 if -1 in (first.bound, second.bound) else max(first.bound, second.bound)
+        return Collection(join(first.element, second.element), bound, first.origin or second.origin, first.chunked)
+    options = dict.fromkeys((*_options(first), *_options(second)))
+    return Union(tuple(options)[:MAX_UNION])
+
+
+def _options(value: Value) -> tuple[Value, ...]:
+    return value.options if isinstance(value, Union) else (value,)
+
+
+def _join_rows(first: Row, second: Row) -> Row:
+    return Row(
+        first.model,
+        first.loads & second.loads,
+        first.deferred | second.deferred,
+        first.origin or second.origin,
+        first.asynchronous or second.asynchronous,
+        first.assumed or second.assumed,
+        first.fresh and second.fresh,
+    )
+
+
+def _join_queries(first: Query, second: Query) -> Query:
+    """The later form of a query that is narrowed step by step; eager loads of one branch alone do not count."""
+    return Query(
+        first.type,
+        join(first.element, second.element),
+        first.cls or second.cls,
+        second.origin or first.origin,
+        first.owner or second.owner,
+        first.link or second.link,
+        first.narrowed or second.narrowed,
+        first.evaluated and second.evaluated,
+        first.limited and second.limited,
+        first.asynchronous or second.asynchronous,
+        first.keys if first.keys == second.keys else (),
+    )
+
+
+def options_of(value: Value) -> tuple[Value, ...]:
+    """The alternatives of a union, or the value alone."""
+    return _options(value)
+
+
+def first_of(value: Value, *kinds: type) -> Value:
+    """The alternative that is of one of the kinds, else unknown."""
+    for option in _options(value):
+        if isinstance(option, kinds):
+            return option
+    return UNKNOWN

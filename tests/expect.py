@@ -1,0 +1,300 @@
+"""The fixture story format: modules in one file, with marks under the code that say what the linter must find.
+
+`parse` takes a story apart into plain modules and marks, `render` writes it, and `reconcile` draws what the linter
+found onto the plain modules. A fixture holds when the reconciled text is the text of its file, byte for byte.
+Rows count from 1 and columns from 0 here: columns are used only to draw.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import io
+import re
+import tokenize
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from nplusone_lint.finding import Finding
+from nplusone_lint.source import Point, Source, Span, pack
+
+OPENINGS = ("is ", "does ", "note: ", "NPO", "SPURIOUS NPO", "MISSING NPO")
+"""How the words of a mark may begin, in the order in which marks of one place are drawn."""
+
+CODE = re.compile(r"(?:(?:SPURIOUS|MISSING) )?(?P<code>NPO\d{3}) (?P<message>\S.*)")
+HEADER = re.compile(r"# --- (?:(?P<kind>fixed|fixed unsafe): )?(?P<name>\S+)")
+MARK = re.compile(r"(?P<before>\s*)#(?P<gap>\s*)(?P<carets>\^+) (?P<words>\S.*)")
+MARK_LIKE = re.compile(r"\s*#\s*\^")
+
+Ask = Callable[[str, Span], "str | None"]
+
+
+class StoryError(ValueError):
+    """A fixture that does not keep the format; the message says where and what to write."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where the carets of a mark stand: the row of the code above them, the first column, and the one behind."""
+
+    row: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One caret comment: where it points, and its words."""
+
+    place: Place
+    words: str
+
+    def key(self) -> tuple[Place, int, str]:
+        """The order in which marks are drawn: there is one spelling of a story."""
+        rank = next(i for i, opening in enumerate(OPENINGS) if self.words.startswith(opening))
+        return (self.place, rank, self.words)
+
+    @property
+    def code(self) -> str:
+        """The rule's code, if the mark speaks of a finding."""
+        match = CODE.fullmatch(self.words)
+        return match["code"] if match else ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """What stands below one `# ---` line: `kind` is module, config, fixed, or fixed unsafe; lines are without marks."""
+
+    header: str
+    kind: str
+    name: str
+    lines: Sequence[str]
+    marks: Sequence[Mark]
+
+    @property
+    def text(self) -> str:
+        return "".join(line + "\n" for line in self.lines)
+
+    @cached_property
+    def comments(self) -> dict[int, int]:
+        """The column at which the comment of a row starts."""
+        found = {}
+        try:
+            for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
+                if token.type == tokenize.COMMENT:
+                    found[token.start[0]] = token.start[1]
+        except (tokenize.TokenError, SyntaxError):
+            pass  # a story may show a broken file: its rows then end where the line ends
+        return found
+
+    @cached_property
+    def expressions(self) -> list[Span]:
+        """The span of every expression, outer ones first."""
+        source = Source(self.name, self.text)
+        nodes = (node for node in ast.walk(ast.parse(self.text)) if isinstance(node, ast.expr | ast.arg))
+        return list(dict.fromkeys(source.span(pack(node)) for node in nodes))
+
+    def place(self, span: Span) -> Place:
+        """Where the carets of a span stand: under its first row, and to the end of that row's code if it goes on."""
+        row, start = span.start.row, span.start.column - 1
+        if not 0 < row <= len(self.lines):
+            raise StoryError(f"{self.name} has no row {row}, but something was found there")
+        end = span.end.column - 1
+        if span.end.row > row:
+            end = len(self.lines[row - 1][: self.comments.get(row)].rstrip())
+        return Place(row, start, max(end, start + (2 if start < 2 else 1)))
+
+    def spans(self, place: Place) -> list[Span]:
+        """The expressions that are drawn at a place, outer ones first."""
+        return [span for span in self.expressions if span.start == Point(place.row, place.start + 1)
+                and self.place(span) == place]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Story:
+    """One fixture file: what its author says first (comments), then its sections."""
+
+    preamble: Sequence[str]
+    sections: Sequence[Section]
+
+    def of_kind(self, *kinds: str) -> list[Section]:
+        return [section for section in self.sections if section.kind in kinds]
+
+    def sources(self) -> list[Source]:
+        """The plain modules, as the linter reads them."""
+        return [Source(section.name, section.text) for section in self.of_kind("module")]
+
+    def config(self) -> str:
+        """The TOML that stands in the comments of the `# --- config` section."""
+        lines = [line for section in self.of_kind("config") for line in section.lines]
+        return "".join(line.removeprefix("#").removeprefix(" ") + "\n" for line in lines)
+
+    def asks(self) -> bool:
+        """Whether a mark asks for an inferred value or round trip."""
+        return any(mark.words.startswith(OPENINGS[:2]) for section in self.sections for mark in section.marks)
+
+
+def nothing(path: str, span: Span) -> None:
+    """The answer of a linter that was not asked to observe."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the linter says of a story: its findings, and what it inferred where it is asked."""
+
+    findings: Sequence[Finding] = ()
+    value: Ask = field(default=nothing)
+    trip: Ask = field(default=nothing)
+
+
+def parse(text: str) -> Story:
+    """Take a story apart."""
+    if not text.endswith("\n"):
+        raise StoryError("a story ends with a line end")
+    lines = text[:-1].split("\n")
+    starts = [number for number, line in enumerate(lines) if line.startswith("# --- ")]
+    preamble = lines[: starts[0]] if starts else lines
+    if not starts or any(line and not line.startswith("#") for line in preamble):
+        raise StoryError("code stands below a line `# --- path` that opens its module")
+    ends = [*starts[1:], len(lines)]
+    sections = [_section(lines[start:end], start + 1) for start, end in zip(starts, ends, strict=True)]
+    names = [(section.kind, section.name) for section in sections]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise StoryError(f"a section stands twice: {sorted(repeated)}")
+    return Story(preamble, sections)
+
+
+def _section(lines: Sequence[str], first: int) -> Section:
+    """The section of these lines; `first` is the row of its header in the fixture, for complaints."""
+    header = HEADER.fullmatch(lines[0])
+    if header is None:
+        raise StoryError(f"row {first}: `{lines[0]}` is no header; write `# --- path`, `# --- config`, …")
+    plain: list[str] = []
+    marks: list[Mark] = []
+    for row, line in enumerate(lines[1:], first + 1):
+        if not MARK_LIKE.match(line):
+            plain.append(line)
+        elif not plain:
+            raise StoryError(f"row {row}: a mark stands below the code it speaks about")
+        else:
+            marks.append(_mark(line, row, above=len(plain)))
+    kind = header["kind"] or ("config" if header["name"] == "config" else "module")
+    if kind == "config" and not all(line.startswith("#") or not line for line in plain):
+        raise StoryError(f"row {first}: settings are written as comments")
+    return Section(lines[0], kind, header["name"], plain, marks)
+
+
+def _mark(line: str, row: int, above: int) -> Mark:
+    """The mark of a caret comment. Without a space, the hash itself is the first caret."""
+    match = MARK.fullmatch(line)
+    words = match["words"] if match else ""
+    if match is None or not words.startswith(OPENINGS) or ("NPO" in words[:12] and not CODE.fullmatch(words)):
+        raise StoryError(f"row {row}: `{line.strip()}` is no mark; words begin with {', '.join(OPENINGS)}")
+    start = match.start("carets") if match["gap"] else len(match["before"])
+    return Mark(Place(above, start, match.end("carets")), words)
+
+
+def render(story: Story) -> str:
+    """The text of a story, in its one spelling."""
+    lines = list(story.preamble)
+    for section in story.sections:
+        lines.append(section.header)
+        for row, line in enumerate(section.lines, 1):
+            lines.append(line)
+            marks = sorted((mark for mark in section.marks if mark.place.row == row), key=Mark.key)
+            lines.extend(_drawn(mark, line) for mark in marks)
+    return "".join(line + "\n" for line in lines)
+
+
+def _drawn(mark: Mark, code: str) -> str:
+    """The caret comment of a mark; its hash stands below the start of the code where there is room for it."""
+    start, width = mark.place.start, mark.place.end - mark.place.start
+    if start < 2:
+        return f"{' ' * start}#{'^' * (width - 1)} {mark.words}"
+    hash_column = min(len(code) - len(code.lstrip()), start - 2)
+    return f"{' ' * hash_column}#{' ' * (start - hash_column - 1)}{'^' * width} {mark.words}"
+
+
+def reconcile(story: Story, outcome: Outcome) -> str:
+    """The text of the story as it is when the linter is right."""
+    known = {section.name for section in story.of_kind("module")}
+    if strays := [finding for finding in outcome.findings if finding.place.path not in known]:
+        raise StoryError(f"found in a file that the story does not have: {strays[0]}")
+    sections = [_redrawn(section, outcome) if section.kind == "module" else section for section in story.sections]
+    return render(replace(story, sections=sections))
+
+
+def _redrawn(section: Section, outcome: Outcome) -> Section:
+    marks = [*_findings(section, outcome.findings), *_notes(section, outcome.findings), *_inferred(section, outcome)]
+    return replace(section, marks=marks)
+
+
+def _findings(section: Section, findings: Iterable[Finding]) -> Iterator[Mark]:
+    """All findings, those that are known to be wrong under that word; and the known gaps that still are gaps."""
+    spurious = {(mark.place, mark.code) for mark in section.marks if mark.words.startswith("SPURIOUS")}
+    found = set()
+    for finding in findings:
+        if finding.place.path == section.name:
+            place = section.place(finding.place.span)
+            found.add((place, finding.code))
+            wrong = "SPURIOUS " if (place, finding.code) in spurious else ""
+            yield Mark(place, f"{wrong}{finding.code} {finding.message}")
+    for mark in section.marks:
+        if mark.words.startswith("MISSING") and (mark.place, mark.code) not in found:
+            yield mark
+
+
+def _notes(section: Section, findings: Iterable[Finding]) -> Iterator[Mark]:
+    """The drawn notes that exist, in the linter's words of today; a place without a note is not drawn."""
+    said: dict[Place, list[str]] = {}
+    for note in (note for finding in findings for note in finding.trace if note.place.path == section.name):
+        words = said.setdefault(section.place(note.place.span), [])
+        words.extend({f"note: {note.message}"}.difference(words))
+    drawn = [mark for mark in section.marks if mark.words.startswith("note: ")]
+    for mark in drawn:
+        words = said.get(mark.place, [])
+        others = {other.words for other in drawn if other.place == mark.place}
+        fresh = [text for text in words if text not in others]
+        if mark.words in words:
+            yield mark
+        elif fresh:
+            words.remove(fresh[0])
+            yield replace(mark, words=fresh[0])
+
+
+def _inferred(section: Section, outcome: Outcome) -> Iterator[Mark]:
+    """What the linter inferred, wherever it is asked."""
+    for mark in section.marks:
+        if not mark.words.startswith(OPENINGS[:2]):
+            continue
+        spans = section.spans(mark.place)
+        if not spans:
+            raise StoryError(f"{section.name}, row {mark.place.row}: no expression stands above `^ {mark.words}`")
+        verb = mark.words.partition(" ")[0]
+        ask, silence = (outcome.value, "unknown") if verb == "is" else (outcome.trip, "nothing")
+        answers = [ask(section.name, span) for span in spans]
+        known = [f"{verb} {answer}" for answer in answers if answer is not None] or [f"{verb} {silence}"]
+        yield mark if mark.words in known else replace(mark, words=known[0])
+
+
+def difference(written: str, found: str) -> str:
+    """The unified diff from what a fixture says to what the linter says; empty when they agree."""
+    lines = difflib.unified_diff(written.split("\n"), found.split("\n"), "the fixture", "the linter", n=2, lineterm="")
+    return "\n".join(lines)
+
+
+def hold(path: Path, found: str, *, bless: bool) -> None:
+    """Compare a fixture with what was found; blessing writes it back instead."""
+    written = read(path)
+    if bless and written != found:
+        path.write_bytes(found.encode("utf-8"))
+    elif written != found:
+        hint = "--bless writes it back, a healed MISSING or SPURIOUS line included"
+        raise AssertionError(f"{path.name} says otherwise ({hint})\n{difference(written, found)}")
+
+
+def read(path: Path) -> str:
+    """The text of a fixture with the line ends it has."""
+    return path.read_bytes().decode("utf-8")

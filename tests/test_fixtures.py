@@ -1,0 +1,55 @@
+"""Every fixture is a test: the linter reads its modules in memory, and what it says must be what the fixture says.
+
+Rules run on the stories of `fixtures/rules` alone: libraries and Python itself are shown without them, by `is` and
+`does` lines only, so that a new rule changes no story but its own.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import expect
+import pytest
+from expect import Outcome, Story
+
+from nplusone_lint import config, engine
+from nplusone_lint.config import Settings
+from nplusone_lint.finding import Finding
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+STORIES = sorted(path for chapter in ("rules", "libraries", "python") for path in FIXTURES.glob(f"{chapter}/*/*.py"))
+
+
+@pytest.mark.parametrize("path", STORIES, ids=lambda path: path.relative_to(FIXTURES).as_posix())
+def test_fixture(path: Path, tmp_path: Path, *, bless: bool) -> None:
+    story = expect.parse(expect.read(path))
+    assert not story.of_kind("fixed", "fixed unsafe"), "fixes are not built yet"
+    findings = found(story, settings(story, tmp_path)) if path.is_relative_to(FIXTURES / "rules") else []
+    expect.hold(path, expect.reconcile(story, observed(story, findings)), bless=bless)
+
+
+def settings(story: Story, folder: Path) -> Settings:
+    """The settings that the story's config section gives, read as those of a user are."""
+    if not story.config():
+        return Settings()
+    file = folder / "nplusone-lint.toml"
+    file.write_text(story.config(), encoding="utf-8")
+    return replace(config.load([], config=str(file)), root=os.getcwd())
+
+
+def found(story: Story, chosen: Settings) -> list[Finding]:
+    """All findings; each must stand on a node of the concrete tree."""
+    report = engine.check_sources(story.sources(), chosen)
+    assert not report.unanchored, "the two trees do not agree on a span: a bug of the linter"
+    return report.findings
+
+
+def observed(story: Story, findings: list[Finding]) -> Outcome:
+    """The findings, and what the linter infers; it is asked to observe only where the story asks."""
+    if not story.asks():
+        return Outcome(findings)
+    program, unreadable = engine.build(story.sources(), observe=True)
+    assert not unreadable, "a value is asked in a file that cannot be read"
+    return Outcome(findings, program.observed_value, program.observed_trip)

@@ -1,0 +1,137 @@
+"""Imports go down: the floor plan of DESIGN section 3, held against every `import` of the package."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import nplusone_lint
+
+PACKAGE = Path(nplusone_lint.__file__).parent
+NAME = PACKAGE.name
+
+FLOORS = {
+    "__main__": 11,
+    "cli": 10,
+    "server": 10,
+    "engine": 9,
+    "debug": 9,
+    "rules": 8,
+    "rule": 7,
+    "program": 6,
+    "infer": 5,
+    "link": 4,
+    "codemods": 4,
+    "extract": 3,
+    "libraries": 3,
+    "report": 3,
+    "suppressions": 3,
+    "baseline": 3,
+    "concrete": 3,
+    "discovery": 3,
+    "facts": 2,
+    "roundtrip": 2,
+    "values": 2,
+    "finding": 2,
+    "config": 2,
+    "source": 1,
+    "": 0,
+}
+"""The floor of each room, which is a file or a folder of the package; the package itself holds its version only."""
+
+SHARED_FLOOR = 2
+"""The types everybody shares may name each other; on the floors above, a room knows its own folder only."""
+
+FORBIDDEN = {
+    "rules": ("libraries", "extract", "link", "infer", "facts", "ast"),
+    "libraries": ("facts", "ast"),
+    "extract": ("libraries",),
+}
+"""Three knowledges are kept apart: what a folder must not import, whatever the floors say."""
+
+READERS = ("source", "discovery", "config")
+"""The only rooms that read the file system."""
+
+READING = {
+    "open", "io.open", "os.open", "os.fdopen", "os.scandir", "os.listdir", "os.walk", "os.stat", "os.lstat",
+    ".open", ".read_text", ".read_bytes", ".iterdir", ".glob", ".rglob", ".is_file", ".is_dir", ".exists", ".stat",
+}  # fmt: skip
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def module(path: Path) -> str:
+    """A file's name inside the package: `rules.query_in_loop`; a folder's `__init__` has the folder's name."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room(name: str) -> str:
+    return name.partition(".")[0]
+
+
+MODULES = {module(path) for path in FILES}
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_bytes())
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The dotted name of everything a file imports, at its top or deeper down; names of modules where they are."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module(path)}, row {node.lineno}: imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def rooms_used(path: Path) -> set[str]:
+    """The modules of the package that a file imports."""
+    inside = {name.removeprefix(NAME).removeprefix(".") for name in imports(path) if name.split(".")[0] == NAME}
+    return {name if name in MODULES else name.rpartition(".")[0] for name in inside}
+
+
+def may_import(importer: str, imported: str) -> bool:
+    """Down, or within one's own folder; the vocabulary of libraries lies below the libraries."""
+    if importer == "libraries.vocabulary" and room(imported) == "libraries":
+        return False
+    above, below = FLOORS[room(importer)], FLOORS[room(imported)]
+    return above > below or room(importer) == room(imported) or above == below == SHARED_FLOOR
+
+
+@pytest.mark.parametrize("path", FILES, ids=module)
+def test_every_room_has_a_floor(path: Path) -> None:
+    assert room(module(path)) in FLOORS, "a new room: give it a floor in DESIGN section 3 and here"
+
+
+@pytest.mark.parametrize("path", FILES, ids=module)
+def test_imports_go_down(path: Path) -> None:
+    upwards = {name for name in rooms_used(path) if not may_import(module(path), name)}
+    assert not upwards, f"{module(path)} imports what does not lie below it: {sorted(upwards)}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=module)
+def test_knowledge_is_kept_apart(path: Path) -> None:
+    forbidden = FORBIDDEN.get(room(module(path)), ())
+    known = {room(name) for name in rooms_used(path)} | {room(name) for name in imports(path)}
+    assert not known.intersection(forbidden)
+
+
+def test_nothing_imports_in_circles() -> None:
+    graph = {module(path): rooms_used(path) for path in FILES}
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize("path", FILES, ids=module)
+def test_only_readers_read_files(path: Path) -> None:
+    called = {ast.unparse(node.func) for node in ast.walk(tree(path)) if isinstance(node, ast.Call)}
+    names = called | {"." + name.rpartition(".")[2] for name in called if "." in name}
+    assert module(path) in READERS or not names & READING, "files are read by source.py, discovery.py and config.py"
