@@ -55,7 +55,7 @@ def environment(folder: Path, requirement: str) -> str:
     if done.exists() and wanted in done.read_text(encoding="utf-8").splitlines():
         return str(python)
     print(f"installing {requirement}", flush=True)
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", requirement]
+    install = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--editable", requirement]
     if code := run(install):
         sys.exit(code)
     with done.open("a", encoding="utf-8") as file:

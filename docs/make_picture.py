@@ -6,6 +6,7 @@ Run from the root of the repository, in its environment: `python docs/make_pictu
 from __future__ import annotations
 
 import io
+import os
 import re
 import subprocess
 import sys
@@ -16,24 +17,26 @@ from rich.text import Text
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "finding.svg"
-COMMAND = ("check", "fixtures/systems/schedules", "--isolated", "--select", "NPO102")
-WIDTH = 112
-ROWS = 40
+PROGRAM = ROOT / "fixtures" / "systems" / "schedules"
+COMMAND = ("check", "--select", "NPO102")
+WIDTH = 116
+SHOWN = 2
 WEB_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
 def main() -> None:
-    """Run the linter and write the picture of the first rows."""
+    """Run the linter and write the picture of the first findings, which blank rows keep apart."""
     linter = [sys.executable, "-m", "nplusone_lint", *COMMAND, "--color", "always"]
-    ran = subprocess.run(linter, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+    here = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(linter, cwd=PROGRAM, env=here, capture_output=True, encoding="utf-8", check=False)
     if ran.returncode != 1:
         sys.exit(f"the linter was to find something, but gave {ran.returncode}:\n{ran.stdout}{ran.stderr}")
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(Text(f"$ nplusone-lint {COMMAND[0]} {COMMAND[1]}"))
-    for row in ran.stdout.splitlines()[:ROWS]:
-        console.print(Text.from_ansi(row), no_wrap=True, overflow="ellipsis")
+    console.print(Text(f"$ nplusone-lint {' '.join(COMMAND)}"))
+    console.print(Text.from_ansi("\n\n".join(ran.stdout.split("\n\n")[:SHOWN])), no_wrap=True, overflow="ellipsis")
     picture = console.export_svg(title="nplusone-lint", unique_id="finding")
-    PICTURE.write_text(WEB_FONT.sub("", picture), encoding="utf-8")
+    picture = WEB_FONT.sub("", picture).replace("<svg ", '<svg xml:space="preserve" ', 1)
+    PICTURE.write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -118,8 +118,15 @@ class Yield:
 
 
 @dataclass(slots=True, eq=False)
+class Format:
+    """An f-string: its literal text and the expressions in it, in order."""
+
+    parts: tuple[Expr, ...]
+
+
+@dataclass(slots=True, eq=False)
 class Compound:
-    """An operator, f-string or slice: its parts are evaluated, its own value is not known."""
+    """An operator: its parts are evaluated, its own value is not known."""
 
     parts: tuple[Expr, ...]
     operator: str = ""
@@ -142,6 +149,7 @@ Expr = (
     | Walrus
     | Starred
     | Yield
+    | Format
     | Compound
 )
 

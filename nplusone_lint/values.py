@@ -19,6 +19,13 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A string of which only the beginning is known: an f-string, or a sum of strings."""
+
+    start: str
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """A module of the program."""
 
@@ -225,6 +232,7 @@ class Union:
 Value = (
     Unknown
     | Constant
+    | Text
     | Module
     | External
     | Class

@@ -2,7 +2,6 @@
 
 `parse` takes a story apart into plain modules and marks, `render` writes it, and `reconcile` draws what the linter
 found onto the plain modules. A fixture holds when the reconciled text is the text of its file, byte for byte.
-Rows count from 1 and columns from 0 here: columns are used only to draw.
 """
 
 from __future__ import annotations
@@ -12,16 +11,26 @@ import difflib
 import io
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.source import Point, Source, Span, pack
+import pytest
 
-OPENINGS = ("is ", "does ", "note: ", "NPO", "SPURIOUS NPO", "MISSING NPO")
+from nplusone_lint.finding import Finding
+from nplusone_lint.source import Source, Span, pack
+
+ASKING = ("is ", "does ", "MISSING is ", "MISSING does ")
+OPENINGS = (*ASKING, "note: ", "NPO", "SPURIOUS NPO", "MISSING NPO")
 """How the words of a mark may begin, in the order in which marks of one place are drawn."""
+
+OBSERVED = (
+    *(ast.Call, ast.Attribute, ast.Subscript, ast.Await, ast.Compare),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+)
+"""The expressions whose values the linter keeps; a bare name cannot be asked what it `is`."""
 
 CODE = re.compile(r"(?:(?:SPURIOUS|MISSING) )?(?P<code>NPO\d{3}) (?P<message>\S.*)")
 HEADER = re.compile(r"# --- (?:(?P<kind>fixed|fixed unsafe): )?(?P<name>\S+)")
@@ -37,7 +46,7 @@ class StoryError(ValueError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where the carets of a mark stand: the row of the code above them, the first column, and the one behind."""
+    """Where carets stand: the row of the code above them (from 1), their first column (from 0), and the one behind."""
 
     row: int
     start: int
@@ -81,20 +90,11 @@ class Section:
     def comments(self) -> dict[int, int]:
         """The column at which the comment of a row starts."""
         found = {}
-        try:
+        with suppress(tokenize.TokenError, SyntaxError):  # in a broken file, rows end where the line ends
             for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
                 if token.type == tokenize.COMMENT:
                     found[token.start[0]] = token.start[1]
-        except (tokenize.TokenError, SyntaxError):
-            pass  # a story may show a broken file: its rows then end where the line ends
         return found
-
-    @cached_property
-    def expressions(self) -> list[Span]:
-        """The span of every expression, outer ones first."""
-        source = Source(self.name, self.text)
-        nodes = (node for node in ast.walk(ast.parse(self.text)) if isinstance(node, ast.expr | ast.arg))
-        return list(dict.fromkeys(source.span(pack(node)) for node in nodes))
 
     def place(self, span: Span) -> Place:
         """Where the carets of a span stand: under its first row, and to the end of that row's code if it goes on."""
@@ -106,10 +106,12 @@ class Section:
             end = len(self.lines[row - 1][: self.comments.get(row)].rstrip())
         return Place(row, start, max(end, start + (2 if start < 2 else 1)))
 
-    def spans(self, place: Place) -> list[Span]:
-        """The expressions that are drawn at a place, outer ones first."""
-        return [span for span in self.expressions if span.start == Point(place.row, place.start + 1)
-                and self.place(span) == place]  # fmt: skip
+    def spans(self, place: Place, kinds: tuple[type[ast.expr], ...]) -> list[Span]:
+        """The expressions of these kinds that are drawn at a place, outer ones first."""
+        source = Source(self.name, self.text)
+        nodes = [node for node in ast.walk(ast.parse(self.text)) if isinstance(node, kinds)]
+        spans = dict.fromkeys(source.span(pack(node)) for node in nodes)
+        return [span for span in spans if self.place(span) == place]
 
 
 @dataclass(frozen=True)
@@ -128,16 +130,12 @@ class Story:
 
     def config(self) -> str:
         """The TOML that stands in the comments of the `# --- config` section."""
-        lines = [line for section in self.of_kind("config") for line in section.lines]
-        return "".join(line.removeprefix("#").removeprefix(" ") + "\n" for line in lines)
+        text = "".join(section.text for section in self.of_kind("config"))
+        return re.sub(r"^# ?", "", text, flags=re.MULTILINE)
 
     def asks(self) -> bool:
         """Whether a mark asks for an inferred value or round trip."""
-        return any(mark.words.startswith(OPENINGS[:2]) for section in self.sections for mark in section.marks)
-
-
-def nothing(path: str, span: Span) -> None:
-    """The answer of a linter that was not asked to observe."""
+        return any(mark.words.startswith(ASKING) for section in self.sections for mark in section.marks)
 
 
 @dataclass(frozen=True)
@@ -145,8 +143,8 @@ class Outcome:
     """What the linter says of a story: its findings, and what it inferred where it is asked."""
 
     findings: Sequence[Finding] = ()
-    value: Ask = field(default=nothing)
-    trip: Ask = field(default=nothing)
+    value: Ask = field(default=lambda path, span: None)
+    trip: Ask = field(default=lambda path, span: None)
 
 
 def parse(text: str) -> Story:
@@ -222,67 +220,69 @@ def reconcile(story: Story, outcome: Outcome) -> str:
     known = {section.name for section in story.of_kind("module")}
     if strays := [finding for finding in outcome.findings if finding.place.path not in known]:
         raise StoryError(f"found in a file that the story does not have: {strays[0]}")
-    sections = [_redrawn(section, outcome) if section.kind == "module" else section for section in story.sections]
+    sections = [
+        replace(section, marks=[*_findings(section, outcome), *_notes(section, outcome), *_inferred(section, outcome)])
+        if section.kind == "module"
+        else section
+        for section in story.sections
+    ]
     return render(replace(story, sections=sections))
 
 
-def _redrawn(section: Section, outcome: Outcome) -> Section:
-    marks = [*_findings(section, outcome.findings), *_notes(section, outcome.findings), *_inferred(section, outcome)]
-    return replace(section, marks=marks)
-
-
-def _findings(section: Section, findings: Iterable[Finding]) -> Iterator[Mark]:
+def _findings(section: Section, outcome: Outcome) -> Iterator[Mark]:
     """All findings, those that are known to be wrong under that word; and the known gaps that still are gaps."""
     spurious = {(mark.place, mark.code) for mark in section.marks if mark.words.startswith("SPURIOUS")}
     found = set()
-    for finding in findings:
+    for finding in outcome.findings:
         if finding.place.path == section.name:
             place = section.place(finding.place.span)
             found.add((place, finding.code))
             wrong = "SPURIOUS " if (place, finding.code) in spurious else ""
             yield Mark(place, f"{wrong}{finding.code} {finding.message}")
     for mark in section.marks:
-        if mark.words.startswith("MISSING") and (mark.place, mark.code) not in found:
+        if mark.words.startswith("MISSING NPO") and (mark.place, mark.code) not in found:
             yield mark
 
 
-def _notes(section: Section, findings: Iterable[Finding]) -> Iterator[Mark]:
+def _notes(section: Section, outcome: Outcome) -> Iterator[Mark]:
     """The drawn notes that exist, in the linter's words of today; a place without a note is not drawn."""
     said: dict[Place, list[str]] = {}
-    for note in (note for finding in findings for note in finding.trace if note.place.path == section.name):
+    for note in (note for finding in outcome.findings for note in finding.trace if note.place.path == section.name):
         words = said.setdefault(section.place(note.place.span), [])
         words.extend({f"note: {note.message}"}.difference(words))
     drawn = [mark for mark in section.marks if mark.words.startswith("note: ")]
     for mark in drawn:
         words = said.get(mark.place, [])
         others = {other.words for other in drawn if other.place == mark.place}
-        fresh = [text for text in words if text not in others]
         if mark.words in words:
             yield mark
-        elif fresh:
+        elif fresh := [text for text in words if text not in others]:
             words.remove(fresh[0])
             yield replace(mark, words=fresh[0])
 
 
 def _inferred(section: Section, outcome: Outcome) -> Iterator[Mark]:
-    """What the linter inferred, wherever it is asked."""
+    """What the linter inferred where it is asked; what it is known not to infer, as long as it does not."""
     for mark in section.marks:
-        if not mark.words.startswith(OPENINGS[:2]):
+        if not mark.words.startswith(ASKING):
             continue
-        spans = section.spans(mark.place)
-        if not spans:
-            raise StoryError(f"{section.name}, row {mark.place.row}: no expression stands above `^ {mark.words}`")
-        verb = mark.words.partition(" ")[0]
+        wanted = mark.words.removeprefix("MISSING ")
+        verb = wanted.partition(" ")[0]
         ask, silence = (outcome.value, "unknown") if verb == "is" else (outcome.trip, "nothing")
+        if not (spans := section.spans(mark.place, OBSERVED if verb == "is" else (ast.expr,))):
+            reason = "a value is kept of calls, attributes, items, …" if verb == "is" else "no expression stands there"
+            raise StoryError(f"{section.name}, row {mark.place.row}: `{mark.words}` cannot be asked: {reason}")
         answers = [ask(section.name, span) for span in spans]
         known = [f"{verb} {answer}" for answer in answers if answer is not None] or [f"{verb} {silence}"]
-        yield mark if mark.words in known else replace(mark, words=known[0])
+        if wanted in known or wanted == mark.words:
+            mark = replace(mark, words=wanted if wanted in known else known[0])
+        yield mark
 
 
 def difference(written: str, found: str) -> str:
     """The unified diff from what a fixture says to what the linter says; empty when they agree."""
-    lines = difflib.unified_diff(written.split("\n"), found.split("\n"), "the fixture", "the linter", n=2, lineterm="")
-    return "\n".join(lines)
+    texts = written.split("\n"), found.split("\n")
+    return "\n".join(difflib.unified_diff(*texts, "the fixture", "the linter", n=2, lineterm=""))
 
 
 def hold(path: Path, found: str, *, bless: bool) -> None:
@@ -291,8 +291,7 @@ def hold(path: Path, found: str, *, bless: bool) -> None:
     if bless and written != found:
         path.write_bytes(found.encode("utf-8"))
     elif written != found:
-        hint = "--bless writes it back, a healed MISSING or SPURIOUS line included"
-        raise AssertionError(f"{path.name} says otherwise ({hint})\n{difference(written, found)}")
+        pytest.fail(f"{difference(written, found)}\n(pytest --bless writes it back)", pytrace=False)
 
 
 def read(path: Path) -> str:

@@ -74,10 +74,11 @@ def test_named_link_to_nowhere(shop: Project) -> None:
     assert shop.check("gone.py", ".").found == [("NPO901", "gone.py"), LAZY_LOAD]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_unreadable_file(shop: Project) -> None:
     shop.write("locked.py", "x = 1\n")
     (shop.root / "locked.py").chmod(0)
+    if os.access(shop.root / "locked.py", os.R_OK):
+        pytest.skip("root reads everything")
     ran = shop.check()
     assert (ran.code, ran.found) == (1, [("NPO901", "locked.py"), LAZY_LOAD])
     assert "Permission denied" in ran.out

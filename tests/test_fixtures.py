@@ -17,6 +17,7 @@ from expect import Outcome, Story
 from nplusone_lint import config, engine
 from nplusone_lint.config import Settings
 from nplusone_lint.finding import Finding
+from nplusone_lint.rules.catalogue import RULES
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 STORIES = sorted(path for chapter in ("rules", "libraries", "python") for path in FIXTURES.glob(f"{chapter}/*/*.py"))
@@ -36,7 +37,8 @@ def settings(story: Story, folder: Path) -> Settings:
         return Settings()
     file = folder / "nplusone-lint.toml"
     file.write_text(story.config(), encoding="utf-8")
-    return replace(config.load([], config=str(file)), root=os.getcwd())
+    chosen = config.load([], config=str(file))
+    return replace(config.validate(chosen, {rule.code: rule.name for rule in RULES}), root=os.getcwd())
 
 
 def found(story: Story, chosen: Settings) -> list[Finding]:

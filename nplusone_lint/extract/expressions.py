@@ -11,7 +11,7 @@ from nplusone_lint.extract.scope import Scope
 from nplusone_lint.facts import NOTHING, Expr
 from nplusone_lint.source import pack
 
-MAX_LITERAL = 300  # longer strings are text, not names or keys
+MAX_LITERAL = 300  # of a longer string only the beginning is kept: enough to tell the verb of a statement
 
 Lower = Callable[[Any, Scope], Expr]
 
@@ -71,7 +71,7 @@ def _call(node: ast.Call, scope: Scope) -> Expr:
 def _constant(node: ast.Constant, scope: Scope) -> Expr:
     value = node.value
     if isinstance(value, str):
-        return scope.literal(value) if len(value) < MAX_LITERAL else NOTHING
+        return scope.literal(value[:MAX_LITERAL])
     if value is None or isinstance(value, bool) or (isinstance(value, int) and -(10**9) < value < 10**9):
         return facts.Literal(value)
     return NOTHING
@@ -175,12 +175,15 @@ def _unary(node: ast.UnaryOp, scope: Scope) -> Expr:
 
 
 def _joined(node: ast.JoinedStr, scope: Scope) -> Expr:
-    parts: list[ast.expr | None] = []
+    parts: list[facts.Expr] = []
     for value in node.values:
         if isinstance(value, ast.FormattedValue):
-            parts.append(value.value)
-            parts.append(value.format_spec)
-    return _compound(parts, scope, "format")
+            parts.append(lower(value.value, scope))
+            if value.format_spec is not None:
+                parts.append(_compound((value.format_spec,), scope))
+        elif isinstance(value, ast.Constant) and isinstance(value.value, str):
+            parts.append(scope.literal(value.value[:MAX_LITERAL]))
+    return facts.Format(tuple(part for part in parts if part is not NOTHING)) if parts else NOTHING
 
 
 def _walrus(node: ast.NamedExpr, scope: Scope) -> Expr:

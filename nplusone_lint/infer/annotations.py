@@ -33,7 +33,7 @@ ITERABLES = frozenset(
 MAPPINGS = frozenset("dict Dict Mapping MutableMapping defaultdict DefaultDict OrderedDict".split())
 TRANSPARENT = frozenset("Optional Union Annotated Final ClassVar Required NotRequired Mapped".split())
 COROUTINES = frozenset("Awaitable Coroutine Future Task".split())
-MAX_DEPTH = 8
+MAX_DEPTH = 6
 
 
 def annotation_value(analysis: Analysis, module: facts.ModuleFacts, expression: facts.Expr | None, depth: int = 0) -> Value:
@@ -41,7 +41,7 @@ def annotation_value(analysis: Analysis, module: facts.ModuleFacts, expression: 
     if expression is None or depth > MAX_DEPTH:
         return UNKNOWN
     if isinstance(expression, facts.Literal):
-        return _string(analysis, module, expression)
+        return _string(analysis, module, expression, depth)
     if isinstance(expression, facts.Item):
         return _generic(analysis, module, expression, depth)
     if isinstance(expression, facts.Compound) and expression.operator == "BitOr":
@@ -54,9 +54,9 @@ def annotation_value(analysis: Analysis, module: facts.ModuleFacts, expression: 
     return UNKNOWN
 
 
-def _string(analysis: Analysis, module: facts.ModuleFacts, expression: facts.Literal) -> Value:
+def _string(analysis: Analysis, module: facts.ModuleFacts, expression: facts.Literal, depth: int) -> Value:
     if isinstance(expression.value, str) and expression.value.isidentifier():
-        return _named(analysis, module, facts.Name(expression.value), 1)
+        return _named(analysis, module, facts.Name(expression.value), depth + 1)
     return UNKNOWN
 
 

@@ -51,19 +51,7 @@ def attribute(frame: Frame, value: Value, name: str, at: int, expression: facts.
         return LibraryMethod(value, name)
     if isinstance(value, Union):
         return join_all(tuple(attribute(frame, option, name, at, expression) for option in value.options))
-    return _of_unknown(frame, value, name, expression)
-
-
-def _of_unknown(frame: Frame, value: Value, name: str, expression: facts.Expr) -> Value:
-    """Names that are nearly always a session (`self.session`, `db.session`) are taken for one when called upon."""
-    return LibraryMethod(value, name)
-
-
-def likely_handle(frame: Frame, expression: facts.Expr) -> Value:
-    """The handle an expression is likely to be, by its last name."""
-    name = expression.id if isinstance(expression, facts.Name) else getattr(expression, "name", "")
-    type_name = frame.analysis.tables.likely.get(name) if name else None
-    return Handle(type_name, guessed=True) if type_name else UNKNOWN
+    return LibraryMethod(UNKNOWN, name)
 
 
 def _of_row(frame: Frame, row: Row, name: str, at: int, expression: facts.Expr) -> Value:

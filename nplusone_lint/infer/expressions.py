@@ -31,6 +31,7 @@ from nplusone_lint.values import (
     Record,
     Row,
     Super,
+    Text,
     Value,
     join,
 )
@@ -121,7 +122,9 @@ def _item(frame: Frame, node: facts.Item) -> Value:
         return _sliced(value, node.index)
     if isinstance(value, Query) and not value.evaluated:
         known = frame.analysis.tables.types.get(value.type)
-        if (known is not None and known.iterates is not None) or value.owner is not None:
+        if known is not None and known.iterates is not None:
+            run_query(frame, value, known.iterates, node.at, node)
+        elif value.owner is not None:
             run_query(frame, value, SELECT, node.at, node)
     if isinstance(value, Class):
         return value  # Generic[T]
@@ -197,7 +200,9 @@ def iterate(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Valu
     """Start a loop over the value: a query is executed."""
     if isinstance(value, Query):
         known = frame.analysis.tables.types.get(value.type)
-        if (known is not None and known.iterates is not None) or value.owner is not None:
+        if known is not None and known.iterates is not None:
+            run_query(frame, value, known.iterates, at, expression)
+        elif value.owner is not None:
             run_query(frame, value, SELECT, at, expression)
         if value.origin is None and value.owner is None:
             from nplusone_lint.infer.queries import born
@@ -248,13 +253,24 @@ def _yield(frame: Frame, node: facts.Yield) -> Value:
 
 def _compound(frame: Frame, node: facts.Compound) -> Value:
     values = [evaluate(frame, part) for part in node.parts]
-    if node.operator == "format":
-        for value, part in zip(values, node.parts):
-            if isinstance(value, (Row, Instance)):
-                text_of(frame, value, getattr(part, "at", 0) or 0, part)
+    if len(values) > 1 and node.operator in ("Add", "Mod") and isinstance(values[0], (Constant, Text)):
+        start = values[0].start if isinstance(values[0], Text) else values[0].value
+        return Text(start) if isinstance(start, str) else UNKNOWN
     if node.operator in ("BitOr", "BitAnd", "Add") and values and isinstance(values[0], (Query, Collection)):
         return join_all(tuple(values))
     return UNKNOWN
+
+
+def _format(frame: Frame, node: facts.Format) -> Value:
+    """An f-string turns what stands in it into text."""
+    start = ""
+    for number, part in enumerate(node.parts):
+        value = evaluate(frame, part)
+        if isinstance(value, (Row, Instance)):
+            text_of(frame, value, getattr(part, "at", 0), part)
+        if number == 0 and isinstance(value, Constant) and isinstance(value.value, str):
+            start = value.value
+    return Text(start)
 
 
 def _slice(frame: Frame, node: facts.Slice) -> Value:
@@ -281,6 +297,7 @@ HANDLERS: dict[type, Callable[[Frame, Any], Value]] = {
     facts.Starred: _starred,
     facts.Yield: _yield,
     facts.Compound: _compound,
+    facts.Format: _format,
 }
 
 __all__ = ["Awaitable", "evaluate", "iterate"]

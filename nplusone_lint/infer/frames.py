@@ -85,7 +85,7 @@ def parts_of(node: facts.Expr) -> tuple[facts.Expr, ...]:
         return (*node.options, *node.tests)
     if isinstance(node, facts.Compare):
         return (node.left, node.right)
-    if isinstance(node, (facts.Compound, facts.Slice)):
+    if isinstance(node, (facts.Compound, facts.Slice, facts.Format)):
         return node.parts
     if isinstance(node, facts.Comprehension):
         loops = [part for loop in node.loops for part in (loop.target, loop.iterable, *loop.tests)]

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from nplusone_lint import facts
-from nplusone_lint.infer.attributes import likely_handle
 from nplusone_lint.infer.containers import container_method
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.elements import element_of, join_all
@@ -67,10 +66,7 @@ def call(
     if isinstance(callee, Class):
         return _construct(frame, callee, arguments, keywords, site)
     if isinstance(callee, Handle):
-        known = frame.analysis.tables.types.get(callee.type)
-        if known is not None and isinstance(known.calls, str) and known.calls:
-            return frame.analysis.described(known.calls, guessed=callee.guessed)
-        return UNKNOWN
+        return _call_handle(frame, callee, arguments, keywords, site)
     if isinstance(callee, Instance):
         method = frame.analysis.hierarchy.method(callee.cls, "__call__")
         if method is not None:
@@ -80,6 +76,17 @@ def call(
     if isinstance(callee, Union):
         return join_all(tuple(call(frame, option, arguments, keywords, site) for option in callee.options))
     return UNKNOWN
+
+
+def _call_handle(
+    frame: Frame, callee: Handle, arguments: tuple[Value, ...], keywords: Mapping[str, Value], site: CallSite
+) -> Value:
+    """`session_factory()` gives another handle; `script(keys=…)` makes a trip."""
+    known = frame.analysis.tables.types.get(callee.type)
+    if known is not None and isinstance(known.calls, str) and known.calls:
+        return frame.analysis.described(known.calls, guessed=callee.guessed)
+    method = frame.analysis.tables.method(callee.type, "__call__")
+    return _apply(frame, method, callee, arguments, keywords, site) if method is not None else UNKNOWN
 
 
 def _construct(
@@ -160,17 +167,21 @@ def _by_evidence(
         )
         if fits and (known.asynchronous == site.awaited):
             return Handle(type_name), method
-    if site.receiver is not None:
-        handle = likely_handle(frame, site.receiver)
-        if isinstance(handle, Handle) and frame.analysis.uses_library_of(frame.module, handle.type):
-            method = tables.method(handle.type, name)
-            if method is not None:
-                return _awaited_twin(handle, site), method
+    return _by_name(frame, receiver, name, site)
+
+
+def _by_name(frame: Frame, receiver: Value, method_name: str, site: CallSite) -> tuple[Value, Method | None]:
+    """`db.commit()` where nothing tells what `db` is, but its name, the method and the libraries in use."""
+    node = site.receiver
+    name = node.id if isinstance(node, facts.Name) else getattr(node, "name", "")
+    tables = frame.analysis.tables
+    for type_name in tables.likely.get(name, ()):
+        method = tables.method(type_name, method_name)
+        if method is None or method.evidence is not None or not frame.analysis.uses_library_of(type_name):
+            continue
+        if tables.types[type_name].asynchronous == site.awaited:
+            return Handle(type_name, guessed=True), method
     return receiver, None
-
-
-def _awaited_twin(handle: Handle, site: CallSite) -> Handle:
-    return handle
 
 
 def _apply(

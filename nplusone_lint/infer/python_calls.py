@@ -10,7 +10,6 @@ from nplusone_lint.infer.effects import LoopSite
 from nplusone_lint.infer.elements import bound_of, element_of, join_all
 from nplusone_lint.infer.frames import Frame, OpenLoop
 from nplusone_lint.infer.queries import SELECT, run_query, short
-from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import (
     UNKNOWN,
     Awaitable,
@@ -60,8 +59,7 @@ def fetch_all(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Va
             run_query(frame, value, known.iterates, at, expression)
         elif value.owner is not None:
             run_query(frame, value, SELECT, at, expression)
-        bound = 1 if value.limited and False else -1
-        return Collection(element_of(value), bound, value.origin)
+        return Collection(element_of(value), origin=value.origin)
     if isinstance(value, Union):
         return join_all(tuple(fetch_all(frame, option, at, expression) for option in value.options))
     if isinstance(value, Dictionary):
@@ -272,16 +270,6 @@ def _type(call: PythonCall) -> Value:
     return Class(value.cls) if isinstance(value, Instance) else UNKNOWN
 
 
-def _task(call: PythonCall) -> Value:
-    return call.first()
-
-
-def _reduce(call: PythonCall) -> Value:
-    return UNKNOWN
-
-
-COUNT_ROWS = RoundTrip("select")
-
 Handler = Callable[[PythonCall], Value]
 
 HANDLERS: dict[str, Handler] = {
@@ -292,7 +280,8 @@ HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("builtins.str", "builtins.print", "builtins.repr", "builtins.format"), _text),
     **dict.fromkeys(("itertools.batched", "more_itertools.chunked", "more_itertools.batched"), _chunks),
     **dict.fromkeys(("asgiref.sync.sync_to_async", "asgiref.sync.async_to_sync", "functools.wraps"), _wrapped),
-    **dict.fromkeys(("asyncio.create_task", "asyncio.ensure_future", "asyncio.shield", "asyncio.wait_for"), _task),
+    "contextlib.closing": _wrapped,
+    **dict.fromkeys(("asyncio.create_task", "asyncio.ensure_future", "asyncio.shield", "asyncio.wait_for"), _wrapped),
     "builtins.map": _map,
     "builtins.filter": _filter,
     "builtins.enumerate": _enumerate,

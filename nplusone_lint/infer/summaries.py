@@ -70,6 +70,8 @@ class Analysis:
     members: dict[tuple[str, str], Value] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     library_types: dict[str, str] = field(default_factory=dict)
+    imported: set[str] = field(default_factory=set)
+    local_functions: dict[str, facts.FunctionFacts] = field(default_factory=dict)
     depth: int = 0
     observed: dict[tuple[str, int], str] | None = None
 
@@ -79,6 +81,9 @@ class Analysis:
         """The entry run of every function of the program."""
         for function in list(self.names.functions.values()):
             self.entry(function)
+        for function in list(self.local_functions.values()):
+            if function.qualname not in self.entered:
+                self.entry(function)
 
     def entry(self, function: facts.FunctionFacts, receiver: Value | None = None) -> Outcome:
         """The run with what the signature alone says."""
@@ -218,8 +223,6 @@ class Analysis:
 
     def _local(self, name: str) -> facts.FunctionFacts | None:
         return self.local_functions.get(name)
-
-    local_functions: dict[str, facts.FunctionFacts] = field(default_factory=dict)
 
     def close_over(self, function: facts.FunctionFacts, frame: Frame) -> None:
         """A function defined inside another sees the names of the moment it is defined."""
@@ -445,8 +448,12 @@ class Analysis:
                 found[method.qualname] = method
         return list(found.values())[:4]
 
-    def uses_library_of(self, module: facts.ModuleFacts, type_name: str) -> bool:
-        return True
+    def uses_library_of(self, type_name: str) -> bool:
+        """Whether any file of the program imports the library of a type."""
+        if not self.imported:
+            for module in self.names.modules.values():
+                self.imported.update(imported.module.partition(".")[0] for imported in module.imports.values())
+        return not self.imported.isdisjoint(self.tables.packages.get(type_name, ()))
 
     def observe(self, frame: Frame, expression: facts.Expr, value: Value) -> None:
         at = getattr(expression, "at", 0)

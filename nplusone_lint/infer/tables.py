@@ -16,7 +16,8 @@ class Tables:
     names: dict[str, str] = field(default_factory=dict)  # any dotted name → the type's own
     by_type: dict[str, dict[str, Method]] = field(default_factory=dict)
     functions: dict[str, Method] = field(default_factory=dict)
-    likely: dict[str, str] = field(default_factory=dict)  # variable name → type
+    likely: dict[str, list[str]] = field(default_factory=dict)  # variable name → types
+    packages: dict[str, tuple[str, ...]] = field(default_factory=dict)  # type → import names of its library
     evidence: dict[str, list[tuple[str, Method]]] = field(default_factory=dict)  # method name → (type, method)
     shapes: list[Shape] = field(default_factory=list)
 
@@ -44,7 +45,9 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
             tables.names[known.name] = known.name
             tables.names.update(dict.fromkeys(known.aka, known.name))
             tables.by_type[known.name] = {method.name: method for method in known.methods}
-            tables.likely.update(dict.fromkeys(known.likely_names, known.name))
+            tables.packages[known.name] = library.imports
+            for name in known.likely_names:
+                tables.likely.setdefault(name, []).append(known.name)
             for method in known.methods:
                 if method.evidence is not None:
                     tables.evidence.setdefault(method.name, []).append((known.name, method))

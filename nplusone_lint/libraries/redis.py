@@ -40,7 +40,7 @@ ANNOUNCEMENT = RoundTrip("publish", "broker")
 SUBSCRIPTION = RoundTrip("execute", "broker")
 
 ONE_PIPELINE = "one `pipeline`"
-ONE_CALL = "one call with all values, or one `pipeline`"
+ONE_CALL = "one `pipeline` (one call with all values of one key)"
 
 
 # --- commands
@@ -60,9 +60,7 @@ WRITES = (
     "sdiffstore sinterstore sunionstore zincrby zdiffstore zinterstore zunionstore zrangestore pfmerge geosearchstore "
     "xadd xclaim xautoclaim xtrim xgroup_create xgroup_createconsumer xgroup_setid"
 )
-REMOVALS = (
-    "getdel hgetdel lrem zremrangebyrank zremrangebyscore zremrangebylex xgroup_destroy xgroup_delconsumer"
-)  # fmt: skip
+REMOVALS = "getdel hgetdel lrem zremrangebyrank zremrangebyscore zremrangebylex xgroup_destroy xgroup_delconsumer"
 WAITS = "blpop brpop brpoplpush blmove blmpop bzpopmin bzpopmax bzmpop xread xreadgroup wait"
 """They wait for others: called in a loop for what comes next, not for what is there."""
 
@@ -72,17 +70,17 @@ def _commands(awaited: bool, together: str = "") -> tuple[Method, ...]:
     return (
         # client.get("session:1")
         Method("get", READ, batch=f"`mget{together}`", awaited=awaited),
-        Method("mget", READ, batch=f"one `mget{together}` for the keys of all rounds", awaited=awaited),
+        Method("mget", READ, batch=f"one `mget{together}`", awaited=awaited),
         # client.hget("user:1", "name")
-        Method("hget", READ, batch="`hmget` within one hash, else one `pipeline`", awaited=awaited),
-        Method("sismember", READ, batch="`smismember` within one set, else one `pipeline`", awaited=awaited),
-        Method("zscore", READ, batch="`zmscore` within one set, else one `pipeline`", awaited=awaited),
+        Method("hget", READ, batch="one `pipeline` (`hmget` within one hash)", awaited=awaited),
+        Method("sismember", READ, batch="one `pipeline` (`smismember` within one set)", awaited=awaited),
+        Method("zscore", READ, batch="one `pipeline` (`zmscore` within one set)", awaited=awaited),
         *methods("hmget smismember zmscore", READ, batch=ONE_PIPELINE, awaited=awaited),
         *methods(READS, READ, batch=ONE_PIPELINE, awaited=awaited),
         # client.set("session:1", text, ex=60)
-        Method("set", WRITE, batch=f"one `pipeline`, or `mset{together}` where no key expires", awaited=awaited),
-        *methods("mset msetnx", WRITE, batch="one `mset` for the keys of all rounds", awaited=awaited),
-        Method("hset", WRITE, batch="`hset(mapping=…)` within one hash, else one `pipeline`", awaited=awaited),
+        Method("set", WRITE, batch=f"`mset{together}` (one `pipeline` where keys expire)", awaited=awaited),
+        *methods("mset msetnx", WRITE, batch="one `mset`", awaited=awaited),
+        Method("hset", WRITE, batch="one `pipeline` (`hset(mapping=…)` within one hash)", awaited=awaited),
         Method("hmset", WRITE, batch=ONE_PIPELINE, awaited=awaited),
         # client.sadd("tags", "red")
         *methods("sadd zadd lpush lpushx rpush rpushx pfadd geoadd", WRITE, batch=ONE_CALL, awaited=awaited),
@@ -145,8 +143,8 @@ def _client_methods(awaited: bool, client: str, together: str = "") -> tuple[Met
 def _cluster(awaited: bool) -> tuple[Method, ...]:
     """`mget` wants all keys in one slot; these ask every node that holds some of the keys."""
     return (
-        Method("mget_nonatomic", READ, batch="one `mget_nonatomic` for the keys of all rounds", awaited=awaited),
-        Method("mset_nonatomic", WRITE, batch="one `mset_nonatomic` for the keys of all rounds", awaited=awaited),
+        Method("mget_nonatomic", READ, batch="one `mget_nonatomic`", awaited=awaited),
+        Method("mset_nonatomic", WRITE, batch="one `mset_nonatomic`", awaited=awaited),
     )
 
 

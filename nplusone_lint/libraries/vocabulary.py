@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from nplusone_lint.roundtrip import Column, ModelLookup, Relationship, RoundTrip
-from nplusone_lint.values import UNKNOWN, Constant, Value
+from nplusone_lint.values import UNKNOWN, Constant, Text, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,10 @@ class Invocation:
         return self.keywords.get(keyword, UNKNOWN) if keyword else UNKNOWN
 
     def text(self, position: int, keyword: str = "") -> str:
+        """A string argument, or as much of its beginning as is known."""
         value = self.argument(position, keyword)
+        if isinstance(value, Text):
+            return value.start
         return value.value if isinstance(value, Constant) and isinstance(value.value, str) else ""
 
 

@@ -26,7 +26,7 @@ class Hierarchy:
         known = self.orders.get(name)
         if known is None:
             seen: dict[str, None] = {}
-            stack = [name]
+            stack = [name] if name in self.names.classes else []
             while stack and len(seen) < MAX_ANCESTORS:
                 current = stack.pop()
                 if current not in seen:

@@ -63,7 +63,7 @@ def _block(finding: Finding, run: Run) -> Text:
             block.append(f"\n{margin} |\n{margin}::: ", GUTTER).append(f"{safe(path)}:{first.row}:{first.column}")
         block.append_text(_frame(here, run, margin))
     said = [(label, words) for label, words in (("cost", finding.cost), ("help", finding.help)) if words]
-    if said:
+    if said and "\n" in block.plain:
         block.append(f"\n{margin} |", GUTTER)
     for label, words in said:
         block.append(f"\n{margin} = ", GUTTER).append(f"{label}: ", STRONG).append(safe(words))

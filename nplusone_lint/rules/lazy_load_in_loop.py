@@ -1,6 +1,43 @@
 """
 ## What it does
-a relationship or deferred column is loaded once per row
+Finds a relationship, or a deferred column, that is loaded for one row after the other. The query may stand in another
+function or file than the loop, and the attribute may be touched several calls deeper, in a property or in `__str__`.
+
+## Why it matters
+Each row that lacks its relation sends a query of its own. Measured: 10 rows sent 11 queries, 20 rows sent 21; with
+`selectinload` or `prefetch_related` 2, with `joinedload` or `select_related` 1.
+
+SQLAlchemy keeps rows in an identity map, so a many-to-one costs one query per distinct target that is not yet held:
+20 books by 2 authors sent 3 queries, not 21. The cost then reads `1 + ≤ N`. Django has no such map and always sends
+1 + N. Under an `AsyncSession` a lazy load sends nothing at all: it raises `MissingGreenlet`.
+
+## Example
+```python bad scene=bookshop
+def shelf(session: Session) -> dict[str, int]:
+    return {author.name: len(author.books) for author in session.scalars(select(Author))}
+```
+Use instead:
+```python good scene=bookshop
+def shelf(session: Session) -> dict[str, int]:
+    authors = session.scalars(select(Author).options(selectinload(Author.books)))
+    return {author.name: len(author.books) for author in authors}
+```
+
+## Fix safety
+No fix is offered yet. The eager option keeps behaviour when the query that loads the rows is built in the program,
+returns whole rows, is not streamed, and the related rows are not written between the load and the touch.
+
+Counter-example: a loop that adds a review to a book and then reads `book.reviews` sees the new review if the
+collection is loaded lazily, and the old state if Django prefetched it before the loop. `joinedload` of a collection
+needs `.unique()` in 2.0 style and multiplies the rows of a second joined collection: prefer `selectinload` there.
+
+## When it stays quiet
+- The path is loaded already: by an option of the query, by the model (`lazy="selectin"`), by the caller that built
+  the query, or by a manager whose `get_queryset` adds `select_related`.
+- Only the key is read: `book.author_id` is a column of the row itself.
+- The row was just made by the program, so that its attributes are set: there is nothing to load.
+- The query returns values instead of rows: `values()`, `values_list()`, `select(Book.title)`.
+- The loop runs over a constant of few items.
 """
 
 from __future__ import annotations

@@ -1,6 +1,42 @@
 """
 ## What it does
-every pass of a loop sends the same query
+Finds a query or request that is the same in every pass of a loop: nothing it asks for depends on the loop.
+
+## Why it matters
+Each pass waits for an answer that is known already. The identity map of SQLAlchemy does not help: a `select` for the
+same key was sent 10 times in 10 passes and 20 times in 20.
+
+## Example
+```python bad scene=bookshop
+def labels(session: Session, titles: list[str]) -> list[str]:
+    lines = []
+    for title in titles:
+        total = session.scalar(select(func.count()).select_from(Book))
+        lines.append(f"{title} (1 of {total})")
+    return lines
+```
+Use instead:
+```python good scene=bookshop
+def labels(session: Session, titles: list[str]) -> list[str]:
+    lines = []
+    total = session.scalar(select(func.count()).select_from(Book))
+    for title in titles:
+        lines.append(f"{title} (1 of {total})")
+    return lines
+```
+
+## Fix safety
+No fix is offered yet. To send the query once before the loop keeps behaviour when no pass writes what it reads, the
+result is not changed in place, and the loop does not wait for the answer to change.
+
+Counter-example: a loop that adds a book per pass and then counts the books reads a new number each time. For an empty
+list the loop sent nothing; a query in front of it is sent once, and one that ends with `.one()` may then raise.
+
+## When it stays quiet
+- A pass of the loop writes: the answer may have changed.
+- The loop polls or retries, with `sleep` or without a use for its variable.
+- The query stands in a called function: there it may be needed by other callers.
+- The query uses the loop's variable, or a name that a pass binds.
 """
 
 from __future__ import annotations

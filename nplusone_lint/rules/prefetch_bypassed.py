@@ -1,6 +1,42 @@
 """
 ## What it does
-a prefetched relation is queried again for every row
+Finds a Django relation that was prefetched and is then asked in a way that the prefetched rows cannot serve:
+`.filter()`, `.order_by()`, `.first()`, `.get()`, `.values_list()` and others query again for every row.
+
+## Why it matters
+The prefetch is paid for and not used. Measured: 10 rows sent 12 queries and 20 sent 22, one more than without any
+prefetch.
+
+## Example
+```python bad scene=bookshop_django
+def praised() -> dict[str, int]:
+    praise = {}
+    for book in Book.objects.prefetch_related("reviews"):
+        praise[book.title] = book.reviews.filter(stars=5).count()
+    return praise
+```
+Use instead:
+```python good scene=bookshop_django
+def praised() -> dict[str, int]:
+    praise = {}
+    for book in Book.objects.prefetch_related("reviews"):
+        praise[book.title] = sum(1 for review in book.reviews.all() if review.stars == 5)
+    return praise
+```
+
+## Fix safety
+No fix is offered yet. To filter in Python keeps behaviour when Python compares as the database does (numbers do, text
+may not), the column is not null, and nobody writes the related rows between the prefetch and the read. For many
+related rows prefetch only those one needs: `Prefetch("reviews", queryset=…, to_attr="praise")`.
+
+Counter-example: on a database that compares text without regard to case, `.filter(name="anna")` finds `Anna`, and
+`author.name == "anna"` does not. `.first()` orders an unordered relation by primary key, `.all()[0]` does not. And a
+filtered `Prefetch` without `to_attr` changes what every later `book.reviews.all()` returns.
+
+## When it stays quiet
+- The call is served by the prefetched rows: `.all()`, iteration, `.count()`, `.exists()`, `.contains()`, slices.
+- The relation was not prefetched: that is `lazy-load-in-loop` or `query-in-loop`.
+- The rows were prefetched under another name with `to_attr`, and that name is read.
 """
 
 from __future__ import annotations

@@ -1,6 +1,32 @@
 """
 ## What it does
-Reports a file that could not be read or parsed.
+Reports a file that could not be read or parsed: a syntax error, bytes that are not in the declared encoding, missing
+permission, or nesting so deep that the parser gives up.
+
+## Why it matters
+A file that is not read has no findings. Without a report that would look like a clean file, and calls into it could
+not be followed either. A run with an unreadable file ends with exit code 1.
+
+## Example
+```python bad
+def shelf(books:
+    return [book.title for book in books]
+```
+Use instead:
+```python good
+def shelf(books):
+    return [book.title for book in books]
+```
+
+## Fix safety
+No fix is offered: nobody knows what the text was meant to say.
+
+Counter-example: the missing bracket above may belong after `books` or after a second parameter that was lost.
+
+## When it stays quiet
+- The file is valid for the Python that runs the linter. Newer syntax than that is reported: run a newer Python.
+- The file is excluded by the configuration.
+- The file is a valid one without a single finding.
 """
 
 from __future__ import annotations

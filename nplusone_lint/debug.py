@@ -1,0 +1,69 @@
+"""What each phase knows, as text: `nplusone-lint debug facts|models|calls|effects FILE`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from nplusone_lint.infer.describe import describe, describe_effect
+from nplusone_lint.program import Program
+from nplusone_lint.source import row_of
+
+
+def print_facts(program: Program) -> str:
+    return "\n".join(_facts(program))
+
+
+def _facts(program: Program) -> Iterator[str]:
+    for module in program.modules.values():
+        yield f"module {module.name} ({module.path}, {module.lines} lines)"
+        for name, imported in module.imports.items():
+            yield f"  import {name} = {imported.module}{'.' + imported.member if imported.member else ''}"
+        for cls in module.classes.values():
+            yield f"  class {cls.name}: {', '.join([*cls.fields, *cls.methods])}"
+        for function in module.functions.values():
+            yield f"  def {function.name}({', '.join(p.name for p in function.parameters)})"
+
+
+def print_models(program: Program) -> str:
+    return "\n".join(_models(program))
+
+
+def _models(program: Program) -> Iterator[str]:
+    for model in program.analysis.models.models.values():
+        yield f"model {model.name} ({model.row_type})"
+        yield f"  columns: {', '.join(model.columns)}"
+        for link in model.relationships.values():
+            many = "many" if link.many else "one"
+            yield f"  {link.name} -> {many} {link.target} ({link.loading}, {link.access})"
+        for name, cls in model.managers.items():
+            yield f"  manager {name}: {cls or 'plain'}"
+
+
+def print_calls(program: Program) -> str:
+    return "\n".join(
+        f"{caller} -> {callee}" for caller, callees in sorted(program.analysis.edges.items()) for callee in sorted(callees)
+    )
+
+
+def print_effects(program: Program) -> str:
+    return "\n".join(_effects(program))
+
+
+def _effects(program: Program) -> Iterator[str]:
+    for (qualname, arguments), outcome in program.analysis.outcomes.items():
+        given = ", ".join(f"{name}: {describe(value)}" for name, value in arguments)
+        if outcome.effects or outcome.observations:
+            yield f"{qualname}({given}) -> {describe(outcome.returns)}"
+        for effect in outcome.effects:
+            route = "".join(f" via {call.path}:{row_of(call.at)}" for call in effect.route)
+            yield f"  {effect.site.path}:{row_of(effect.site.at)} {describe_effect(effect)}{route}"
+        for item in outcome.observations:
+            yield f"  {item.site.path}:{row_of(item.site.at)} {type(item).__name__} {item.subject}"
+
+
+PHASES: dict[str, Callable[[Program], str]] = {
+    "facts": print_facts,
+    "models": print_models,
+    "calls": print_calls,
+    "effects": print_effects,
+}
