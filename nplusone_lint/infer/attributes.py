@@ -51,6 +51,16 @@ def attribute(frame: Frame, value: Value, name: str, at: int, expression: facts.
         return LibraryMethod(value, name)
     if isinstance(value, Union):
         return join_all(tuple(attribute(frame, option, name, at, expression) for option in value.options))
+    return _by_convention(frame, name, expression)
+
+
+def _by_convention(frame: Frame, name: str, expression: facts.Expr) -> Value:
+    """`request.user` holds a row by habit of its framework; of other attributes nothing is known."""
+    owner = expression.value if isinstance(expression, facts.Attribute) else facts.NOTHING
+    owner_name = owner.id if isinstance(owner, facts.Name) else getattr(owner, "name", "")
+    model = frame.analysis.tables.conventions.get(f"{owner_name}.{name}")
+    if model is not None:
+        return Row(frame.analysis.models.actual(model), assumed=True)
     return LibraryMethod(UNKNOWN, name)
 
 

@@ -163,9 +163,11 @@ def _by_evidence(
     for type_name, method in tables.evidence.get(name, ()):
         known = tables.types[type_name]
         fits = method.evidence is not None and method.evidence(
-            Invocation(receiver, arguments, keywords, frame.analysis.models.get)
+            Invocation(receiver, arguments, keywords, frame.analysis.models.find)
         )
         if fits and (known.asynchronous == site.awaited):
+            if isinstance(site.receiver, facts.Name):
+                frame.names[site.receiver.id] = Handle(type_name)  # what it did once it is from now on
             return Handle(type_name), method
     return _by_name(frame, receiver, name, site)
 
@@ -193,7 +195,7 @@ def _apply(
     site: CallSite,
 ) -> Value:
     """Interpret one row of a library table."""
-    invocation = Invocation(receiver, arguments, keywords, frame.analysis.models.get)
+    invocation = Invocation(receiver, arguments, keywords, frame.analysis.models.find)
     trip = method.does(invocation) if callable(method.does) else method.does
     if trip is not None:
         _make_trip(frame, method, trip, invocation, site)

@@ -393,6 +393,9 @@ class Analysis:
         kind, _, name = words.partition(":")
         if kind == "handle":
             return Handle(name, guessed)
+        if kind == "model":
+            actual = self.models.actual(name)
+            return Class(actual) if actual in self.names.classes else External(actual)
         return External(name) if kind == "external" else UNKNOWN
 
     def foreign_manager(self, name: str) -> Value:

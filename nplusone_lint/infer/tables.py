@@ -20,6 +20,7 @@ class Tables:
     packages: dict[str, tuple[str, ...]] = field(default_factory=dict)  # type → import names of its library
     evidence: dict[str, list[tuple[str, Method]]] = field(default_factory=dict)  # method name → (type, method)
     shapes: list[Shape] = field(default_factory=list)
+    conventions: dict[str, str] = field(default_factory=dict)  # `request.user` → model
 
     def type_name(self, dotted: str) -> str:
         """The library type a dotted name means, or ""."""
@@ -38,6 +39,7 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
     tables = Tables()
     for library in libraries:
         tables.shapes.extend(library.shapes)
+        tables.conventions.update(library.conventions)
         for function in library.functions:
             tables.functions[function.name] = function
         for known in library.types:

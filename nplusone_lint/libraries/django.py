@@ -13,13 +13,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nplusone_lint.libraries.vocabulary import FieldCall, Invocation, Library, Method, Named, Shape, Type, methods
-from nplusone_lint.roundtrip import Column, Relationship, RoundTrip
+from nplusone_lint.roundtrip import Column, Model, Relationship, RoundTrip
 from nplusone_lint.values import (
     UNKNOWN,
     Class,
     Collection,
     Comparison,
     Constant,
+    Dictionary,
     External,
     Lookup,
     Query,
@@ -171,8 +172,6 @@ def _created_pair(call: Invocation) -> Value:
 
 
 def _in_bulk(call: Invocation) -> Value:
-    from nplusone_lint.values import Dictionary
-
     query = call.receiver
     return Dictionary(UNKNOWN, query.element) if isinstance(query, Query) else UNKNOWN
 
@@ -191,8 +190,11 @@ def _get_list_or_404(call: Invocation) -> Value:
     return Collection(row) if row is not UNKNOWN else UNKNOWN
 
 
-def _prefetch_objects(call: Invocation) -> Value:
-    return UNKNOWN
+def _get_model(call: Invocation) -> Value:
+    """`apps.get_model("shop", "Book")`, `apps.get_model("shop.Book")`"""
+    app, name = call.text(0, "app_label"), call.text(1, "model_name")
+    model = call.model(f"{app}.{name}" if name else app)
+    return Class(model.name) if model is not None else UNKNOWN
 
 
 LAZY = "using reverse annotate alias extra select_for_update dates datetimes"
@@ -290,7 +292,9 @@ FUNCTIONS = (
     Method("django.shortcuts.aget_object_or_404", READ, _get_object_or_404, IN_BULK, awaited=True),
     Method("django.shortcuts.get_list_or_404", READ, _get_list_or_404, IN_BULK),
     Method("rest_framework.generics.get_object_or_404", READ, _get_object_or_404, IN_BULK),
-    Method("django.contrib.auth.get_user_model", returns="external:django.contrib.auth.models.User"),
+    Method("django.apps.apps.get_model", returns=_get_model),
+    Method("django.apps.registry.apps.get_model", returns=_get_model),
+    Method("django.contrib.auth.get_user_model", returns="model:django.contrib.auth.models.User"),
     Method("django.db.models.Count", returns=lambda call: Scalar("count")),
     Method("django.db.models.Sum", returns=lambda call: Scalar("aggregate")),
 )
@@ -392,6 +396,55 @@ SHAPE = Shape(
     reverse_query_type=MANAGER,
     managers={"objects": MANAGER, "_default_manager": MANAGER, "_base_manager": MANAGER},
     manager_type=MANAGER,
+    swaps={
+        "django.contrib.auth.models.User": (
+            "django.contrib.auth.models.AbstractUser",
+            "django.contrib.auth.models.AbstractBaseUser",
+            "django.contrib.auth.base_user.AbstractBaseUser",
+        )
+    },
+)
+
+USER = "django.contrib.auth.models.User"
+
+
+def _links(*links: Relationship) -> dict[str, Relationship]:
+    return {link.name: link for link in links}
+
+
+def _many(name: str, target: str) -> Relationship:
+    return Relationship(name, target, True, access="query", query_type=MANAGER)
+
+
+def _columns(names: str) -> dict[str, Column]:
+    return {name: Column(name) for name in names.split()}
+
+
+CONTENT_TYPE = "django.contrib.contenttypes.models.ContentType"
+USER_COLUMNS = "username first_name last_name email is_staff is_active is_superuser date_joined last_login password"
+USER_LINKS = _links(
+    _many("groups", "django.contrib.auth.models.Group"),
+    _many("user_permissions", "django.contrib.auth.models.Permission"),
+)
+
+# the models that Django brings, with the abstract ones that a project's user extends
+MODELS = (
+    Model(USER, ROW, columns=_columns(USER_COLUMNS), relationships=USER_LINKS),
+    Model("django.contrib.auth.models.AbstractUser", ROW, columns=_columns(USER_COLUMNS), relationships=USER_LINKS),
+    Model("django.contrib.auth.models.PermissionsMixin", ROW, relationships=USER_LINKS),
+    Model(
+        "django.contrib.auth.models.Group",
+        ROW,
+        columns=_columns("name"),
+        relationships=_links(_many("permissions", "django.contrib.auth.models.Permission"), _many("user_set", USER)),
+    ),
+    Model(
+        "django.contrib.auth.models.Permission",
+        ROW,
+        columns=_columns("name codename content_type_id"),
+        relationships=_links(Relationship("content_type", CONTENT_TYPE, False, column="content_type_id")),
+    ),
+    Model(CONTENT_TYPE, ROW, columns=_columns("app_label model")),
 )
 
 LIBRARY = Library(
@@ -400,4 +453,6 @@ LIBRARY = Library(
     (QUERYSET_TYPE, MANAGER_TYPE, ROW_TYPE, CURSOR_TYPE, CONNECTION_TYPE),
     FUNCTIONS,
     (SHAPE,),
+    MODELS,
+    {"request.user": USER},
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nplusone_lint.libraries.dbapi import verb_of
 from nplusone_lint.libraries.vocabulary import (
     FieldCall,
     Invocation,
@@ -42,6 +43,7 @@ from nplusone_lint.values import (
 
 SELECT = "sqlalchemy.Select"
 WRITE = "sqlalchemy.Dml"
+TEXT = "sqlalchemy.TextClause"
 QUERY = "sqlalchemy.orm.Query"
 RESULT = "sqlalchemy.Result"
 SESSION = "sqlalchemy.orm.Session"
@@ -87,6 +89,12 @@ def _write(verb: str) -> object:
         return Query(WRITE, Record((Scalar(verb), _entity(call.argument(0)))))
 
     return statement
+
+
+def _text_statement(call: Invocation) -> Value:
+    """`text("SELECT …")`: only its verb is known."""
+    verb = verb_of(call.text(0))
+    return Query(TEXT, Record((Scalar(verb),)))
 
 
 def _aggregate(kind: str) -> object:
@@ -228,7 +236,10 @@ def _statement_trip(call: Invocation) -> RoundTrip | None:
     """What `session.execute(statement)` asks, read off the statement."""
     statement = first_of(call.argument(0, "statement"), Query)
     if not isinstance(statement, Query):
-        return RoundTrip("execute")
+        return RoundTrip(verb_of(call.text(0)) if call.text(0) else "execute")
+    if statement.type == TEXT and isinstance(statement.element, Record):
+        verb = statement.element.items[0]
+        return RoundTrip(verb.kind if isinstance(verb, Scalar) else "execute")  # type: ignore[arg-type]
     kinds = scalar_kinds(statement.element)
     if statement.type == WRITE:
         verb = kinds[0] if kinds else "execute"
@@ -249,7 +260,7 @@ def scalar_kinds(element: Value) -> list[str]:
 
 def _is_statement(call: Invocation) -> bool:
     statement = call.argument(0, "statement")
-    return isinstance(statement, Query) and statement.type in (SELECT, WRITE)
+    return isinstance(statement, Query) and statement.type in (SELECT, WRITE, TEXT)
 
 
 def _is_model(call: Invocation) -> bool:
@@ -271,6 +282,8 @@ def _is_sqlalchemy(call: Invocation, name: str) -> bool:
 
 def _execute(call: Invocation) -> Value:
     statement = first_of(call.argument(0, "statement"), Query)
+    if isinstance(statement, Query) and statement.type == TEXT:
+        return Query(RESULT, UNKNOWN, evaluated=True)
     element = statement.element if isinstance(statement, Query) else UNKNOWN
     limited = isinstance(statement, Query) and statement.limited
     return Query(RESULT, _asynchronous(element, call), evaluated=True, limited=limited)
@@ -359,7 +372,7 @@ def _comparison(operator: str) -> object:
 CHAIN = (
     "join outerjoin select_from order_by group_by having distinct with_for_update execution_options params "
     "correlate correlate_except prefix_with suffix_with add_columns join_from outerjoin_from cte lateral "
-    "populate_existing enable_eagerloads yield_per autoflush execution_options reset_joinpoint enable_assertions "
+    "populate_existing enable_eagerloads yield_per autoflush reset_joinpoint enable_assertions "
     "with_hint with_session select_entity_from add_entity returning on_conflict_do_nothing on_conflict_do_update values"
 )
 
@@ -384,6 +397,7 @@ SELECT_TYPE = Type(
 )
 
 DML_TYPE = Type(WRITE, (*methods(CHAIN, returns="same"), *SHARED))
+TEXT_TYPE = Type(TEXT, methods("bindparams columns execution_options", returns="same"))
 
 QUERY_TYPE = Type(
     QUERY,
@@ -402,14 +416,14 @@ QUERY_TYPE = Type(
         Method("paginate", READ, "unknown"),
         *methods("subquery as_scalar scalar_subquery label statement", returns="unknown"),
     ),
-    aka=("flask_sqlalchemy.BaseQuery", "flask_sqlalchemy.query.Query", "sqlalchemy.orm.query.Query"),
+    aka=("flask_sqlalchemy.query.Query", "sqlalchemy.orm.query.Query"),
     iterates=READ,
 )
 
 RESULT_TYPE = Type(
     RESULT,
     (
-        *methods("all fetchall fetchmany unique_all", returns="rows"),
+        *methods("all fetchall fetchmany", returns="rows"),
         *methods("first one one_or_none fetchone", returns="row"),
         *methods("scalar scalar_one scalar_one_or_none", returns=_scalar_one),
         Method("scalars", returns=_result_scalars),
@@ -467,7 +481,6 @@ SESSION_TYPE = Type(
         "sqlalchemy.orm.scoping.scoped_session",
         "sqlmodel.Session",
         "sqlmodel.orm.session.Session",
-        "flask_sqlalchemy.SignallingSession",
     ),
     calls=f"handle:{SESSION}",
     likely_names=LIKELY,
@@ -500,7 +513,8 @@ def _connection_methods(awaited: bool) -> tuple[Method, ...]:
         Method("scalars", _statement_trip, _scalars, READ_IN, awaited=awaited),
         Method("scalar", _statement_trip, _scalar, READ_IN, awaited=awaited),
         Method("commit", RoundTrip("commit"), "nothing", awaited=awaited),
-        *methods("begin begin_nested execution_options", returns="same"),
+        *methods("begin begin_nested", returns="same"),
+        Method("execution_options", returns="same", awaited=awaited),
     )
 
 
@@ -562,6 +576,7 @@ FUNCTIONS = (
     Method("sqlalchemy.dialects.postgresql.insert", returns=_write("insert")),  # type: ignore[arg-type]
     Method("sqlalchemy.dialects.sqlite.insert", returns=_write("insert")),  # type: ignore[arg-type]
     Method("sqlalchemy.dialects.mysql.insert", returns=_write("insert")),  # type: ignore[arg-type]
+    *_everywhere("text", _text_statement),
     *_everywhere("exists", _exists),
     *_everywhere("func.count", _aggregate("count")),
     *(row for name in ("sum", "min", "max", "avg", "coalesce") for row in _everywhere(f"func.{name}", _aggregate("aggregate"))),
@@ -703,7 +718,7 @@ LIBRARY = Library(
     "sqlalchemy",
     ("sqlalchemy", "sqlmodel", "flask_sqlalchemy"),
     (
-        SELECT_TYPE, DML_TYPE, QUERY_TYPE, RESULT_TYPE, SESSION_TYPE, ASYNC_SESSION_TYPE, FACTORY_TYPE,
+        SELECT_TYPE, DML_TYPE, TEXT_TYPE, QUERY_TYPE, RESULT_TYPE, SESSION_TYPE, ASYNC_SESSION_TYPE, FACTORY_TYPE,
         ASYNC_FACTORY_TYPE, CONNECTION_TYPE, ASYNC_CONNECTION_TYPE, ENGINE_TYPE, ASYNC_ENGINE_TYPE, OPTION_TYPE,
         FLASK_TYPE, ROW_TYPE, ATTRIBUTE_TYPE,
     ),

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from nplusone_lint.roundtrip import Column, ModelLookup, Relationship, RoundTrip
+from nplusone_lint.roundtrip import Column, Model, ModelLookup, Relationship, RoundTrip
 from nplusone_lint.values import UNKNOWN, Constant, Text, Value
 
 
@@ -124,6 +124,7 @@ class Shape:
     managers: Mapping[str, str] = field(default_factory=dict)  # class attribute → query type
     manager_type: str = ""
     attributes: Mapping[str, Hook] = field(default_factory=dict)  # other class-level attributes
+    swaps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # own model → abstract bases of a substitute
     shared_rows: bool = False  # an identity map: rows of equal key are one object
 
 
@@ -136,6 +137,8 @@ class Library:
     types: tuple[Type, ...] = ()
     functions: tuple[Method, ...] = ()
     shapes: tuple[Shape, ...] = ()
+    models: tuple[Model, ...] = ()  # models that the library itself brings
+    conventions: Mapping[str, str] = field(default_factory=dict)  # `request.user` → a model, by habit
 
 
 def methods(

@@ -22,13 +22,31 @@ class Models:
     models: dict[str, Model] = field(default_factory=dict)
     shapes: dict[str, Shape] = field(default_factory=dict)
 
+    replaced: dict[str, str] = field(default_factory=dict)  # a library's model → the program's own in its place
+    by_short_name: dict[str, list[str]] = field(default_factory=dict)
+
     def get(self, name: str) -> Model | None:
         return self.models.get(name)
+
+    def actual(self, name: str) -> str:
+        """The program's own model where it swaps a library's, such as Django's user."""
+        return self.replaced.get(name, name)
+
+    def find(self, name: str) -> Model | None:
+        """A model by qualified name, `app.Model`, or class name alone where that is unique or near."""
+        if name in self.models:
+            return self.models[name]
+        prefix, _, short = name.rpartition(".")
+        candidates = self.by_short_name.get(short, [])
+        fitting = [c for c in candidates if prefix in c.split(".")] if prefix else candidates
+        return self.models[fitting[0]] if fitting else None
 
 
 def link_models(names: Names, hierarchy: Hierarchy, libraries: Iterable[Library]) -> Models:
     """Find the models and read their fields; then give each relationship its target and its reverse."""
-    reader = _Reader(names, hierarchy, [shape for library in libraries for shape in library.shapes])
+    libraries = tuple(libraries)
+    built_in = {model.name: model for library in libraries for model in library.models}
+    reader = _Reader(names, hierarchy, [shape for library in libraries for shape in library.shapes], built_in)
     result = Models()
     for name in names.classes:
         shape = reader.shape_of(name)
@@ -37,6 +55,11 @@ def link_models(names: Names, hierarchy: Hierarchy, libraries: Iterable[Library]
             result.models[name] = Model(name, shape.row_type, reader.table(name))
     for model in result.models.values():
         reader.read_fields(model, result.shapes[model.name])
+    for model in built_in.values():
+        result.models[model.name] = replace(
+            model, columns=dict(model.columns), relationships=dict(model.relationships)
+        )
+    _find_replaced(result, hierarchy)
     _settle(result, names)
     return result
 
@@ -46,6 +69,7 @@ class _Reader:
     names: Names
     hierarchy: Hierarchy
     shapes: list[Shape]
+    built_in: Mapping[str, Model]
     known: dict[str, Shape | None] = field(default_factory=dict)
 
     def shape_of(self, name: str) -> Shape | None:
@@ -128,6 +152,10 @@ class _Reader:
         return ""
 
     def read_fields(self, model: Model, shape: Shape) -> None:
+        for base in self.hierarchy.library_bases(model.name):
+            if base in self.built_in:
+                model.columns.update(self.built_in[base].columns)
+                model.relationships.update(self.built_in[base].relationships)
         for ancestor in reversed(self.hierarchy.order(model.name)):
             cls = self.names.classes[ancestor]
             module = self.names.modules[cls.module]
@@ -291,16 +319,25 @@ def _returned(function: facts.FunctionFacts) -> facts.Expr | None:
 
 def _settle(result: Models, names: Names) -> None:
     """Turn target names into models, decide one or many, and add the other side."""
-    by_short: dict[str, list[str]] = {}
+    by_short = result.by_short_name
     for name in result.models:
         by_short.setdefault(name.rpartition(".")[2], []).append(name)
-    for model in result.models.values():
+    for model in [result.models[name] for name in result.shapes]:
         shape = result.shapes[model.name]
         for key, relationship in list(model.relationships.items()):
             target = _target(relationship.target, model, result, by_short, names)
             model.relationships[key] = _with_direction(replace(relationship, target=target), model, result)
             if target in result.models:
                 _add_reverse(result, model, shape, model.relationships[key])
+
+
+def _find_replaced(result: Models, hierarchy: Hierarchy) -> None:
+    """A model of the program that extends the abstract form of a library's model stands in its place."""
+    for name, shape in result.shapes.items():
+        bases = set(hierarchy.library_bases(name))
+        for original, abstract in shape.swaps.items():
+            if bases & set(abstract):
+                result.replaced.setdefault(original, name)
 
 
 def _with_direction(relationship: Relationship, model: Model, result: Models) -> Relationship:
@@ -332,14 +369,14 @@ def _snake_case(name: str) -> str:
 
 
 def _target(name: str, model: Model, result: Models, by_short: Mapping[str, list[str]], names: Names) -> str:
+    if name in result.replaced:
+        return result.replaced[name]
     if name in result.models or name == "?":
         return name
     if name == "self":
         return model.name
     short = name.rpartition(".")[2]
     candidates = by_short.get(short, [])
-    if name.startswith("django.contrib.auth.models.") and not candidates:
-        return name
     if not candidates:
         return name
     prefix = name.rpartition(".")[0]

@@ -43,13 +43,17 @@ from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
 
+WORDS = {"min": "minimum", "max": "maximum"}
+
+
 def check(program: Program) -> Iterator[Finding]:
     for spot, kind, column in program.folds():
         if kind != "len":
+            what = WORDS.get(kind, kind)
             yield RULE.finding(
                 spot,
-                f"fetches all rows of `{spot.subject}` for the {kind} of `{column}`: N rows for 1 number",
-                f"let the database compute the {kind}; mind that it gives NULL for no rows",
+                f"fetches all rows of `{spot.subject}` for the {what} of `{column}`: N rows for 1 number",
+                f"let the database compute the {what}; for no rows it gives NULL",
             )
 
 

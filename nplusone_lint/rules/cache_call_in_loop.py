@@ -57,7 +57,7 @@ def check(program: Program) -> Iterator[Finding]:
         yield RULE.finding(
             trip.spot,
             f"{WORDS[trip.verb]} one cache key per `{trip.variable}`: {trip.spot.cost} round trips",
-            f"use `{trip.batch}` for all keys at once",
+            f"use {trip.batch} for all keys at once",
         )
 
 

@@ -56,9 +56,10 @@ def check(program: Program) -> Iterator[Finding]:
         if not trip.invariant or trip.verb not in READS or not trip.direct or trip.writes_beside or trip.bypassed:
             continue
         what = f" for `{trip.spot.subject}`" if trip.spot.subject != trip.verb else ""
+        noun, nouns = ("query", "queries") if trip.resource == "sql" else ("request", "requests")
         yield RULE.finding(
             trip.spot,
-            f"sends the same query{what} once per `{trip.variable}`: {trip.spot.cost} queries",
+            f"sends the same {noun}{what} once per `{trip.variable}`: {trip.spot.cost} {nouns}",
             "send it once, before the loop",
         )
 
