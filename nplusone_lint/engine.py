@@ -40,11 +40,13 @@ def check_sources(sources: Iterable[Source | Unreadable], settings: Settings) ->
     program, unreadable = build(sources)
     report = Report(files=len(program.modules) + len(unreadable), lines=program.lines)
     found = [unreadable_finding(file) for file in unreadable]
-    for rule in active_rules(settings):
+    rules = active_rules(settings)
+    for rule in rules:
         found.extend(rule.check(program))
     found = number_repeats(f for f in found if settings.shows(f.code, f.place.path, f.confidence))
     confirmed = confirm(found, program, report)
-    kept = suppressions.apply(confirmed, program.commented_sources(), report, settings)
+    running = {rule.code for rule in rules}
+    kept = suppressions.apply(confirmed, program.commented_sources(), report, settings, running)
     report.findings = sorted(kept, key=Finding.sort_key)
     report.seconds = time.perf_counter() - started
     return report

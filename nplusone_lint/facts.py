@@ -6,6 +6,7 @@ become `NOTHING`. `at` is a packed span (`source.pack`). Nothing here knows a li
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
@@ -306,3 +307,27 @@ class ModuleFacts:
     annotations: dict[str, Expr] = field(default_factory=dict)
     body: FunctionFacts | None = None
     has_suppressions: bool = False
+
+
+def walk(body: Sequence[Statement]) -> list[Statement]:
+    """Every statement of a body, nested blocks included, nested functions and classes not."""
+    result: list[Statement] = []
+    stack = list(reversed(body))
+    while stack:
+        statement = stack.pop()
+        result.append(statement)
+        for block in _blocks(statement):
+            stack.extend(reversed(block))
+    return result
+
+
+def _blocks(statement: Statement) -> list[list[Statement]]:
+    if isinstance(statement, Branch):
+        return [statement.orelse, statement.body]
+    if isinstance(statement, Loop):
+        return [statement.orelse, statement.body]
+    if isinstance(statement, With):
+        return [statement.body]
+    if isinstance(statement, Try):
+        return [statement.final, statement.orelse, *statement.handlers, statement.body]
+    return []

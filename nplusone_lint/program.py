@@ -265,7 +265,7 @@ def assemble(modules: Sequence[ModuleFacts], sources: Iterable[Source], librarie
         models = link_models(names, hierarchy, libraries)
         rows = frozenset(shape.row_type for shape in tables.shapes)
         analysis = Analysis(names, hierarchy, models, tables, rows, observed={} if observe else None)
-        if _talks_to_a_library(modules, roots):
+        if observe or _talks_to_a_library(modules, roots):
             analysis.run_all()
         return Program(names.modules, by_path, analysis)
 

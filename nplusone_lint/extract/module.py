@@ -10,7 +10,7 @@ from typing import Any
 from nplusone_lint import facts
 from nplusone_lint.extract.expressions import lower, lower_all, lower_annotation
 from nplusone_lint.extract.scope import Scope
-from nplusone_lint.facts import NOTHING, Statement
+from nplusone_lint.facts import NOTHING, Statement, walk
 from nplusone_lint.source import Source, pack
 
 
@@ -20,7 +20,7 @@ def extract(source: Source, tree: ast.Module) -> facts.ModuleFacts:
     lines = source.text.count("\n") + 1
     module = facts.ModuleFacts(name, source.path, is_package, lines)
     lowered = source.text.lower()
-    module.has_suppressions = "nplusone:" in lowered or ("noqa" in lowered and "npo" in lowered)
+    module.has_suppressions = "nplusone:" in lowered or "noqa" in lowered
     scope = Scope(module, f"{name}.<module>" if name else "<module>", "", {})
     scope.lower_lambda = _lambda
     body = _statements(tree.body, scope)
@@ -366,30 +366,6 @@ def _collect_stores(cls: facts.ClassFacts, method: facts.FunctionFacts) -> None:
                     and target.value.id == receiver
                 ):
                     cls.stores.setdefault(target.name, []).append((method, statement.annotation or statement.value))
-
-
-def walk(body: Sequence[Statement]) -> list[Statement]:
-    """Every statement of a body, nested blocks included, nested functions and classes not."""
-    result: list[Statement] = []
-    stack = list(reversed(body))
-    while stack:
-        statement = stack.pop()
-        result.append(statement)
-        for block in _blocks(statement):
-            stack.extend(reversed(block))
-    return result
-
-
-def _blocks(statement: Statement) -> list[list[Statement]]:
-    if isinstance(statement, facts.Branch):
-        return [statement.orelse, statement.body]
-    if isinstance(statement, facts.Loop):
-        return [statement.orelse, statement.body]
-    if isinstance(statement, facts.With):
-        return [statement.body]
-    if isinstance(statement, facts.Try):
-        return [statement.final, statement.orelse, *statement.handlers, statement.body]
-    return []
 
 
 HANDLERS: dict[type, Callable[[Any, Scope], Statement | None]] = {

@@ -96,7 +96,7 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
         if name:
             keywords[name] = value
     receiver = node.function.value if isinstance(node.function, facts.Attribute) else None
-    note_fold(frame, node, callee, arguments)
+    note_fold(frame, node, callee, arguments, evaluate)
     return call(frame, callee, tuple(arguments), keywords, CallSite(node, node.at, awaited, receiver))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from nplusone_lint import facts
+from nplusone_lint.facts import walk
 from nplusone_lint.infer.effects import Fold
 from nplusone_lint.infer.frames import Frame, parts_of
 from nplusone_lint.infer.loops import expressions_of
@@ -14,23 +16,34 @@ from nplusone_lint.values import External, Query, Row, Value, first_of
 FOLDS = {"builtins.len": "len", "builtins.sum": "sum", "builtins.min": "min", "builtins.max": "max"}
 
 
-def note_fold(frame: Frame, node: facts.Call, callee: Value, arguments: list[Value]) -> None:
+Evaluate = Callable[[Frame, facts.Expr], Value]
+
+
+def note_fold(frame: Frame, node: facts.Call, callee: Value, arguments: list[Value], evaluate: Evaluate) -> None:
     """Note the call if it reduces rows of a query that nothing else in the function looks at."""
     if not isinstance(callee, External) or callee.name not in FOLDS or len(node.arguments) != 1:
         return
     kind = FOLDS[callee.name]
     argument = node.arguments[0]
     if kind == "len":
-        _note(frame, node, kind, argument, arguments[0], "")
+        _note(frame, node, kind, argument, arguments[0], "", evaluate)
     elif isinstance(argument, facts.Comprehension) and len(argument.loops) == 1:
         loop = argument.loops[0]
         element = argument.elements[0]
         if isinstance(element, facts.Attribute) and isinstance(element.value, facts.Name) and not loop.tests:
             if isinstance(loop.target, facts.Name) and loop.target.id == element.value.id:
-                _note(frame, node, kind, loop.iterable, None, element.name)
+                _note(frame, node, kind, loop.iterable, None, element.name, evaluate)
 
 
-def _note(frame: Frame, node: facts.Call, kind: str, rows: facts.Expr, value: Value | None, column: str) -> None:
+def _note(
+    frame: Frame,
+    node: facts.Call,
+    kind: str,
+    rows: facts.Expr,
+    value: Value | None,
+    column: str,
+    evaluate: Evaluate,
+) -> None:
     source = rows
     if isinstance(rows, facts.Name):
         assigned = only_value(frame.function, rows.id)
@@ -39,8 +52,8 @@ def _note(frame: Frame, node: facts.Call, kind: str, rows: facts.Expr, value: Va
         source = assigned
         held = frame.names.get(rows.id)
     else:
-        held = value if value is not None else _quiet(frame, rows)
-    query = _executed(frame, source, held)
+        held = value if value is not None else _quiet(frame, rows, evaluate)
+    query = _executed(frame, source, held, evaluate)
     if query is None:
         return
     row = first_of(query.element, Row)
@@ -54,17 +67,15 @@ def _note(frame: Frame, node: facts.Call, kind: str, rows: facts.Expr, value: Va
     frame.observations.append(Fold(frame.site(node.at), kind, short(row.model), query.origin, column))
 
 
-def _quiet(frame: Frame, expression: facts.Expr) -> Value | None:
+def _quiet(frame: Frame, expression: facts.Expr, evaluate: Evaluate) -> Value | None:
     """The value of an expression that is evaluated once more besides: its effects are not counted twice."""
-    from nplusone_lint.infer.expressions import evaluate
-
     effects, observations = list(frame.effects), list(frame.observations)
     value = evaluate(frame, expression)
     frame.effects[:], frame.observations[:] = effects, observations
     return value
 
 
-def _executed(frame: Frame, source: facts.Expr, held: Value | None) -> Query | None:
+def _executed(frame: Frame, source: facts.Expr, held: Value | None, evaluate: Evaluate) -> Query | None:
     """The query whose rows the expression fetches: an unevaluated one, or the receiver of `.all()`."""
     value = first_of(held, Query) if held is not None else None
     if isinstance(value, Query) and not value.evaluated:
@@ -78,9 +89,10 @@ def _executed(frame: Frame, source: facts.Expr, held: Value | None) -> Query | N
         source = source.value
     if isinstance(source, facts.Call) and isinstance(source.function, facts.Attribute):
         if source.function.name in ("all", "fetchall"):
-            receiver = first_of(_quiet(frame, source.function.value) or value, Query)  # type: ignore[arg-type]
+            receiver = first_of(_quiet(frame, source.function.value, evaluate) or value, Query)
             return receiver if isinstance(receiver, Query) else None
-    return None
+    # the result of `session.scalars(…)` as it stands
+    return value if isinstance(source, facts.Call) and isinstance(value, Query) else None
 
 
 def only_value(function: facts.FunctionFacts, name: str) -> facts.Expr | None:
@@ -119,6 +131,4 @@ def _names(expression: facts.Expr) -> set[str]:
 
 
 def _assigns(body: list[facts.Statement]) -> list[facts.Assign]:
-    from nplusone_lint.extract.module import walk
-
     return [statement for statement in walk(body) if isinstance(statement, facts.Assign)]

@@ -20,6 +20,7 @@ class OpenLoop:
 
     binds: frozenset[str]
     site: LoopSite | None
+    conditions: int = 0  # open branches inside the loop's body
 
 
 @dataclass(slots=True)

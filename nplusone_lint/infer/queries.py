@@ -36,7 +36,7 @@ def record(frame: Frame, effect: Effect, expression: facts.Expr, *, always: bool
         effect = replace(effect, loop=loop.site, frame=effect.frame or effect.site, nested=_depth(frame))
     elif frame.loops and not always and not effect.lazy:
         around = frame.repeating_loop(None)
-        if around is not None:
+        if around is not None and not around.conditions:
             effect = replace(effect, loop=around.site, frame=effect.site, invariant=True)
     frame.effects.append(effect)
 

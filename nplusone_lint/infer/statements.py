@@ -126,6 +126,17 @@ def _merge(frame: Frame, other: dict[str, Value]) -> None:
 
 def _branch(frame: Frame, node: facts.Branch) -> bool:
     evaluate(frame, node.test)
+    loop = frame.loops[-1] if frame.loops else None
+    if loop is not None:
+        loop.conditions += 1
+    left = _either(frame, node)
+    if loop is not None:
+        loop.conditions -= 1
+    return left
+
+
+def _either(frame: Frame, node: facts.Branch) -> bool:
+    """Run both arms and join what they leave."""
     before = dict(frame.names)
     _narrow(frame, node.test)
     left_then = execute(frame, node.body)

@@ -214,6 +214,9 @@ class _Reader:
         call = self._field_call(module, name, value, annotation)
         if call is None:
             return
+        if not call.constructor:
+            model.columns[name] = Column(name)  # `stars: Mapped[int]`, `name: str` of a SQLModel
+            return
         read = self._reader_for(shape.fields, call)
         if read is None:
             return

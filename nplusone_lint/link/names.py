@@ -51,10 +51,18 @@ class Names:
         if name in module.assigns or name in module.annotations:
             return Global(module.name, name)
         for origin in module.stars:
-            symbol = self.member(module, origin, name, hops + 1)
-            if symbol is not UNKNOWN and not isinstance(symbol, External):
+            found = self._star_source(module, origin)
+            symbol = self.resolve(self.modules[found], name, hops + 1) if found and hops < MAX_HOPS else UNKNOWN
+            if symbol is not UNKNOWN:
                 return symbol
         return UNKNOWN
+
+    def _star_source(self, importer: ModuleFacts, origin: str) -> str:
+        """The module of the program behind `from origin import *`, or ""."""
+        absolute = self.absolute(importer, origin)
+        if absolute is not None:
+            return absolute if absolute in self.modules else ""
+        return "" if origin.startswith(".") else self.find_module(origin, importer)
 
     def member(self, importer: ModuleFacts, origin: str, name: str, hops: int = 0) -> Symbol:
         """What `from origin import name` gives, or `import origin` where the name is empty."""
@@ -132,7 +140,8 @@ class Names:
     def attribute(self, owner: Symbol, name: str) -> Symbol:
         """A member of a module, of a class's body, or of something outside."""
         if isinstance(owner, External):
-            return External(f"{owner.name}.{name}")
+            dotted = f"{owner.name}.{name}"
+            return Module(dotted) if dotted in self.modules else External(dotted)
         if isinstance(owner, Module):
             facts = self.modules[owner.name]
             symbol = self.resolve(facts, name)

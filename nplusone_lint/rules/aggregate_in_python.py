@@ -7,16 +7,14 @@ It is one query either way, but the one ships N rows to make one number of them.
 rows, as an aggregate 1.
 
 ## Example
-```python bad scene=bookshop
-def stars(session: Session, book_id: int) -> int:
-    reviews = session.scalars(select(Review).where(Review.book_id == book_id)).all()
-    return sum(review.stars for review in reviews)
+```python bad scene=bookshop_django
+def stars(book_id: int) -> int:
+    return sum(review.stars for review in Review.objects.filter(book_id=book_id))
 ```
 Use instead:
-```python good scene=bookshop
-def stars(session: Session, book_id: int) -> int:
-    total = func.coalesce(func.sum(Review.stars), 0)
-    return session.scalar(select(total).where(Review.book_id == book_id))
+```python good scene=bookshop_django
+def stars(book_id: int) -> int:
+    return Review.objects.filter(book_id=book_id).aggregate(total=Sum("stars", default=0))["total"]
 ```
 
 ## Fix safety

@@ -36,7 +36,7 @@ after a commit gives `{}` until the row is refreshed.
 ## When it stays quiet
 - The commit stands after the loop.
 - The loop takes chunks or batches: one commit per batch is the cure.
-- The loop waits (`sleep`), retries, or takes work from a queue.
+- The loop waits with `sleep`, or retries.
 - The loop runs over a constant of few items.
 """
 

@@ -33,7 +33,7 @@ needs `.unique()` in 2.0 style and multiplies the rows of a second joined collec
 
 ## When it stays quiet
 - The path is loaded already: by an option of the query, by the model (`lazy="selectin"`), by the caller that built
-  the query, or by a manager whose `get_queryset` adds `select_related`.
+  the query, or by a queryset method that adds `select_related`.
 - Only the key is read: `book.author_id` is a column of the row itself.
 - The row was just made by the program, so that its attributes are set: there is nothing to load.
 - The query returns values instead of rows: `values()`, `values_list()`, `select(Book.title)`.

@@ -33,7 +33,7 @@ Counter-example: a loop that adds a book per pass and then counts the books read
 list the loop sent nothing; a query in front of it is sent once, and one that ends with `.one()` may then raise.
 
 ## When it stays quiet
-- A pass of the loop writes: the answer may have changed.
+- A pass of the loop sends a write: the answer may have changed.
 - The loop polls or retries, with `sleep` or without a use for its variable.
 - The query stands in a called function: there it may be needed by other callers.
 - The query uses the loop's variable, or a name that a pass binds.

@@ -54,12 +54,11 @@ from nplusone_lint.rule import Rule
 
 def check(program: Program) -> Iterator[Finding]:
     for trip in program.repeated():
-        if trip.resource != "sql" or trip.verb not in ("select", "execute") or trip.lazy or trip.bypassed:
+        if trip.resource != "sql" or trip.verb != "select" or trip.lazy or trip.bypassed:
             continue
         if trip.invariant:
             continue
-        known = trip.spot.subject != trip.verb
-        does = f"queries `{trip.spot.subject}`" if known else "sends a SELECT" if trip.verb == "select" else "executes a statement"
+        does = f"queries `{trip.spot.subject}`" if trip.spot.subject != trip.verb else "sends a SELECT"
         yield RULE.finding(
             trip.spot,
             f"{does} once per `{trip.variable}`: {trip.spot.cost} queries",

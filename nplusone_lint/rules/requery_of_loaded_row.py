@@ -33,7 +33,6 @@ what the first did not.
 - The key comes from elsewhere: a parameter, another row's foreign key.
 - The row at hand comes from a caller that is not known.
 - The query has more filters than the key.
-- `session.get(Book, book.id)` of a row that the session holds: the identity map answers without a query.
 """
 
 from __future__ import annotations
