@@ -152,6 +152,7 @@ class Collection:
     bound: int = -1
     origin: Origin | None = None
     chunked: bool = False
+    limited: bool = False  # the query had a limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,10 @@ def join(first: Value, second: Value) -> Value:
         return _join_queries(first, second)
     if isinstance(first, Collection) and isinstance(second, Collection):
         bound = -1 if -1 in (first.bound, second.bound) else max(first.bound, second.bound)
-        return Collection(join(first.element, second.element), bound, first.origin or second.origin, first.chunked)
+        limited = first.limited or second.limited
+        return Collection(
+            join(first.element, second.element), bound, first.origin or second.origin, first.chunked, limited
+        )
     options = dict.fromkeys((*_options(first), *_options(second)))
     return Union(tuple(options)[:MAX_UNION])
 

@@ -134,7 +134,7 @@ def is_telling(value: Value) -> bool:
         return is_telling(value.value)
     if isinstance(value, External):
         return False
-    return not isinstance(value, (type(UNKNOWN), Constant, Counting, Cell, Lookup))
+    return not isinstance(value, (type(UNKNOWN), Constant, Counting, Lookup))
 
 
 SMALL = 12

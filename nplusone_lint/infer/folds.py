@@ -11,7 +11,7 @@ from nplusone_lint.infer.effects import Fold
 from nplusone_lint.infer.frames import Frame, parts_of
 from nplusone_lint.infer.loops import expressions_of
 from nplusone_lint.infer.queries import is_deferred, short
-from nplusone_lint.values import External, Query, Row, Value, first_of
+from nplusone_lint.values import Collection, External, Query, Row, Value, first_of
 
 FOLDS = {"builtins.len": "len", "builtins.sum": "sum", "builtins.min": "min", "builtins.max": "max"}
 
@@ -53,18 +53,20 @@ def _note(
         held = frame.names.get(rows.id)
     else:
         held = value if value is not None else _quiet(frame, rows, evaluate)
-    query = _executed(frame, source, held, evaluate)
-    if query is None:
+    fetched = _executed(frame, source, held, evaluate) or _handed_over(source, held)
+    if fetched is None:
         return
-    row = first_of(query.element, Row)
-    if not isinstance(row, Row) or row.assumed or query.limited:
+    row = first_of(fetched.element, Row)
+    if not isinstance(row, Row) or row.assumed or fetched.limited or row.fresh:
         return
-    if query.owner is not None and (query.link in query.owner.loads or "*" in query.owner.loads or query.owner.fresh):
-        return
+    owner = fetched.owner if isinstance(fetched, Query) else None
+    if owner is not None and isinstance(fetched, Query):
+        if fetched.link in owner.loads or "*" in owner.loads or owner.fresh:
+            return
     model = frame.analysis.models.get(row.model)
     if column and (model is None or column not in model.columns or is_deferred(row, model, column)):
         return
-    frame.observations.append(Fold(frame.site(node.at), kind, short(row.model), query.origin, column))
+    frame.observations.append(Fold(frame.site(node.at), kind, short(row.model), fetched.origin, column))
 
 
 def _quiet(frame: Frame, expression: facts.Expr, evaluate: Evaluate) -> Value | None:
@@ -93,6 +95,15 @@ def _executed(frame: Frame, source: facts.Expr, held: Value | None, evaluate: Ev
             return receiver if isinstance(receiver, Query) else None
     # the result of `session.scalars(…)` as it stands
     return value if isinstance(source, facts.Call) and isinstance(value, Query) else None
+
+
+def _handed_over(source: facts.Expr, held: Value | None) -> Collection | None:
+    """Rows that another function fetched and returned whole."""
+    node = source.value if isinstance(source, facts.Await) else source
+    value = first_of(held, Collection) if held is not None else None
+    if not isinstance(node, facts.Call) or not isinstance(value, Collection) or value.origin is None:
+        return None
+    return value if not value.origin.parameter else None
 
 
 def only_value(function: facts.FunctionFacts, name: str) -> facts.Expr | None:

@@ -292,7 +292,8 @@ def _returned(frame: Frame, method: Method, invocation: Invocation, site: CallSi
     if returns == "row" and isinstance(receiver, Query):
         return row_of_query(frame, receiver, site.at)
     if returns == "rows" and isinstance(receiver, Query):
-        return Collection(element_of(born_here(frame, receiver, site.at)), origin=Origin(frame.module.path, site.at))
+        element = element_of(born_here(frame, receiver, site.at))
+        return Collection(element, origin=Origin(frame.module.path, site.at), limited=receiver.limited)
     if returns == "plain" and isinstance(receiver, Query):
         return replace(receiver, element=UNKNOWN)
     if returns == "plain-rows":

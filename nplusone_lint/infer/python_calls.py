@@ -59,7 +59,7 @@ def fetch_all(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Va
             run_query(frame, value, known.iterates, at, expression)
         elif value.owner is not None:
             run_query(frame, value, SELECT, at, expression)
-        return Collection(element_of(value), origin=value.origin)
+        return Collection(element_of(value), origin=value.origin, limited=value.limited)
     if isinstance(value, Union):
         return join_all(tuple(fetch_all(frame, option, at, expression) for option in value.options))
     if isinstance(value, Dictionary):

@@ -8,7 +8,7 @@ from nplusone_lint import facts
 from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, Requery
 from nplusone_lint.infer.frames import Frame, names_in
 from nplusone_lint.roundtrip import Model, Relationship, RoundTrip
-from nplusone_lint.values import UNKNOWN, Cell, Collection, Constant, Origin, Query, Row, Value, first_of
+from nplusone_lint.values import UNKNOWN, Cell, Collection, Constant, Origin, Query, Record, Row, Value, first_of
 
 SELECT = RoundTrip("select")
 
@@ -158,7 +158,10 @@ READS = ("select", "count", "exists", "aggregate")
 
 def _note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: int) -> None:
     """A query by the key of a row at hand: for the row itself, or for what it has already loaded."""
-    if trip.verb != "select" or len(query.keys) != 1 or query.owner is not None:
+    if trip.verb != "select" or query.owner is not None:
+        return
+    _note_batch(frame, query, at)
+    if len(query.keys) != 1:
         return
     key = query.keys[0]
     cell = key.value
@@ -171,6 +174,21 @@ def _note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at:
         frame.observations.append(Requery(frame.site(at), subject, cell.row.origin, short(cell.row.model)))
         return
     note_eager_repeat(frame, cell.row, key.model, key.column, at)
+
+
+def _note_batch(frame: Frame, query: Query, at: int) -> None:
+    """`select(Book).join(…).where(link.c.author_id.in_(author_ids))` where `author.books` came with the authors."""
+    items = query.element.items if isinstance(query.element, Record) else (query.element,)
+    targets = {item.model for item in items if isinstance(item, Row)}
+    for key in query.keys:
+        cell = key.value.element if isinstance(key.value, Collection) else UNKNOWN
+        if key.operator != "In" or not isinstance(cell, Cell) or cell.column not in ("id", "pk"):
+            continue
+        owner = frame.analysis.models.get(cell.row.model)
+        for link in owner.relationships.values() if owner is not None else ():
+            if link.many and link.target in targets and is_loaded(cell.row, link) and "*" not in cell.row.loads:
+                subject = f"{short(cell.row.model)}.{link.name}"
+                frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, cell.row.origin))
 
 
 def note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int) -> None:

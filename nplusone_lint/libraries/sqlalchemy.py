@@ -26,6 +26,7 @@ from nplusone_lint.libraries.vocabulary import (
 from nplusone_lint.roundtrip import Column, Loading, Relationship, RoundTrip, Verb
 from nplusone_lint.values import (
     UNKNOWN,
+    Cell,
     Class,
     Collection,
     Comparison,
@@ -359,12 +360,18 @@ def _run_sync(call: Invocation) -> Value:
     return UNKNOWN
 
 
+def _is_keys(call: Invocation) -> bool:
+    """`links.c.book_id.in_(book_ids)`: the column of a table that is no model."""
+    keys = call.argument(0)
+    return isinstance(keys, Collection) and isinstance(keys.element, Cell)
+
+
 def _comparison(operator: str) -> object:
     def compare(call: Invocation) -> Value:
         attribute = call.receiver
         if isinstance(attribute, ModelAttribute):
             return Comparison(attribute.model, attribute.name, operator, call.argument(0))
-        return UNKNOWN
+        return Comparison("", "", operator, call.argument(0))
 
     return compare
 
@@ -701,6 +708,7 @@ SHAPE = Shape(
     },
     evidence=("__tablename__", "__table__", "__mapper_args__"),
     attributes={"query": _flask_query},
+    faces=("awaitable_attrs",),
     shared_rows=True,
 )
 
@@ -708,7 +716,7 @@ ROW_TYPE = Type(ROW, aka=("sqlmodel.SQLModel",))
 ATTRIBUTE_TYPE = Type(
     "sqlalchemy.orm.InstrumentedAttribute",
     (
-        Method("in_", returns=_comparison("In")),  # type: ignore[arg-type]
+        Method("in_", returns=_comparison("In"), evidence=_is_keys),  # type: ignore[arg-type]
         Method("is_", returns=_comparison("Eq")),  # type: ignore[arg-type]
         *methods("like ilike notin_ not_in isnot is_not desc asc label contains startswith any has between", returns="unknown"),
     ),

@@ -124,6 +124,7 @@ class Shape:
     managers: Mapping[str, str] = field(default_factory=dict)  # class attribute → query type
     manager_type: str = ""
     attributes: Mapping[str, Hook] = field(default_factory=dict)  # other class-level attributes
+    faces: tuple[str, ...] = ()  # attributes of a row that give the row again, for awaiting what they load
     swaps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # own model → abstract bases of a substitute
     shared_rows: bool = False  # an identity map: rows of equal key are one object
 
