@@ -186,6 +186,7 @@ def _repeated(program: Program) -> Iterator[Repeated]:
         yield _as_repeated(program, effect, writes)
 
 
+SURE_CALLS = 3
 WRITES = ("insert", "update", "delete", "save", "commit")
 
 
@@ -196,6 +197,7 @@ def confidence_of(effect: Effect) -> Confidence:
     doubts = int(effect.guessed) + int(effect.assumed) + int(not loop.certain)
     doubts += int(not effect.settled and not effect.assumed)
     doubts += int(loop.over == "numbers")
+    doubts += int(len(effect.route) > SURE_CALLS)  # each further call may be behind a condition
     doubts += int(loop.leaves and not effect.lazy and effect.trip.verb in ("select", "exists", "count", "get", "request"))
     return Confidence(max(3 - doubts, 1))
 

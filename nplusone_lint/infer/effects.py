@@ -60,6 +60,7 @@ class Effect:
     frame: Site | None = None
     nested: int = 1  # loops around it, for the cost
     library: str = ""
+    kept: bool = False  # made once, then remembered
 
     @property
     def settled(self) -> bool:

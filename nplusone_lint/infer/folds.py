@@ -46,6 +46,8 @@ def _note(
 ) -> None:
     source = rows
     if isinstance(rows, facts.Name):
+        if not isinstance(frame.names.get(rows.id), (Query, Collection)):
+            return
         assigned = only_value(frame.function, rows.id)
         if assigned is None:
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import Effect, LoopSite, Observation, Site
@@ -44,7 +44,7 @@ class Frame:
     yields: Value = UNKNOWN
     effects: list[Effect] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
-    call: Callable[..., Value] | None = None
+    filling: int = 0  # open blocks that run only until their result is kept
 
     def site(self, at: int) -> Site:
         return Site(self.module.path, at, self.function.qualname)
@@ -72,26 +72,39 @@ def names_in(expression: facts.Expr) -> frozenset[str]:
 
 def parts_of(node: facts.Expr) -> tuple[facts.Expr, ...]:
     """The direct parts of an expression."""
-    if isinstance(node, (facts.Attribute, facts.Await, facts.Starred, facts.Yield, facts.Walrus)):
-        return (node.value,)
-    if isinstance(node, facts.Call):
-        return (node.function, *node.arguments, *(value for _, value in node.keywords))
-    if isinstance(node, facts.Item):
-        return (node.value, node.index)
-    if isinstance(node, facts.Display):
-        return node.items
-    if isinstance(node, facts.Mapping):
-        return (*node.keys, *node.values)
-    if isinstance(node, facts.Choice):
-        return (*node.options, *node.tests)
-    if isinstance(node, facts.Compare):
-        return (node.left, node.right)
-    if isinstance(node, (facts.Compound, facts.Slice, facts.Format)):
-        return node.parts
-    if isinstance(node, facts.Comprehension):
-        loops = [part for loop in node.loops for part in (loop.target, loop.iterable, *loop.tests)]
-        return (*node.elements, *loops)
-    if isinstance(node, facts.Lambda):
-        returned = node.function.body[0]
-        return (returned.value,) if isinstance(returned, facts.Return) else ()
-    return ()
+    handler = PARTS.get(type(node))
+    return handler(node) if handler is not None else ()
+
+
+def _value_alone(node: facts.Attribute | facts.Await | facts.Starred | facts.Yield | facts.Walrus) -> tuple[facts.Expr, ...]:
+    return (node.value,)
+
+
+def _of_call(node: facts.Call) -> tuple[facts.Expr, ...]:
+    if not node.keywords:
+        return (node.function, *node.arguments)
+    return (node.function, *node.arguments, *[value for _, value in node.keywords])
+
+
+def _of_comprehension(node: facts.Comprehension) -> tuple[facts.Expr, ...]:
+    loops = [part for loop in node.loops for part in (loop.target, loop.iterable, *loop.tests)]
+    return (*node.elements, *loops)
+
+
+def _of_lambda(node: facts.Lambda) -> tuple[facts.Expr, ...]:
+    returned = node.function.body[0]
+    return (returned.value,) if isinstance(returned, facts.Return) else ()
+
+
+PARTS: dict[type, Callable[[Any], tuple[facts.Expr, ...]]] = {
+    **dict.fromkeys((facts.Attribute, facts.Await, facts.Starred, facts.Yield, facts.Walrus), _value_alone),
+    **dict.fromkeys((facts.Compound, facts.Slice, facts.Format), lambda node: node.parts),
+    facts.Call: _of_call,
+    facts.Item: lambda node: (node.value, node.index),
+    facts.Display: lambda node: node.items,
+    facts.Mapping: lambda node: (*node.keys, *node.values),
+    facts.Choice: lambda node: (*node.options, *node.tests),
+    facts.Compare: lambda node: (node.left, node.right),
+    facts.Comprehension: _of_comprehension,
+    facts.Lambda: _of_lambda,
+}

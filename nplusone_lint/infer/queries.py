@@ -30,6 +30,9 @@ def below(loads: frozenset[str], link: str) -> frozenset[str]:
 
 def record(frame: Frame, effect: Effect, expression: facts.Expr, *, always: bool = False) -> None:
     """Note an effect made by an expression; the innermost loop whose passes change the expression repeats it."""
+    if frame.filling:
+        frame.effects.append(replace(effect, kept=True))
+        return
     names = None if always else names_in(expression)
     loop = frame.repeating_loop(names)
     if loop is not None:

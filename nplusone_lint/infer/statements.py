@@ -11,6 +11,7 @@ from nplusone_lint.infer.elements import element_of
 from nplusone_lint.infer.expressions import evaluate, iterate
 from nplusone_lint.infer.frames import Frame, OpenLoop
 from nplusone_lint.infer.loops import loop_over, while_loop
+from nplusone_lint.infer.memos import guards
 from nplusone_lint.infer.python_calls import unwrapped
 from nplusone_lint.infer.queries import note_discarded
 from nplusone_lint.infer.targets import assign
@@ -29,10 +30,21 @@ from nplusone_lint.values import (
 
 def execute(frame: Frame, body: list[facts.Statement]) -> bool:
     """Run a block; True if it ends by leaving (return, raise, break, continue)."""
-    for statement in body:
-        if HANDLERS[type(statement)](frame, statement):
-            return True
-    return False
+    filling = 0
+    left = False
+    for number, statement in enumerate(body):
+        if isinstance(statement, facts.Branch):
+            inside, behind = guards(statement, body[number + 1 :])
+            frame.filling += inside
+            left = _branch(frame, statement)
+            frame.filling += behind - inside
+            filling += behind
+        else:
+            left = HANDLERS[type(statement)](frame, statement)
+        if left:
+            break
+    frame.filling -= filling
+    return left
 
 
 def _assign(frame: Frame, node: facts.Assign) -> bool:

@@ -16,6 +16,7 @@ from nplusone_lint.infer.effects import MAX_ROUTE, Effect, Observation, Site, li
 from nplusone_lint.infer.elements import is_telling, map_origins, origins_in
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame, Outcome, names_in
+from nplusone_lint.infer.memos import is_cached
 from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
 from nplusone_lint.libraries.vocabulary import Shape
@@ -64,6 +65,7 @@ class Analysis:
     running: dict[Key, bool] = field(default_factory=dict)  # True once a run met itself
     runs: dict[str, int] = field(default_factory=dict)
     entered: set[str] = field(default_factory=set)  # functions that some resolved call reaches
+    entries: dict[str, dict[str, Value]] = field(default_factory=dict)  # what signatures say
     edges: dict[str, set[str]] = field(default_factory=dict)
     closures: dict[str, dict[str, Value]] = field(default_factory=dict)
     globals: dict[tuple[str, str], Value] = field(default_factory=dict)
@@ -91,11 +93,20 @@ class Analysis:
         return self.run(function, arguments)
 
     def entry_arguments(self, function: facts.FunctionFacts, receiver: Value | None = None) -> dict[str, Value]:
+        known = self.entries.get(function.qualname)
+        if known is None:
+            known = self.entries[function.qualname] = self._declared(function)
+        if receiver is None or not function.parameters or not function.cls or self.kind_of(function) == "static":
+            return known
+        return {**known, function.parameters[0].name: receiver}
+
+    def _declared(self, function: facts.FunctionFacts) -> dict[str, Value]:
+        """What the signature says of each parameter."""
         module = self.names.modules[function.module]
         arguments: dict[str, Value] = {}
         for position, parameter in enumerate(function.parameters):
             if position == 0 and function.cls and self.kind_of(function) != "static":
-                arguments[parameter.name] = receiver if receiver is not None else self._receiver(function)
+                arguments[parameter.name] = self._receiver(function)
             else:
                 value = self.parameter_value(module, parameter)
                 arguments[parameter.name] = _as_parameter(value, function, parameter.name)
@@ -217,7 +228,7 @@ class Analysis:
             inner = self.entry_arguments(function, callee.receiver)
         outcome = self.run(function, inner)
         concurrent = function.is_async and not awaited and not function.is_generator
-        for effect in outcome.effects:
+        for effect in outcome.effects if not is_cached(function) else ():
             self._lift(frame, effect, function, bound, at, expression, concurrent, varies)
         return _restored(outcome.returns, function, bound)
 
@@ -268,7 +279,7 @@ class Analysis:
         varies: bool,
     ) -> None:
         """An effect of the callee as the caller's own; a loop of the caller may be what repeats it."""
-        if effect.settled or len(effect.route) >= MAX_ROUTE or len(frame.effects) > MAX_EFFECTS:
+        if effect.settled or effect.kept or len(effect.route) >= MAX_ROUTE or len(frame.effects) > MAX_EFFECTS:
             return
         origin = effect.origin
         parameter = _parameter_of(origin, function)
@@ -276,6 +287,9 @@ class Analysis:
             passed = origins_in(bound.get(parameter, UNKNOWN))
             outer = [o for o in passed if not (o.parameter and _parameter_of(o, function))]
             origin = outer[0] if outer else None
+        if parameter and effect.lazy:
+            # a lazy load is repeated only where the row itself changes from pass to pass
+            expression = _passed(function, parameter, expression)
         call = frame.site(at)
         moved = lifted(effect, call, origin, concurrent)
         if moved.loop is None:
@@ -492,6 +506,29 @@ def _as_parameter(value: Value, function: facts.FunctionFacts, name: str) -> Val
         return value
     origin = Origin("", 0, f"{function.qualname}:{name}")
     return map_origins(value, lambda known: origin)
+
+
+def _passed(function: facts.FunctionFacts, parameter: str, expression: facts.Expr) -> facts.Expr:
+    """The expression a call passes for a parameter of its callee; the whole call where that is not plain to see."""
+    names = [p.name for p in function.parameters if p.kind == "positional"]
+    if isinstance(expression, facts.Attribute):
+        return expression.value  # a property: its receiver
+    if not isinstance(expression, facts.Call):
+        return expression
+    for name, value in expression.keywords:
+        if name == parameter:
+            return value
+    if parameter not in names:
+        return expression
+    position = names.index(parameter)
+    is_method = bool(function.cls) and isinstance(expression.function, facts.Attribute)
+    if is_method and position == 0 and isinstance(expression.function, facts.Attribute):
+        return expression.function.value
+    position -= is_method
+    plain = position < len(expression.arguments) and not any(
+        isinstance(argument, facts.Starred) for argument in expression.arguments[: position + 1]
+    )
+    return expression.arguments[position] if plain else expression
 
 
 def _parameter_of(origin: Origin | None, function: facts.FunctionFacts) -> str:

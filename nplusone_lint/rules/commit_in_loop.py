@@ -44,7 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Finding, Place
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
@@ -53,9 +53,12 @@ WORDS = {"commit": "commits", "flush": "flushes", "refresh": "refreshes"}
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for trip in program.repeated():
-        if trip.verb not in WORDS:
+    told: set[Place] = set()
+    # a call that commits usually flushes and refreshes too: one word about it is enough
+    for trip in sorted(program.repeated(), key=lambda trip: (trip.verb != "commit", trip.verb != "flush")):
+        if trip.verb not in WORDS or trip.spot.place in told:
             continue
+        told.add(trip.spot.place)
         what = f" `{trip.spot.subject}`" if trip.verb == "refresh" and trip.spot.subject != trip.verb else ""
         cure = "load the rows again with one query" if trip.verb == "refresh" else f"{trip.verb} once, after the loop"
         yield RULE.finding(

@@ -1,0 +1,82 @@
+"""Results that are kept for next time: a trip behind `if self._rows is None` is made once, not once per pass."""
+
+from __future__ import annotations
+
+from nplusone_lint import facts
+from nplusone_lint.facts import walk
+from nplusone_lint.infer.frames import parts_of
+
+CACHING = ("cache", "memo")
+
+
+def fills(body: list[facts.Statement], paths: frozenset[str]) -> bool:
+    """Whether the statements store into one of the paths."""
+    for statement in walk(body):
+        if isinstance(statement, facts.Assign):
+            for target in statement.targets:
+                stored = target.value if isinstance(target, facts.Item) else target
+                if path_of(stored) in paths:
+                    return True
+        elif isinstance(statement, facts.Evaluate) and isinstance(statement.value, facts.Call):
+            function = statement.value.function
+            if isinstance(function, facts.Attribute) and function.name in ("add", "update", "setdefault", "append"):
+                if path_of(function.value) in paths:
+                    return True
+    return False
+
+
+def tested(test: facts.Expr) -> frozenset[str]:
+    """The names and attributes whose presence a condition asks for: `x is None`, `not x`, `key in x`, `x.get(key)`."""
+    found: set[str] = set()
+    stack = [test]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, facts.Compare) and node.operator in ("In", "NotIn"):
+            found.add(path_of(node.right))
+        elif isinstance(node, facts.Compare) and node.operator in ("Is", "IsNot"):
+            found.add(path_of(node.left))
+        elif isinstance(node, (facts.Name, facts.Attribute)):
+            found.add(path_of(node))
+        elif isinstance(node, facts.Call):
+            stack.extend(part for part in parts_of(node)[:1] if isinstance(part, facts.Attribute) and part.name == "get")
+            if isinstance(node.function, facts.Name) and node.function.id == "hasattr" and len(node.arguments) == 2:
+                found.add(_attribute_named(node.arguments))
+        elif isinstance(node, (facts.Compound, facts.Choice)):
+            stack.extend(parts_of(node))
+    found.discard("")
+    return frozenset(found)
+
+
+def _attribute_named(arguments: tuple[facts.Expr, ...]) -> str:
+    owner, name = arguments
+    text = name.value if isinstance(name, facts.Literal) else ""
+    return f"{path_of(owner)}.{text}" if path_of(owner) else ""
+
+
+def path_of(node: facts.Expr) -> str:
+    """`cache`, `self._rows`: a name or a chain of attributes, else ""."""
+    if isinstance(node, facts.Name):
+        return node.id
+    if isinstance(node, facts.Attribute):
+        owner = path_of(node.value)
+        return f"{owner}.{node.name}" if owner else ""
+    return ""
+
+
+def guards(statement: facts.Branch, rest: list[facts.Statement]) -> tuple[bool, bool]:
+    """Whether a branch makes its body a first-time fill, or the statements behind it (`if key in cache: return …`)."""
+    paths = tested(statement.test)
+    if not paths:
+        return False, False
+    leaves = bool(statement.body) and isinstance(statement.body[-1], (facts.Return, facts.Jump))
+    return fills(statement.body, paths), leaves and fills(rest, paths)
+
+
+def is_cached(function: facts.FunctionFacts) -> bool:
+    """A decorator such as `lru_cache` keeps the answers; `cached_property` keeps one per object, which is no help."""
+    for decorator in function.decorators:
+        node = decorator.function if isinstance(decorator, facts.Call) else decorator
+        name = node.id if isinstance(node, facts.Name) else getattr(node, "name", "")
+        if name != "cached_property" and any(word in name.lower() for word in CACHING):
+            return True
+    return False
