@@ -123,6 +123,7 @@ class Format:
     """An f-string: its literal text and the expressions in it, in order."""
 
     parts: tuple[Expr, ...]
+    at: int
 
 
 @dataclass(slots=True, eq=False)

@@ -45,8 +45,9 @@ class Repeated:
     """A round trip that a loop repeats.
 
     `lazy`: the load of a relationship (or deferred column) that its row came without; `bypassed`: the relation was
-    prefetched, but this call does not use it; `invariant`: no pass changes what is asked; `crashes`: under an async
-    session the lazy load is an exception, not a query.
+    prefetched, but this call does not use it; `invariant`: no pass changes what is asked; `crashes` names the
+    exception that the lazy load is on an event loop, instead of a query; `carried`: it asks for what an earlier pass
+    found out.
     """
 
     spot: Spot
@@ -59,7 +60,8 @@ class Repeated:
     deferred: bool
     bypassed: bool
     invariant: bool
-    crashes: bool
+    crashes: str
+    carried: bool
     awaited: bool
     concurrent: bool
     direct: bool
@@ -137,6 +139,10 @@ class Program:
                 return text
         return None
 
+    def async_error(self, effect: Effect) -> str:
+        shapes = self.analysis.tables.shapes
+        return next((shape.async_error for shape in shapes if shape.row_type == effect.library), "an exception")
+
     def place(self, site: Site) -> Place:
         return Place(site.path, self.sources[site.path].span(site.at))
 
@@ -157,11 +163,16 @@ class Program:
         seen: set[tuple[str, int, str]] = set()
         for outcome in self.analysis.outcomes.values():
             for item in outcome.observations:
-                if isinstance(item, kind):
+                if isinstance(item, kind) and not _handed_in(item):
                     key = (item.site.path, item.site.at, item.subject)
                     if key not in seen:
                         seen.add(key)
                         yield item
+
+
+def _handed_in(item: Observation) -> bool:
+    """Of a row that came in as an argument the caller speaks."""
+    return isinstance(item, (Requery, EagerRepeat)) and item.held is not None and bool(item.held.parameter)
 
 
 Seen = TypeVar("Seen", Discarded, Requery, EagerRepeat, Fold)
@@ -187,7 +198,7 @@ def _repeated(program: Program) -> Iterator[Repeated]:
 
 
 SURE_CALLS = 3
-WRITES = ("insert", "update", "delete", "save", "commit")
+WRITES = ("insert", "update", "delete", "save", "add", "commit")
 
 
 def confidence_of(effect: Effect) -> Confidence:
@@ -224,7 +235,8 @@ def _as_repeated(program: Program, effect: Effect, writes: set[tuple[str, int]])
         effect.deferred,
         effect.bypassed,
         effect.invariant,
-        effect.asynchronous and effect.lazy,
+        program.async_error(effect) if effect.asynchronous and effect.lazy else "",
+        effect.carried,
         effect.awaited,
         effect.concurrent,
         not effect.route,

@@ -8,7 +8,7 @@ from typing import Literal
 
 Verb = Literal[
     "select", "count", "exists", "aggregate",
-    "insert", "update", "delete", "save", "execute",
+    "insert", "update", "delete", "save", "add", "execute",
     "commit", "flush", "refresh",
     "get", "set", "remove", "scan",
     "request", "publish",
@@ -18,7 +18,10 @@ Resource = Literal["sql", "cache", "http", "rpc", "broker", "file"]
 
 @dataclass(frozen=True, slots=True)
 class RoundTrip:
-    """One request to something outside the process."""
+    """One request to something outside the process.
+
+    `add` is not yet one: a row is handed over, to be written at the next flush.
+    """
 
     verb: Verb
     resource: Resource = "sql"
@@ -56,6 +59,7 @@ class Relationship:
     reverse_name: str = ""
     query_type: str = ""  # the library type of the query, where `access` is "query"
     reverse_loading: Loading = "lazy"
+    inverse: str = ""  # the attribute of the target that leads back
 
 
 @dataclass(slots=True)

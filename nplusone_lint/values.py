@@ -141,6 +141,7 @@ class Query:
     evaluated: bool = False
     limited: bool = False
     asynchronous: bool = False
+    adorned: bool = False  # locks its rows, refreshes them, or loads more with them
     keys: tuple[Comparison, ...] = ()
 
 
@@ -312,6 +313,7 @@ def _join_queries(first: Query, second: Query) -> Query:
         first.evaluated and second.evaluated,
         first.limited and second.limited,
         first.asynchronous or second.asynchronous,
+        first.adorned or second.adorned,
         first.keys if first.keys == second.keys else (),
     )
 

@@ -183,7 +183,7 @@ def _joined(node: ast.JoinedStr, scope: Scope) -> Expr:
                 parts.append(_compound((value.format_spec,), scope))
         elif isinstance(value, ast.Constant) and isinstance(value.value, str):
             parts.append(scope.literal(value.value[:MAX_LITERAL]))
-    return facts.Format(tuple(part for part in parts if part is not NOTHING)) if parts else NOTHING
+    return facts.Format(tuple(part for part in parts if part is not NOTHING), pack(node)) if parts else NOTHING
 
 
 def _walrus(node: ast.NamedExpr, scope: Scope) -> Expr:

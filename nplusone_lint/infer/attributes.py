@@ -25,6 +25,7 @@ from nplusone_lint.values import (
     Query,
     Record,
     Row,
+    Scalar,
     Super,
     Union,
     Value,
@@ -47,7 +48,7 @@ def attribute(frame: Frame, value: Value, name: str, at: int, expression: facts.
         return _of_module(frame, value, name)
     if isinstance(value, Super):
         return _of_super(frame, value, name)
-    if isinstance(value, (Collection, Dictionary, Record, Option, ModelAttribute)):
+    if isinstance(value, (Collection, Dictionary, Record, Option, ModelAttribute, Scalar)):
         return LibraryMethod(value, name)
     if isinstance(value, Union):
         return join_all(tuple(attribute(frame, option, name, at, expression) for option in value.options))

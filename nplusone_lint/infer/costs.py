@@ -14,10 +14,8 @@ def cost_of(effect: Effect) -> str:
     loop = effect.loop
     if loop is None:
         return "1"
-    if loop.over == "walk":
-        return "1 per step"
     repeated = "N" if effect.nested < 2 else "N·M"
     if effect.shared:
         repeated = f"≤ {repeated}"
-    from_rows = loop.over == "rows" and (loop.origin is not None or effect.origin is not None)
+    from_rows = loop.over == "rows" and (loop.origin is not None or (effect.lazy and effect.origin is not None))
     return f"1 + {repeated}" if from_rows else repeated

@@ -61,6 +61,7 @@ class Effect:
     nested: int = 1  # loops around it, for the cost
     library: str = ""
     kept: bool = False  # made once, then remembered
+    carried: bool = False  # asks for something that an earlier pass found out
 
     @property
     def settled(self) -> bool:

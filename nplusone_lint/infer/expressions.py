@@ -10,9 +10,9 @@ from nplusone_lint import facts
 from nplusone_lint.infer.attributes import attribute
 from nplusone_lint.infer.elements import element_of, item_of, join_all
 from nplusone_lint.infer.folds import note_fold
-from nplusone_lint.infer.frames import Frame, OpenLoop
+from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.invoke import CallSite, call
-from nplusone_lint.infer.loops import loop_over
+from nplusone_lint.infer.loops import loop_over, open_loop
 from nplusone_lint.infer.python_calls import fetch_all, text_of, unwrapped
 from nplusone_lint.infer.queries import SELECT, run_query
 from nplusone_lint.infer.targets import assign
@@ -180,7 +180,7 @@ def _comprehension(frame: Frame, node: facts.Comprehension) -> Value:
             items = evaluate(frame, loop.iterable)
             items = iterate(frame, items, loop.at, loop.iterable)
             site = loop_over(frame, loop, items)
-            frame.loops.append(OpenLoop(loop.binds, site))
+            frame.loops.append(open_loop(frame, loop, site))
             opened += 1
             bound = -1 if site is not None else bound
             assign(frame, loop.target, element_of(items))
@@ -267,7 +267,7 @@ def _format(frame: Frame, node: facts.Format) -> Value:
     for number, part in enumerate(node.parts):
         value = evaluate(frame, part)
         if isinstance(value, (Row, Instance)):
-            text_of(frame, value, getattr(part, "at", 0), part)
+            text_of(frame, value, getattr(part, "at", node.at), part)
         if number == 0 and isinstance(value, Constant) and isinstance(value.value, str):
             start = value.value
     return Text(start)

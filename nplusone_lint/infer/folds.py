@@ -63,6 +63,8 @@ def _note(
         return
     owner = fetched.owner if isinstance(fetched, Query) else None
     if owner is not None and isinstance(fetched, Query):
+        if frame.repeating_loop(None) is not None:
+            return  # told as a lazy load
         if fetched.link in owner.loads or "*" in owner.loads or owner.fresh:
             return
     model = frame.analysis.models.get(row.model)

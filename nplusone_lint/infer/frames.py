@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import Effect, LoopSite, Observation, Site
+from nplusone_lint.roundtrip import Verb
 from nplusone_lint.values import UNKNOWN, Value
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ class OpenLoop:
     binds: frozenset[str]
     site: LoopSite | None
     conditions: int = 0  # open branches inside the loop's body
+    targets: tuple[str, ...] = ()  # the loop's own variables
+    carried: set[str] = field(default_factory=set)  # names that still hold what an earlier pass gave them
 
 
 @dataclass(slots=True)
@@ -44,7 +47,15 @@ class Frame:
     yields: Value = UNKNOWN
     effects: list[Effect] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    written: dict[str, set[Verb]] = field(default_factory=dict)  # how rows were written so far, by model
     filling: int = 0  # open blocks that run only until their result is kept
+
+    def note_write(self, verb: Verb, subject: str) -> None:
+        self.written.setdefault(subject.partition(".")[0], set()).add(verb)
+
+    def writes_to(self, subject: str) -> set[Verb]:
+        """How rows of a model were written so far; a write to nobody knows what may be any."""
+        return self.written.get(subject, set()) | self.written.get("", set())
 
     def site(self, at: int) -> Site:
         return Site(self.module.path, at, self.function.qualname)

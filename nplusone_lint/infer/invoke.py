@@ -11,7 +11,7 @@ from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.elements import element_of, join_all
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.python_calls import python_call
-from nplusone_lint.infer.queries import born, record, row_of_query, run_query, short
+from nplusone_lint.infer.queries import born, record, row_of_query, run_query, short, subject_of
 from nplusone_lint.libraries.vocabulary import Invocation, Method
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import (
@@ -34,6 +34,7 @@ from nplusone_lint.values import (
     Query,
     Record,
     Row,
+    Scalar,
     Super,
     Union,
     Value,
@@ -122,9 +123,11 @@ def _external(
 def _library_method(
     frame: Frame, callee: LibraryMethod, arguments: tuple[Value, ...], keywords: Mapping[str, Value], site: CallSite
 ) -> Value:
-    receiver = callee.receiver
+    receiver = _managed(frame, callee.receiver, callee.name, site)
     if isinstance(receiver, (Collection, Dictionary, Record)):
         return container_method(frame, receiver, callee.name, arguments, site)
+    if isinstance(receiver, Scalar):
+        return receiver  # `func.count(Book.id).label("books")`
     tables = frame.analysis.tables
     type_name = _type_of(frame, receiver)
     method = tables.method(type_name, callee.name) if type_name else None
@@ -133,6 +136,20 @@ def _library_method(
     if method is None:
         return UNKNOWN
     return _apply(frame, method, receiver, arguments, keywords, site)
+
+
+def _managed(frame: Frame, receiver: Value, name: str, site: CallSite) -> Value:
+    """A manager of the program whose `get_queryset` says with what its rows come."""
+    if not isinstance(receiver, Query) or not receiver.cls or name == "get_queryset":
+        return receiver
+    method = frame.analysis.hierarchy.method(receiver.cls, "get_queryset")
+    if method is None or frame.function.qualname == method.qualname:
+        return receiver
+    bound = Function(method.qualname, receiver)
+    made = frame.analysis.call_from(frame, bound, (), {}, site.at, site.expression)
+    if not isinstance(made, Query):
+        return receiver
+    return replace(receiver, element=made.element, narrowed=receiver.narrowed or made.narrowed)
 
 
 def _type_of(frame: Frame, receiver: Value) -> str:
@@ -200,8 +217,10 @@ def _apply(
     if trip is not None:
         _make_trip(frame, method, trip, invocation, site)
     result = _returned(frame, method, invocation, site)
-    if trip is not None and trip.verb == "refresh":
-        _refresh(frame, invocation, site)
+    if method.rebinds:
+        _rebind(frame, result, site)
+    if trip is not None and trip.verb == "commit":
+        _expire(frame)
     return Awaitable(result) if method.awaited and not site.awaited else result
 
 
@@ -209,8 +228,9 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
     receiver = invocation.receiver
     concurrent = method.awaited and not site.awaited
     if isinstance(receiver, Query):
+        asked = method.conditions(invocation) if method.conditions is not None else receiver
         run_query(
-            frame, receiver, trip, site.at, site.expression,
+            frame, asked if isinstance(asked, Query) else receiver, trip, site.at, site.expression,
             keeps_prefetch=method.keeps_prefetch, batch=method.batch, awaited=method.awaited, concurrent=concurrent,
         )  # fmt: skip
         return
@@ -229,19 +249,6 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
         awaited=method.awaited, concurrent=concurrent, library=getattr(receiver, "type", ""),
     )  # fmt: skip
     record(frame, effect, site.expression, always=trip.verb in ("commit", "flush"))
-    _note_get(frame, trip, invocation, site)
-
-
-def _note_get(frame: Frame, trip: RoundTrip, invocation: Invocation, site: CallSite) -> None:
-    """`session.get(Book, book.id)` asks for a row that is at hand."""
-    from nplusone_lint.infer.effects import Requery
-
-    entity, key = first_of(invocation.argument(0), Class), invocation.argument(1, "ident")
-    if trip.verb == "select" and isinstance(entity, Class) and isinstance(key, Cell) and not invocation.keywords:
-        if key.row.model == entity.name and key.column in ("id", "pk") and not key.row.assumed:
-            frame.observations.append(
-                Requery(frame.site(site.at), short(entity.name), key.row.origin, short(entity.name))
-            )
 
 
 def _subject(frame: Frame, invocation: Invocation, trip: RoundTrip) -> tuple[str, Origin | None]:
@@ -253,26 +260,23 @@ def _subject(frame: Frame, invocation: Invocation, trip: RoundTrip) -> tuple[str
         if isinstance(held, Class) and held.name in frame.analysis.models.models:
             return short(held.name), None
         if isinstance(held, Query):
-            rows = held.element.items if isinstance(held.element, Record) else (held.element,)
-            for row in rows:
-                if isinstance(row, Row):
-                    return short(row.model), None
-                if isinstance(row, ModelAttribute):
-                    return short(row.model), None
+            if subject_of(held):
+                return subject_of(held), None
     return "", None
 
 
-def _refresh(frame: Frame, invocation: Invocation, site: CallSite) -> None:
-    """After `session.refresh(task, ["assignee"])` the variable holds a row with those paths loaded."""
+def _expire(frame: Frame) -> None:
+    """A commit expires the rows of its session: what was loaded with them is loaded anew when touched."""
+    for name, value in frame.names.items():
+        if isinstance(value, Row) and value.loads and not value.fresh:
+            frame.names[name] = replace(value, loads=frozenset())
+
+
+def _rebind(frame: Frame, value: Value, site: CallSite) -> None:
+    """The variable that was passed holds a changed object now: a refreshed row, a list with prefetched rows."""
     target = site.expression.arguments[0] if site.expression.arguments else None
-    row = invocation.argument(0)
-    if not isinstance(target, facts.Name) or not isinstance(row, Row):
-        return
-    named = invocation.argument(1, "attribute_names")
-    names = [item.value for item in named.items if isinstance(item, Constant)] if isinstance(named, Record) else []
-    loads = frozenset(name for name in names if isinstance(name, str))
-    kept = frozenset(path for path in row.loads if path != "*") if row.fresh else row.loads
-    frame.names[target.id] = replace(row, loads=kept | loads, fresh=False, assumed=False)
+    if isinstance(target, facts.Name) and value is not UNKNOWN:
+        frame.names[target.id] = value
 
 
 def _returned(frame: Frame, method: Method, invocation: Invocation, site: CallSite) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import LoopSite
 from nplusone_lint.infer.elements import SMALL, bound_of, element_of
-from nplusone_lint.infer.frames import Frame, names_in, parts_of
+from nplusone_lint.infer.frames import Frame, OpenLoop, names_in, parts_of
 from nplusone_lint.values import Cell, Class, Collection, Counting, Query, Record, Row, Union, Value
 
 CHUNK_NAMES = frozenset("chunk batch page offset attempt retry".split())
@@ -49,6 +49,21 @@ def _over(items: Value, element: Value) -> str:
     if isinstance(items, Collection) and items.origin is not None:
         return "rows"
     return "items"
+
+
+def open_loop(frame: Frame, loop: facts.Loop, site: LoopSite | None) -> OpenLoop:
+    """The loop as it is entered: names bound in its body and used before are carried from pass to pass."""
+    targets = target_names(loop.target)
+    carried = {name for name in loop.binds if name in frame.names and name not in targets}
+    return OpenLoop(loop.binds, site, targets=targets, carried=carried)
+
+
+def target_names(target: facts.Expr) -> tuple[str, ...]:
+    if isinstance(target, facts.Name):
+        return (target.id,)
+    if isinstance(target, facts.Display):
+        return tuple(name for item in target.items for name in target_names(item))
+    return target_names(target.value) if isinstance(target, facts.Starred) else ()
 
 
 def target_name(target: facts.Expr) -> str:
@@ -146,7 +161,7 @@ def while_loop(frame: Frame, loop: facts.Loop) -> LoopSite | None:
         pops = isinstance(statement.value, facts.Call) and _pops(statement.value, tested)
         if steps or pops:
             over = "walk" if steps else "items"
-            return LoopSite(frame.site(loop.head), target.id, over, None, False, "while", False)
+            return LoopSite(frame.site(loop.head), target.id, over, None, False, "while", certain=steps)
     return None
 
 

@@ -63,13 +63,26 @@ def path_of(node: facts.Expr) -> str:
     return ""
 
 
-def guards(statement: facts.Branch, rest: list[facts.Statement]) -> tuple[bool, bool]:
-    """Whether a branch makes its body a first-time fill, or the statements behind it (`if key in cache: return …`)."""
-    paths = tested(statement.test)
+def guards(
+    statement: facts.Branch, rest: list[facts.Statement], local: frozenset[str]
+) -> tuple[bool, bool]:
+    """Whether a branch makes its body a first-time fill, or the statements behind it (`if key in cache: return …`).
+
+    A local name does not outlive the call; `if number % 100 == 0` is no pass either.
+    """
+    if _counts_passes(statement.test):
+        return True, False
+    paths = frozenset(path for path in tested(statement.test) if "." in path or path not in local)
     if not paths:
         return False, False
     leaves = bool(statement.body) and isinstance(statement.body[-1], (facts.Return, facts.Jump))
     return fills(statement.body, paths), leaves and fills(rest, paths)
+
+
+def _counts_passes(test: facts.Expr) -> bool:
+    if isinstance(test, facts.Compound):
+        return test.operator == "Mod" or any(_counts_passes(part) for part in test.parts)
+    return isinstance(test, facts.Compare) and (_counts_passes(test.left) or _counts_passes(test.right))
 
 
 def is_cached(function: facts.FunctionFacts) -> bool:

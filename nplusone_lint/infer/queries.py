@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nplusone_lint import facts
-from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, Requery
-from nplusone_lint.infer.frames import Frame, names_in
-from nplusone_lint.roundtrip import Model, Relationship, RoundTrip
-from nplusone_lint.values import UNKNOWN, Cell, Collection, Constant, Origin, Query, Record, Row, Value, first_of
+from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, LoopSite, Requery
+from nplusone_lint.infer.frames import Frame, OpenLoop, names_in
+from nplusone_lint.roundtrip import Model, Relationship, RoundTrip, Verb
+from nplusone_lint.values import UNKNOWN, Cell, Collection, Constant, ModelAttribute, Origin, Query, Record, Row, Value, first_of
 
 SELECT = RoundTrip("select")
 
@@ -30,18 +30,27 @@ def below(loads: frozenset[str], link: str) -> frozenset[str]:
 
 def record(frame: Frame, effect: Effect, expression: facts.Expr, *, always: bool = False) -> None:
     """Note an effect made by an expression; the innermost loop whose passes change the expression repeats it."""
+    if effect.trip.verb in WRITES:
+        frame.note_write(effect.trip.verb, effect.subject)
     if frame.filling:
         frame.effects.append(replace(effect, kept=True))
         return
     names = None if always else names_in(expression)
     loop = frame.repeating_loop(names)
     if loop is not None:
-        effect = replace(effect, loop=loop.site, frame=effect.frame or effect.site, nested=_depth(frame))
+        effect = replace(effect, loop=named_for(loop, names), frame=effect.frame or effect.site, nested=_depth(frame))
+        effect = replace(effect, carried=not names_in(expression).isdisjoint(loop.carried))
     elif frame.loops and not always and not effect.lazy:
         around = frame.repeating_loop(None)
         if around is not None and not around.conditions:
             effect = replace(effect, loop=around.site, frame=effect.site, invariant=True)
     frame.effects.append(effect)
+
+
+def named_for(loop: OpenLoop, names: frozenset[str] | None) -> LoopSite | None:
+    """The loop, told by that of its variables which the expression uses."""
+    used = [name for name in loop.targets if names is not None and name in names]
+    return replace(loop.site, variable=used[0]) if used and loop.site is not None else loop.site
 
 
 def _depth(frame: Frame) -> int:
@@ -51,7 +60,8 @@ def _depth(frame: Frame) -> int:
 def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, expression: facts.Expr) -> Value:
     """`row.link`: a loaded target, a lazy load, or a query of its own."""
     loaded = is_loaded(row, link)
-    target = Row(link.target, below(row.loads, link.name), origin=row.origin, asynchronous=row.asynchronous)
+    loads = below(row.loads, link.name) | _way_back(frame, link)
+    target = Row(link.target, loads, origin=row.origin, asynchronous=row.asynchronous)
     target = replace(target, assumed=row.assumed and not loaded)
     if link.access == "query":
         owner = replace(row, loads=row.loads)
@@ -75,6 +85,13 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
             expression,
         )
     return Collection(target, origin=row.origin) if link.access == "rows" else target
+
+
+def _way_back(frame: Frame, link: Relationship) -> frozenset[str]:
+    """Rows reached from their owner know it: touching `book.author` costs nothing in `for book in author.books`."""
+    target = frame.analysis.models.get(link.target)
+    back = target.relationships.get(link.inverse) if target is not None and link.inverse else None
+    return frozenset({link.inverse}) if back is not None and not back.many else frozenset()
 
 
 def is_loaded(row: Row, link: Relationship) -> bool:
@@ -128,8 +145,7 @@ def run_query(
     """A query that is executed here: by a terminal method, by iteration, by `len` or `bool`."""
     if query.evaluated:
         return
-    row = first_of(query.element, Row)
-    subject = short(row.model) if isinstance(row, Row) else ""
+    subject = subject_of(query)
     library = query.type
     site = frame.site(at)
     effect = Effect(
@@ -156,6 +172,16 @@ def run_query(
     _note_repeats(frame, query, subject, trip, at)
 
 
+def subject_of(query: Query) -> str:
+    """The model a query is about: of its rows, else of a column it selects or compares."""
+    for item in query.element.items if isinstance(query.element, Record) else (query.element,):
+        if isinstance(item, (Row, ModelAttribute)):
+            return short(item.model)
+    return next((short(key.model) for key in query.keys if key.model), "")
+
+
+WRITES = ("insert", "update", "delete", "save", "add", "execute")
+MADE: set[Verb] = {"add", "insert"}
 READS = ("select", "count", "exists", "aggregate")
 
 
@@ -163,20 +189,25 @@ def _note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at:
     """A query by the key of a row at hand: for the row itself, or for what it has already loaded."""
     if trip.verb != "select" or query.owner is not None:
         return
-    _note_batch(frame, query, at)
+    written = frame.writes_to(subject)
+    if not written:
+        _note_batch(frame, query, at)
     if len(query.keys) != 1:
         return
     key = query.keys[0]
-    cell = key.value
+    cell = Cell(key.value, "pk") if isinstance(key.value, Row) else key.value
     model = frame.analysis.models.get(key.model)
     if not isinstance(cell, Cell) or model is None or key.operator != "Eq":
         return
     is_primary = key.column in ("id", "pk") or (key.column in model.columns and model.columns[key.column].primary_key)
     same_key = cell.column in (key.column, "id", "pk")
-    if is_primary and same_key and cell.row.model == key.model and not cell.row.assumed:
-        frame.observations.append(Requery(frame.site(at), subject, cell.row.origin, short(cell.row.model)))
+    plain = not query.adorned
+    if is_primary and same_key and cell.row.model == key.model and not cell.row.assumed and plain:
+        if not written - (MADE if cell.row.fresh else set()):
+            frame.observations.append(Requery(frame.site(at), subject, cell.row.origin, short(cell.row.model)))
         return
-    note_eager_repeat(frame, cell.row, key.model, key.column, at)
+    if plain and not written and not query.limited:
+        note_eager_repeat(frame, cell.row, key.model, key.column, at)
 
 
 def _note_batch(frame: Frame, query: Query, at: int) -> None:
@@ -202,7 +233,7 @@ def note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int)
     for link in owner.relationships.values():
         back = frame.analysis.models.get(link.target)
         if link.target == target and link.many and is_loaded(row, link) and "*" not in row.loads and back is not None:
-            if any(r.column == column and r.target == row.model for r in back.relationships.values()):
+            if any(column in (r.column, r.name) and r.target == row.model for r in back.relationships.values()):
                 subject = f"{short(row.model)}.{link.name}"
                 frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, row.origin))
                 return

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.elements import element_of
 from nplusone_lint.infer.expressions import evaluate, iterate
-from nplusone_lint.infer.frames import Frame, OpenLoop
-from nplusone_lint.infer.loops import loop_over, while_loop
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
 from nplusone_lint.infer.memos import guards
 from nplusone_lint.infer.python_calls import unwrapped
 from nplusone_lint.infer.queries import note_discarded
@@ -22,6 +23,7 @@ from nplusone_lint.values import (
     Function,
     Handle,
     Instance,
+    Query,
     Row,
     Value,
     join,
@@ -34,7 +36,7 @@ def execute(frame: Frame, body: list[facts.Statement]) -> bool:
     left = False
     for number, statement in enumerate(body):
         if isinstance(statement, facts.Branch):
-            inside, behind = guards(statement, body[number + 1 :])
+            inside, behind = guards(statement, body[number + 1 :], frame.function.locals)
             frame.filling += inside
             left = _branch(frame, statement)
             frame.filling += behind - inside
@@ -102,9 +104,11 @@ def _loop(frame: Frame, node: facts.Loop) -> bool:
     if node.kind == "while":
         return _while(frame, node)
     items = iterate(frame, evaluate(frame, node.iterable), node.at, node.iterable)
+    if node.is_async and isinstance(items, Query):
+        items = _awaited_rows(items)
     site = loop_over(frame, node, items)
     before = dict(frame.names)
-    frame.loops.append(OpenLoop(node.binds, site))
+    frame.loops.append(open_loop(frame, node, site))
     try:
         assign(frame, node.target, element_of(items))
         execute(frame, node.body)
@@ -115,10 +119,17 @@ def _loop(frame: Frame, node: facts.Loop) -> bool:
     return False
 
 
+def _awaited_rows(query: Query) -> Query:
+    """Rows of an `async for` live on the event loop: there is no lazy loading."""
+    if isinstance(query.element, Row):
+        return replace(query, element=replace(query.element, asynchronous=True))
+    return query
+
+
 def _while(frame: Frame, node: facts.Loop) -> bool:
     site = while_loop(frame, node)
     before = dict(frame.names)
-    frame.loops.append(OpenLoop(node.binds, site))
+    frame.loops.append(open_loop(frame, node, site))
     try:
         for test in node.tests:
             evaluate(frame, test)

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 
 from nplusone_lint import facts
 from nplusone_lint.infer.annotations import annotation_value
-from nplusone_lint.infer.effects import MAX_ROUTE, Effect, Observation, Site, lifted
+from nplusone_lint.infer.effects import MAX_ROUTE, EagerRepeat, Effect, Observation, Requery, Site, lifted
 from nplusone_lint.infer.elements import is_telling, map_origins, origins_in
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame, Outcome, names_in
 from nplusone_lint.infer.memos import is_cached
+from nplusone_lint.infer.queries import WRITES, named_for
 from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
 from nplusone_lint.libraries.vocabulary import Shape
@@ -230,6 +231,8 @@ class Analysis:
         concurrent = function.is_async and not awaited and not function.is_generator
         for effect in outcome.effects if not is_cached(function) else ():
             self._lift(frame, effect, function, bound, at, expression, concurrent, varies)
+        for item in outcome.observations:
+            self._lift_observation(frame, item, function, bound, at)
         return _restored(outcome.returns, function, bound)
 
     def _local(self, name: str) -> facts.FunctionFacts | None:
@@ -279,6 +282,8 @@ class Analysis:
         varies: bool,
     ) -> None:
         """An effect of the callee as the caller's own; a loop of the caller may be what repeats it."""
+        if effect.trip.verb in WRITES:
+            frame.note_write(effect.trip.verb, effect.subject)
         if effect.settled or effect.kept or len(effect.route) >= MAX_ROUTE or len(frame.effects) > MAX_EFFECTS:
             return
         origin = effect.origin
@@ -298,10 +303,28 @@ class Analysis:
 
     def _repeat(self, frame: Frame, effect: Effect, call: Site, expression: facts.Expr, varies: bool) -> Effect:
         always = varies or effect.trip.verb in ("commit", "flush")
-        loop = frame.repeating_loop(None if always else names_in(expression))
+        names = names_in(expression)
+        loop = frame.repeating_loop(None if always else names)
         if loop is None:
             return effect
-        return replace(effect, loop=loop.site, frame=call, nested=sum(1 for one in frame.loops if one.site is not None))
+        return replace(
+            effect,
+            loop=named_for(loop, names),
+            frame=call,
+            nested=sum(1 for one in frame.loops if one.site is not None),
+            carried=not names.isdisjoint(loop.carried),
+        )
+
+    def _lift_observation(
+        self, frame: Frame, item: Observation, function: facts.FunctionFacts, bound: Mapping[str, Value], at: int
+    ) -> None:
+        """What a callee asks again of a row that its caller handed in is the caller's to mend."""
+        if isinstance(item, (Requery, EagerRepeat)):
+            parameter = _parameter_of(item.held, function)
+            if parameter:
+                passed = origins_in(bound.get(parameter, UNKNOWN))
+                held = passed[0] if passed else None
+                frame.observations.append(replace(item, site=frame.site(at), held=held))
 
     # --- values of names, attributes and members
 

@@ -12,6 +12,8 @@ def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
     """Bind what a target names."""
     if isinstance(target, facts.Name):
         frame.names[target.id] = value
+        for loop in frame.loops:
+            loop.carried.discard(target.id)
     elif isinstance(target, facts.Attribute):
         if isinstance(target.value, facts.Name):
             frame.names[f"{target.value.id}.{target.name}"] = value

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nplusone_lint.libraries.vocabulary import FieldCall, Invocation, Library, Method, Named, Shape, Type, methods
+from nplusone_lint.libraries.vocabulary import FieldCall, Hook, Invocation, Library, Method, Named, Shape, Type, methods
 from nplusone_lint.roundtrip import Column, Model, Relationship, RoundTrip
 from nplusone_lint.values import (
     UNKNOWN,
@@ -107,7 +107,7 @@ def _select_related(call: Invocation) -> Value:
     if call.arguments and isinstance(call.arguments[0], Constant) and call.arguments[0].value is None:
         return _change_row(_queryset(call), lambda row: replace(row, loads=frozenset()))
     query = _change_row(_queryset(call), lambda row: replace(row, loads=row.loads | frozenset(paths)))
-    return replace(query, narrowed=True) if isinstance(query, Query) else query
+    return replace(query, narrowed=True, adorned=True) if isinstance(query, Query) else query
 
 
 def _prefetch_related(call: Invocation) -> Value:
@@ -121,7 +121,23 @@ def _prefetch_related(call: Invocation) -> Value:
             if argument.attribute:
                 paths.append(f"={argument.attribute}")
     query = _change_row(_queryset(call), lambda row: replace(row, loads=row.loads | frozenset(paths)))
-    return query
+    return replace(query, adorned=True) if isinstance(query, Query) else query
+
+
+def _prefetched_rows(call: Invocation) -> Value:
+    """`prefetch_related_objects(books, "author")` fills the rows of a list in place."""
+    rows = call.argument(0)
+    paths = frozenset(_paths(replace(call, arguments=call.arguments[1:])))
+    if isinstance(rows, Collection) and isinstance(rows.element, Row):
+        return replace(rows, element=replace(rows.element, loads=rows.element.loads | paths))
+    if isinstance(rows, Query) and isinstance(rows.element, Row):
+        return replace(rows, element=replace(rows.element, loads=rows.element.loads | paths))
+    return rows
+
+
+def _locked(call: Invocation) -> Value:
+    query = _narrowed(call)
+    return replace(query, adorned=True) if isinstance(query, Query) else query
 
 
 def _prefetch(call: Invocation) -> Value:
@@ -197,7 +213,7 @@ def _get_model(call: Invocation) -> Value:
     return Class(model.name) if model is not None else UNKNOWN
 
 
-LAZY = "using reverse annotate alias extra select_for_update dates datetimes"
+LAZY = "using reverse annotate alias extra dates datetimes"
 NARROWING = "filter exclude order_by distinct union intersection difference complex_filter"
 BULK = "`bulk_create`"
 
@@ -205,6 +221,7 @@ BULK = "`bulk_create`"
 def _query_methods() -> tuple[Method, ...]:
     return (
         Method("all", returns=_queryset, keeps_prefetch=True),
+        Method("select_for_update", returns=_locked),
         *methods(LAZY, returns=_narrowed),
         *methods(NARROWING, returns=_narrowed),
         Method("get_queryset", returns=_get_queryset, keeps_prefetch=True),
@@ -216,7 +233,8 @@ def _query_methods() -> tuple[Method, ...]:
         Method("iterator", returns=_narrowed),
         Method("aiterator", returns=_narrowed),
         Method("none", returns=_none),
-        *_both("get first last earliest latest", READ, "row", IN_BULK),
+        *_both("get", READ, "row", IN_BULK, conditions=_narrowed),
+        *_both("first last earliest latest", READ, "row", IN_BULK),
         *_both("count", COUNT, "unknown", "one query with `values(…).annotate(Count(…))`, or an annotation", True),
         *_both("exists", EXISTS, "unknown", "one query for the keys that exist, before the loop", True),
         *_both("contains", EXISTS, "unknown", "one query for the keys that exist, before the loop", True),
@@ -236,12 +254,19 @@ def _query_methods() -> tuple[Method, ...]:
     )
 
 
-def _both(names: str, does: RoundTrip, returns: object, batch: str, keeps_prefetch: bool = False) -> list[Method]:
+def _both(
+    names: str,
+    does: RoundTrip,
+    returns: str | Hook,
+    batch: str,
+    keeps_prefetch: bool = False,
+    conditions: Hook | None = None,
+) -> list[Method]:
     """`get` and its coroutine twin `aget`."""
     rows: list[Method] = []
     for name in names.split():
-        rows.append(Method(name, does, returns, batch, keeps_prefetch))  # type: ignore[arg-type]
-        rows.append(Method(f"a{name}", does, returns, batch, keeps_prefetch, awaited=True))  # type: ignore[arg-type]
+        plain = Method(name, does, returns, batch, keeps_prefetch, conditions=conditions)
+        rows.extend((plain, replace(plain, name=f"a{name}", awaited=True)))
     return rows
 
 
@@ -292,6 +317,7 @@ FUNCTIONS = (
     Method("django.shortcuts.aget_object_or_404", READ, _get_object_or_404, IN_BULK, awaited=True),
     Method("django.shortcuts.get_list_or_404", READ, _get_list_or_404, IN_BULK),
     Method("rest_framework.generics.get_object_or_404", READ, _get_object_or_404, IN_BULK),
+    Method("django.db.models.prefetch_related_objects", returns=_prefetched_rows, rebinds=True),
     Method("django.apps.apps.get_model", returns=_get_model),
     Method("django.apps.registry.apps.get_model", returns=_get_model),
     Method("django.contrib.auth.get_user_model", returns="model:django.contrib.auth.models.User"),
@@ -396,6 +422,7 @@ SHAPE = Shape(
     reverse_query_type=MANAGER,
     managers={"objects": MANAGER, "_default_manager": MANAGER, "_base_manager": MANAGER},
     manager_type=MANAGER,
+    async_error="SynchronousOnlyOperation",
     swaps={
         "django.contrib.auth.models.User": (
             "django.contrib.auth.models.AbstractUser",

@@ -123,7 +123,7 @@ def _options(call: Invocation) -> Value:
     for argument in call.arguments:
         for option in _flat_options(argument):
             element = map_rows(element, lambda row, o=option: apply_option(row, o))
-    return replace(query, element=element)
+    return replace(query, element=element, adorned=True)
 
 
 def _flat_options(argument: Value) -> tuple[Option, ...]:
@@ -220,6 +220,11 @@ def _filter_by(call: Invocation) -> Value:
     return replace(query, keys=query.keys + keys, narrowed=True)
 
 
+def _adorned(call: Invocation) -> Value:
+    """`with_for_update()`, `execution_options(populate_existing=True)`: the rows are wanted anew."""
+    return replace(call.receiver, adorned=True) if isinstance(call.receiver, Query) else call.receiver
+
+
 def _limit(call: Invocation) -> Value:
     return replace(call.receiver, limited=True) if isinstance(call.receiver, Query) else call.receiver
 
@@ -313,10 +318,30 @@ def _scalar(call: Invocation) -> Value:
     return _first_item(result.element) if isinstance(result, Query) else UNKNOWN
 
 
+def _get_trip(call: Invocation) -> RoundTrip | None:
+    """A row that is held is in the identity map: getting it by its own key asks nobody."""
+    entity, key = first_of(call.argument(0, "entity"), Class), call.argument(1, "ident")
+    if isinstance(entity, Class) and isinstance(key, Cell) and not call.keywords:
+        if key.row.model == entity.name and key.column in ("id", "pk") and not key.row.assumed:
+            return None
+    return READ
+
+
 def _get(call: Invocation) -> Value:
     """`session.get(Book, key)`"""
     entity = first_of(call.argument(0, "entity"), Class)
     return _asynchronous(Row(entity.name), call) if isinstance(entity, Class) else UNKNOWN
+
+
+def _refreshed(call: Invocation) -> Value:
+    """`session.refresh(task, ["assignee"])` loads what it names; without names, what was loaded lazily is expired."""
+    row = call.argument(0, "instance")
+    if not isinstance(row, Row):
+        return UNKNOWN
+    named = call.argument(1, "attribute_names")
+    names = frozenset(_text(item) for item in named.items) if isinstance(named, Record) else frozenset()
+    kept = row.loads - {"*"} if row.fresh else row.loads
+    return replace(row, loads=kept | (names - {""}), fresh=False, assumed=False)
 
 
 def _merge(call: Invocation) -> Value:
@@ -377,13 +402,14 @@ def _comparison(operator: str) -> object:
 
 
 CHAIN = (
-    "join outerjoin select_from order_by group_by having distinct with_for_update execution_options params "
+    "join outerjoin select_from order_by group_by having distinct params "
     "correlate correlate_except prefix_with suffix_with add_columns join_from outerjoin_from cte lateral "
-    "populate_existing enable_eagerloads yield_per autoflush reset_joinpoint enable_assertions "
+    "enable_eagerloads yield_per autoflush reset_joinpoint enable_assertions "
     "with_hint with_session select_entity_from add_entity returning on_conflict_do_nothing on_conflict_do_update values"
 )
 
 SHARED = (
+    *methods("with_for_update execution_options populate_existing", returns=_adorned),
     Method("options", returns=_options),
     *methods("where filter", returns=_where),
     Method("filter_by", returns=_filter_by),
@@ -460,15 +486,16 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
         Method("scalar", _statement_trip, _scalar, READ_IN, evidence=_is_statement, awaited=awaited),
         Method("stream", _statement_trip, _execute, READ_IN, evidence=_is_statement, awaited=awaited),
         Method("stream_scalars", _statement_trip, _scalars, READ_IN, evidence=_is_statement, awaited=awaited),
-        Method("get", READ, _get, READ_IN, evidence=_is_model, awaited=awaited),
-        Method("get_one", READ, _get, READ_IN, evidence=_is_model, awaited=awaited),
+        Method("get", _get_trip, _get, READ_IN, evidence=_is_model, awaited=awaited),
+        Method("get_one", _get_trip, _get, READ_IN, evidence=_is_model, awaited=awaited),
         Method("query", None, _session_query, evidence=_is_model),
-        Method("refresh", RoundTrip("refresh"), "nothing", evidence=_is_row, awaited=awaited),
+        Method("refresh", RoundTrip("refresh"), _refreshed, evidence=_is_row, awaited=awaited, rebinds=True),
         Method("commit", RoundTrip("commit"), "nothing", awaited=awaited),
         Method("flush", RoundTrip("flush"), "nothing", awaited=awaited),
         Method("merge", RoundTrip("select"), _merge, evidence=_is_row, awaited=awaited),
-        Method("delete", None, "nothing", evidence=_is_row, awaited=awaited),
-        *methods("add add_all expunge expire expire_all", returns="nothing"),
+        Method("delete", RoundTrip("add"), "nothing", evidence=_is_row, awaited=awaited),
+        *methods("add add_all", RoundTrip("add"), "nothing"),
+        *methods("expunge expire expire_all", returns="nothing"),
         *methods("bulk_save_objects bulk_insert_mappings", RoundTrip("insert"), "nothing", awaited=awaited),
         Method("bulk_update_mappings", RoundTrip("update"), "nothing", write, awaited=awaited),
         *methods("begin begin_nested", returns="same"),
@@ -588,8 +615,8 @@ FUNCTIONS = (
     *_everywhere("func.count", _aggregate("count")),
     *(row for name in ("sum", "min", "max", "avg", "coalesce") for row in _everywhere(f"func.{name}", _aggregate("aggregate"))),
     *_orm("selectinload joinedload subqueryload immediateload contains_eager eagerload joinedload_all", _loader("load")),
-    *_orm("defaultload lazyload", _loader("other")),
-    *_orm("noload raiseload", _loader("never")),
+    *_orm("defaultload", _loader("other")),
+    *_orm("lazyload noload raiseload", _loader("never")),
     *_orm("load_only", _loader("only")),
     *_orm("defer", _loader("defer")),
     Method("sqlalchemy.create_engine", returns="handle:sqlalchemy.engine.Engine"),
@@ -625,7 +652,12 @@ def _relationship(field: FieldCall) -> Relationship | None:
         reverse_name=reverse,
         query_type=QUERY if loading == "query" else "",
         reverse_loading=reverse_loading,
+        inverse=reverse or _string(field.keywords.get("back_populates")),
     )
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _target(field: FieldCall) -> str:
@@ -709,6 +741,7 @@ SHAPE = Shape(
     evidence=("__tablename__", "__table__", "__mapper_args__"),
     attributes={"query": _flask_query},
     faces=("awaitable_attrs",),
+    async_error="MissingGreenlet",
     shared_rows=True,
 )
 

@@ -63,6 +63,8 @@ class Method:
     keeps_prefetch: bool = False
     evidence: Callable[[Invocation], bool] | None = None
     awaited: bool = False  # a coroutine function: the trip is made when its result is awaited
+    rebinds: bool = False  # the first argument is changed in place: it is afterwards what the method returns
+    conditions: Hook | None = None  # the receiver with what the arguments demand of its rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class Shape:
     attributes: Mapping[str, Hook] = field(default_factory=dict)  # other class-level attributes
     faces: tuple[str, ...] = ()  # attributes of a row that give the row again, for awaiting what they load
     swaps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # own model → abstract bases of a substitute
+    async_error: str = ""  # what a lazy load raises on an event loop
     shared_rows: bool = False  # an identity map: rows of equal key are one object
 
 
@@ -151,6 +154,7 @@ def methods(
     keeps_prefetch: bool = False,
     evidence: Callable[[Invocation], bool] | None = None,
     awaited: bool = False,
+    rebinds: bool = False,
 ) -> tuple[Method, ...]:
     """Several methods that do the same, named in one string."""
-    return tuple(Method(name, does, returns, batch, keeps_prefetch, evidence, awaited) for name in names.split())
+    return tuple(Method(name, does, returns, batch, keeps_prefetch, evidence, awaited, rebinds) for name in names.split())

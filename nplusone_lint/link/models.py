@@ -415,7 +415,9 @@ def _add_reverse(result: Models, model: Model, shape: Shape, relationship: Relat
         access=access,  # type: ignore[arg-type]
         shared=shape.shared_rows and single,
         query_type=shape.reverse_query_type if access == "query" else "",
+        inverse=relationship.name,
     )
+    model.relationships[relationship.name] = replace(relationship, inverse=name)
 
 
 __all__ = ["UNKNOWN", "Column", "Models", "link_models"]

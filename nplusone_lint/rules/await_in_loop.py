@@ -60,7 +60,7 @@ RESOURCES = ("http", "rpc", "broker")
 
 def check(program: Program) -> Iterator[Finding]:
     for trip in program.repeated():
-        if trip.resource not in RESOURCES or not trip.awaited or trip.concurrent or trip.invariant:
+        if trip.resource not in RESOURCES or not trip.awaited or trip.concurrent or trip.invariant or trip.carried:
             continue
         yield RULE.finding(
             trip.spot,

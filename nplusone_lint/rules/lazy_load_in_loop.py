@@ -57,7 +57,7 @@ def check(program: Program) -> Iterator[Finding]:
             message = f"loads the deferred column `{trip.link}` once per `{trip.variable}`: {trip.spot.cost} queries"
             cure = f"name `{trip.link}` among the columns of the query that loads the rows"
         elif trip.crashes:
-            message = f"touches `{trip.link}`, which an async session cannot load lazily: raises MissingGreenlet"
+            message = f"touches `{trip.link}`, which cannot be loaded lazily on an event loop: raises {trip.crashes}"
             cure = f"load `{trip.link}` with an eager option on the query that loads the rows"
         else:
             message = f"loads `{trip.link}` once per `{trip.variable}`: {trip.spot.cost} queries"

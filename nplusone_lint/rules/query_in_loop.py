@@ -53,11 +53,12 @@ from nplusone_lint.rule import Rule
 
 
 def check(program: Program) -> Iterator[Finding]:
+    needless = {spot.place for spot, _ in (*program.requeries(), *program.eager_repeats())}
     for trip in program.repeated():
-        if trip.resource != "sql" or trip.verb != "select" or trip.lazy or trip.bypassed:
+        if trip.resource != "sql" or trip.verb != "select" or trip.lazy or trip.bypassed or trip.invariant:
             continue
-        if trip.invariant:
-            continue
+        if trip.spot.place in needless:
+            continue  # told by the rule that says the query is for nothing
         does = f"queries `{trip.spot.subject}`" if trip.spot.subject != trip.verb else "sends a SELECT"
         yield RULE.finding(
             trip.spot,
