@@ -41,7 +41,9 @@ def _models(program: Program) -> Iterator[str]:
 
 def print_calls(program: Program) -> str:
     return "\n".join(
-        f"{caller} -> {callee}" for caller, callees in sorted(program.analysis.edges.items()) for callee in sorted(callees)
+        f"{caller} -> {callee}"
+        for caller, callees in sorted(program.analysis.edges.items())
+        for callee in sorted(callees)
     )
 
 

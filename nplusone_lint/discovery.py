@@ -118,7 +118,8 @@ class _Walk:
         if not self.tests and entry.name in TEST_FOLDERS:
             self.selection.left_out_tests = True
             return False
-        in_alembic = entry.name == "versions" and os.path.basename(folder) == "alembic"
+        # Alembic's folder may have any name; its `env.py` stands beside `versions`
+        in_alembic = entry.name == "versions" and os.path.isfile(os.path.join(folder, "env.py"))
         if not self.migrations and (entry.name == "migrations" or in_alembic):
             self.selection.left_out_migrations = True
             return False

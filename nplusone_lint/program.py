@@ -19,7 +19,7 @@ from nplusone_lint.link.classes import link_classes
 from nplusone_lint.link.models import link_models
 from nplusone_lint.link.names import link_names
 from nplusone_lint.roundtrip import Resource, Verb
-from nplusone_lint.source import Point, Source, Span, pack
+from nplusone_lint.source import Source, Span
 from nplusone_lint.values import Origin
 
 STACK_BYTES = 512 * 1024 * 1024
@@ -209,13 +209,16 @@ def confidence_of(effect: Effect) -> Confidence:
     doubts += int(not effect.settled and not effect.assumed)
     doubts += int(loop.over == "numbers")
     doubts += int(len(effect.route) > SURE_CALLS)  # each further call may be behind a condition
-    doubts += int(loop.leaves and not effect.lazy and effect.trip.verb in ("select", "exists", "count", "get", "request"))
+    doubts += int(
+        loop.leaves and not effect.lazy and effect.trip.verb in ("select", "exists", "count", "get", "request")
+    )
     return Confidence(max(3 - doubts, 1))
 
 
 def _as_repeated(program: Program, effect: Effect, writes: set[tuple[str, int]]) -> Repeated:
     loop, frame = effect.loop, effect.frame
-    assert loop is not None and frame is not None
+    assert loop is not None
+    assert frame is not None
     spot = Spot(
         program.place(frame),
         frame.function,
@@ -248,7 +251,8 @@ def _as_repeated(program: Program, effect: Effect, writes: set[tuple[str, int]])
 def _trace(program: Program, effect: Effect) -> Iterator[Note]:
     """Where the rows come from, the loop, each call on the path, the trip: in this order."""
     loop, frame = effect.loop, effect.frame
-    assert loop is not None and frame is not None
+    assert loop is not None
+    assert frame is not None
     origin = effect.origin if effect.lazy else loop.origin
     note = program.origin_note(origin, effect.subject.partition(".")[0] if effect.lazy else "")
     if note is not None:
@@ -267,7 +271,9 @@ def _last(qualname: str) -> str:
     return qualname.rpartition(".")[2]
 
 
-def assemble(modules: Sequence[ModuleFacts], sources: Iterable[Source], libraries: Iterable[Library], *, observe: bool = False) -> Program:
+def assemble(
+    modules: Sequence[ModuleFacts], sources: Iterable[Source], libraries: Iterable[Library], *, observe: bool = False
+) -> Program:
     """Link and infer. Runs on a thread with a deep stack: call paths and expressions nest as the program wills."""
     by_path = {source.path: source for source in sources}
 
@@ -302,7 +308,7 @@ def on_deep_stack(work: Callable[[], Result]) -> Result:
     def target() -> None:
         try:
             results.append(work())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  (raised again on the caller's thread)
             errors.append(error)
 
     limit, size = sys.getrecursionlimit(), threading.stack_size(STACK_BYTES)
@@ -317,6 +323,3 @@ def on_deep_stack(work: Callable[[], Result]) -> Result:
     if errors:
         raise errors[0]
     return results[0]
-
-
-__all__ = ["Observation", "Point", "Program", "Repeated", "Spot", "assemble", "pack"]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nplusone_lint.roundtrip import Verb
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
@@ -197,9 +199,9 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A computed column of a query: a count, an existence test, another aggregate."""
+    """What a statement asks for other than rows: a count, an existence test, another aggregate, a write."""
 
-    kind: str
+    kind: Verb
 
 
 @dataclass(frozen=True, slots=True)

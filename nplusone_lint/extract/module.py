@@ -301,11 +301,11 @@ def _parameters(arguments: ast.arguments, scope: Scope, outer: Scope) -> tuple[f
 
     positional = [*arguments.posonlyargs, *arguments.args]
     missing: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
-    for argument, default in zip(positional, [*missing, *arguments.defaults]):
+    for argument, default in zip(positional, [*missing, *arguments.defaults], strict=False):
         add(argument, default, "positional")
     if arguments.vararg:
         add(arguments.vararg, None, "rest")
-    for argument, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults):
+    for argument, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=False):
         add(argument, keyword_default, "keyword")
     if arguments.kwarg:
         add(arguments.kwarg, None, "rest-keywords")

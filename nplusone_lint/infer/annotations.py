@@ -11,7 +11,6 @@ from nplusone_lint.values import (
     Awaitable,
     Class,
     Collection,
-    Constant,
     Dictionary,
     External,
     Handle,
@@ -27,16 +26,41 @@ if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
 
 ITERABLES = frozenset(
-    "list List set Set frozenset FrozenSet Sequence MutableSequence Iterable Iterator Collection Generator deque "
-    "AsyncIterator AsyncIterable AsyncGenerator QuerySet ScalarResult Page Paginated Deque MutableSet AbstractSet".split()
+    [
+        "list",
+        "List",
+        "set",
+        "Set",
+        "frozenset",
+        "FrozenSet",
+        "Sequence",
+        "MutableSequence",
+        "Iterable",
+        "Iterator",
+        "Collection",
+        "Generator",
+        "deque",
+        "AsyncIterator",
+        "AsyncIterable",
+        "AsyncGenerator",
+        "QuerySet",
+        "ScalarResult",
+        "Page",
+        "Paginated",
+        "Deque",
+        "MutableSet",
+        "AbstractSet",
+    ]
 )
-MAPPINGS = frozenset("dict Dict Mapping MutableMapping defaultdict DefaultDict OrderedDict".split())
-TRANSPARENT = frozenset("Optional Union Annotated Final ClassVar Required NotRequired Mapped".split())
-COROUTINES = frozenset("Awaitable Coroutine Future Task".split())
+MAPPINGS = frozenset(["dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict"])
+TRANSPARENT = frozenset(["Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "Mapped"])
+COROUTINES = frozenset(["Awaitable", "Coroutine", "Future", "Task"])
 MAX_DEPTH = 6
 
 
-def annotation_value(analysis: Analysis, module: facts.ModuleFacts, expression: facts.Expr | None, depth: int = 0) -> Value:
+def annotation_value(
+    analysis: Analysis, module: facts.ModuleFacts, expression: facts.Expr | None, depth: int = 0
+) -> Value:
     """What a name annotated so may hold; rows are `assumed`: nothing is said of how they were loaded."""
     if expression is None or depth > MAX_DEPTH:
         return UNKNOWN
@@ -127,6 +151,3 @@ def _iterable(analysis: Analysis, module: facts.ModuleFacts, expression: facts.I
         known = analysis.tables.types[type_name]
         return Query(type_name, element, evaluated=known.iterates is None)
     return Collection(element)
-
-
-__all__ = ["Constant", "annotation_value"]

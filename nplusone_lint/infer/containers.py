@@ -51,14 +51,18 @@ def _of_dictionary(
     return UNKNOWN
 
 
-def _grow(
-    frame: Frame, receiver: Collection | Record, name: str, arguments: tuple[Value, ...], site: CallSite
-) -> None:
+def _grow(frame: Frame, receiver: Collection | Record, name: str, arguments: tuple[Value, ...], site: CallSite) -> None:
     if not isinstance(site.receiver, facts.Name) or not arguments:
         return
     added = element_of(arguments[-1]) if name in ("extend", "update") else arguments[-1]
     held = receiver.element if isinstance(receiver, Collection) else join_all(receiver.items)
     origin = receiver.origin if isinstance(receiver, Collection) else None
     # a list that grows inside a loop has no small bound any more
-    bound = -1 if frame.loops or name in ("extend", "update") else len(receiver.items) + 1 if isinstance(receiver, Record) else -1
+    bound = (
+        -1
+        if frame.loops or name in ("extend", "update")
+        else len(receiver.items) + 1
+        if isinstance(receiver, Record)
+        else -1
+    )
     frame.names[site.receiver.id] = Collection(join(held, added), bound, origin)

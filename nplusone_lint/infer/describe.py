@@ -76,7 +76,9 @@ def _describe_simple(value: Value) -> str:
     if isinstance(value, Awaitable):
         return f"awaitable of {describe(value.value)}"
     if isinstance(value, (Option, Lookup)):
-        return f"option {value.kind} {', '.join(value.paths)}" if isinstance(value, Option) else f"prefetch {value.path}"
+        return (
+            f"option {value.kind} {', '.join(value.paths)}" if isinstance(value, Option) else f"prefetch {value.path}"
+        )
     if isinstance(value, Scalar):
         return f"scalar {value.kind}"
     return "numbers" if isinstance(value, Counting) else "unknown"
@@ -84,7 +86,7 @@ def _describe_simple(value: Value) -> str:
 
 def describe_effect(effect: Effect) -> str:
     """One line, such as `select Book.author, lazily, once per book`."""
-    words = [effect.trip.verb]
+    words: list[str] = [effect.trip.verb]
     if effect.subject:
         words.append(effect.subject)
     if effect.lazy:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from nplusone_lint.roundtrip import RoundTrip
-from nplusone_lint.values import Origin, Row, Value
+from nplusone_lint.values import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,7 @@ MAX_ROUTE = 6
 
 def lifted(effect: Effect, call: Site, origin: Origin | None, concurrent: bool) -> Effect:
     """The effect as the caller sees it."""
-    return replace(
-        effect, route=(call, *effect.route), origin=origin, concurrent=effect.concurrent or concurrent
-    )
+    return replace(effect, route=(call, *effect.route), origin=origin, concurrent=effect.concurrent or concurrent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +120,3 @@ class Fold:
 
 
 Observation = Discarded | Requery | EagerRepeat | Fold
-
-__all__ = ["Discarded", "EagerRepeat", "Effect", "Fold", "LoopSite", "Observation", "Requery", "Row", "Site", "Value", "lifted"]

@@ -18,7 +18,6 @@ from nplusone_lint.infer.queries import SELECT, run_query
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.values import (
     UNKNOWN,
-    Awaitable,
     Class,
     Collection,
     Comparison,
@@ -299,5 +298,3 @@ HANDLERS: dict[type, Callable[[Frame, Any], Value]] = {
     facts.Compound: _compound,
     facts.Format: _format,
 }
-
-__all__ = ["Awaitable", "evaluate", "iterate"]

@@ -30,9 +30,18 @@ def note_fold(frame: Frame, node: facts.Call, callee: Value, arguments: list[Val
     elif isinstance(argument, facts.Comprehension) and len(argument.loops) == 1:
         loop = argument.loops[0]
         element = argument.elements[0]
-        if isinstance(element, facts.Attribute) and isinstance(element.value, facts.Name) and not loop.tests:
-            if isinstance(loop.target, facts.Name) and loop.target.id == element.value.id:
-                _note(frame, node, kind, loop.iterable, None, element.name, evaluate)
+        column = _column_of(element, loop)
+        if column:
+            _note(frame, node, kind, loop.iterable, None, column, evaluate)
+
+
+def _column_of(element: facts.Expr, loop: facts.Loop) -> str:
+    """`hours` of `row.hours for row in rows`, else ""."""
+    plain = isinstance(element, facts.Attribute) and not loop.tests
+    if not plain or not isinstance(loop.target, facts.Name):
+        return ""
+    assert isinstance(element, facts.Attribute)
+    return element.name if isinstance(element.value, facts.Name) and element.value.id == loop.target.id else ""
 
 
 def _note(
@@ -73,7 +82,7 @@ def _note(
     frame.observations.append(Fold(frame.site(node.at), kind, short(row.model), fetched.origin, column))
 
 
-def _quiet(frame: Frame, expression: facts.Expr, evaluate: Evaluate) -> Value | None:
+def _quiet(frame: Frame, expression: facts.Expr, evaluate: Evaluate) -> Value:
     """The value of an expression that is evaluated once more besides: its effects are not counted twice."""
     effects, observations = list(frame.effects), list(frame.observations)
     value = evaluate(frame, expression)
@@ -93,10 +102,10 @@ def _executed(frame: Frame, source: facts.Expr, held: Value | None, evaluate: Ev
         source = source.arguments[0]
     if isinstance(source, facts.Await):
         source = source.value
-    if isinstance(source, facts.Call) and isinstance(source.function, facts.Attribute):
-        if source.function.name in ("all", "fetchall"):
-            receiver = first_of(_quiet(frame, source.function.value, evaluate) or value, Query)
-            return receiver if isinstance(receiver, Query) else None
+    function = source.function if isinstance(source, facts.Call) else None
+    if isinstance(function, facts.Attribute) and function.name in ("all", "fetchall"):
+        receiver = first_of(_quiet(frame, function.value, evaluate), Query)
+        return receiver if isinstance(receiver, Query) else None
     # the result of `session.scalars(…)` as it stands
     return value if isinstance(source, facts.Call) and isinstance(value, Query) else None
 

@@ -87,7 +87,9 @@ def parts_of(node: facts.Expr) -> tuple[facts.Expr, ...]:
     return handler(node) if handler is not None else ()
 
 
-def _value_alone(node: facts.Attribute | facts.Await | facts.Starred | facts.Yield | facts.Walrus) -> tuple[facts.Expr, ...]:
+def _value_alone(
+    node: facts.Attribute | facts.Await | facts.Starred | facts.Yield | facts.Walrus,
+) -> tuple[facts.Expr, ...]:
     return (node.value,)
 
 

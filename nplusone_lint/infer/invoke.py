@@ -17,11 +17,8 @@ from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import (
     UNKNOWN,
     Awaitable,
-    Cell,
     Class,
     Collection,
-    Comparison,
-    Constant,
     Dictionary,
     External,
     Function,
@@ -35,11 +32,12 @@ from nplusone_lint.values import (
     Record,
     Row,
     Scalar,
-    Super,
     Union,
     Value,
     first_of,
 )
+
+AMBIGUOUS = frozenset({"get", "delete"})  # HTTP clients and dictionaries have them too
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +194,7 @@ def _by_name(frame: Frame, receiver: Value, method_name: str, site: CallSite) ->
     tables = frame.analysis.tables
     for type_name in tables.likely.get(name, ()):
         method = tables.method(type_name, method_name)
-        if method is None or method.evidence is not None or not frame.analysis.uses_library_of(type_name):
+        if method is None or method_name in AMBIGUOUS or not frame.analysis.uses_library_of(type_name):
             continue
         if tables.types[type_name].asynchronous == site.awaited:
             return Handle(type_name, guessed=True), method
@@ -259,9 +257,8 @@ def _subject(frame: Frame, invocation: Invocation, trip: RoundTrip) -> tuple[str
             return short(held.model), held.origin
         if isinstance(held, Class) and held.name in frame.analysis.models.models:
             return short(held.name), None
-        if isinstance(held, Query):
-            if subject_of(held):
-                return subject_of(held), None
+        if isinstance(held, Query) and subject_of(held):
+            return subject_of(held), None
     return "", None
 
 
@@ -313,6 +310,3 @@ def _with_class(receiver: Value, result: Value) -> Value:
     if isinstance(receiver, Query) and isinstance(result, Query) and receiver.cls and not result.cls:
         return replace(result, cls=receiver.cls)
     return result
-
-
-__all__ = ["CallSite", "Comparison", "Super", "call"]

@@ -8,10 +8,30 @@ from nplusone_lint.infer.elements import SMALL, bound_of, element_of
 from nplusone_lint.infer.frames import Frame, OpenLoop, names_in, parts_of
 from nplusone_lint.values import Cell, Class, Collection, Counting, Query, Record, Row, Union, Value
 
-CHUNK_NAMES = frozenset("chunk batch page offset attempt retry".split())
+CHUNK_NAMES = frozenset(["chunk", "batch", "page", "offset", "attempt", "retry"])
 CHUNKERS = frozenset(
-    "chunk chunks chunked batch batches batched batcher grouper iter_chunks partition partitions in_chunks "
-    "iter_batches get_batches make_batches split_every page_range paginate chunk_list split_list".split()
+    [
+        "chunk",
+        "chunks",
+        "chunked",
+        "batch",
+        "batches",
+        "batched",
+        "batcher",
+        "grouper",
+        "iter_chunks",
+        "partition",
+        "partitions",
+        "in_chunks",
+        "iter_batches",
+        "get_batches",
+        "make_batches",
+        "split_every",
+        "page_range",
+        "paginate",
+        "chunk_list",
+        "split_list",
+    ]
 )
 PAUSES = frozenset({"sleep", "backoff", "wait", "wait_for"})
 
@@ -19,7 +39,7 @@ PAUSES = frozenset({"sleep", "backoff", "wait", "wait_for"})
 def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
     """The loop as effects remember it; None if its passes are few, or are not passes over rows."""
     variable = target_name(loop.target)
-    if bound_of(items) >= 0 and bound_of(items) <= SMALL or isinstance(items, Class):
+    if (bound_of(items) >= 0 and bound_of(items) <= SMALL) or isinstance(items, Class):
         return None
     if isinstance(items, Collection) and items.chunked:
         return None
@@ -157,7 +177,9 @@ def while_loop(frame: Frame, loop: facts.Loop) -> LoopSite | None:
         if not isinstance(target, facts.Name):
             continue
         read = names_in(statement.value)
-        steps = target.id in tested and target.id in read and isinstance(statement.value, (facts.Attribute, facts.Await))
+        steps = (
+            target.id in tested and target.id in read and isinstance(statement.value, (facts.Attribute, facts.Await))
+        )
         pops = isinstance(statement.value, facts.Call) and _pops(statement.value, tested)
         if steps or pops:
             over = "walk" if steps else "items"

@@ -7,6 +7,7 @@ from nplusone_lint.facts import walk
 from nplusone_lint.infer.frames import parts_of
 
 CACHING = ("cache", "memo")
+GROWING = ("add", "update", "setdefault", "append")
 
 
 def fills(body: list[facts.Statement], paths: frozenset[str]) -> bool:
@@ -19,9 +20,9 @@ def fills(body: list[facts.Statement], paths: frozenset[str]) -> bool:
                     return True
         elif isinstance(statement, facts.Evaluate) and isinstance(statement.value, facts.Call):
             function = statement.value.function
-            if isinstance(function, facts.Attribute) and function.name in ("add", "update", "setdefault", "append"):
-                if path_of(function.value) in paths:
-                    return True
+            grows = isinstance(function, facts.Attribute) and function.name in GROWING
+            if grows and isinstance(function, facts.Attribute) and path_of(function.value) in paths:
+                return True
     return False
 
 
@@ -38,7 +39,9 @@ def tested(test: facts.Expr) -> frozenset[str]:
         elif isinstance(node, (facts.Name, facts.Attribute)):
             found.add(path_of(node))
         elif isinstance(node, facts.Call):
-            stack.extend(part for part in parts_of(node)[:1] if isinstance(part, facts.Attribute) and part.name == "get")
+            stack.extend(
+                part for part in parts_of(node)[:1] if isinstance(part, facts.Attribute) and part.name == "get"
+            )
             if isinstance(node.function, facts.Name) and node.function.id == "hasattr" and len(node.arguments) == 2:
                 found.add(_attribute_named(node.arguments))
         elif isinstance(node, (facts.Compound, facts.Choice)):
@@ -63,9 +66,7 @@ def path_of(node: facts.Expr) -> str:
     return ""
 
 
-def guards(
-    statement: facts.Branch, rest: list[facts.Statement], local: frozenset[str]
-) -> tuple[bool, bool]:
+def guards(statement: facts.Branch, rest: list[facts.Statement], local: frozenset[str]) -> tuple[bool, bool]:
     """Whether a branch makes its body a first-time fill, or the statements behind it (`if key in cache: return …`).
 
     A local name does not outlive the call; `if number % 100 == 0` is no pass either.

@@ -1,4 +1,4 @@
-"""Calls of Python's own functions (`builtins`, `itertools`, `asyncio` …) that pass rows on or run a callback per row."""
+"""Calls of Python's own functions (`builtins`, `itertools`, `asyncio` …) that pass on rows or call back per row."""
 
 from __future__ import annotations
 
@@ -42,7 +42,12 @@ class PythonCall:
 
 
 def python_call(
-    frame: Frame, name: str, arguments: tuple[Value, ...], keywords: Mapping[str, Value], at: int, expression: facts.Call
+    frame: Frame,
+    name: str,
+    arguments: tuple[Value, ...],
+    keywords: Mapping[str, Value],
+    at: int,
+    expression: facts.Call,
 ) -> Value:
     """The value of calling something of the standard library; unknown where nothing is told here."""
     handler = HANDLERS.get(name)
@@ -95,7 +100,9 @@ def callback_loop(frame: Frame, at: int, expression: facts.Call, items: Value) -
     element = element_of(items)
     over = "rows" if isinstance(element, Row) else "items"
     name = short(element.model).lower() if isinstance(element, Row) else "item"
-    site = LoopSite(frame.site(at), name, over, origin, False, "callback", isinstance(element, Row)) if repeats else None
+    site = (
+        LoopSite(frame.site(at), name, over, origin, False, "callback", isinstance(element, Row)) if repeats else None
+    )
     return OpenLoop(frozenset(), site)
 
 
@@ -273,8 +280,12 @@ def _type(call: PythonCall) -> Value:
 Handler = Callable[[PythonCall], Value]
 
 HANDLERS: dict[str, Handler] = {
-    **dict.fromkeys(("builtins.list", "builtins.set", "builtins.tuple", "builtins.frozenset", "builtins.sorted"), _same_items),
-    **dict.fromkeys(("builtins.reversed", "itertools.islice", "copy.copy", "copy.deepcopy", "collections.deque"), _same_items),
+    **dict.fromkeys(
+        ("builtins.list", "builtins.set", "builtins.tuple", "builtins.frozenset", "builtins.sorted"), _same_items
+    ),
+    **dict.fromkeys(
+        ("builtins.reversed", "itertools.islice", "copy.copy", "copy.deepcopy", "collections.deque"), _same_items
+    ),
     **dict.fromkeys(("builtins.len", "builtins.sum", "builtins.any", "builtins.all", "builtins.bool"), _reduce_rows),
     **dict.fromkeys(("builtins.min", "builtins.max"), _largest),
     **dict.fromkeys(("builtins.str", "builtins.print", "builtins.repr", "builtins.format"), _text),

@@ -8,7 +8,17 @@ from nplusone_lint import facts
 from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, LoopSite, Requery
 from nplusone_lint.infer.frames import Frame, OpenLoop, names_in
 from nplusone_lint.roundtrip import Model, Relationship, RoundTrip, Verb
-from nplusone_lint.values import UNKNOWN, Cell, Collection, Constant, ModelAttribute, Origin, Query, Record, Row, Value, first_of
+from nplusone_lint.values import (
+    UNKNOWN,
+    Cell,
+    Collection,
+    ModelAttribute,
+    Origin,
+    Query,
+    Record,
+    Row,
+    Value,
+)
 
 SELECT = RoundTrip("select")
 
@@ -102,7 +112,7 @@ def is_loaded(row: Row, link: Relationship) -> bool:
 
 def is_deferred(row: Row, model: Model, column: str) -> bool:
     known = model.columns.get(column)
-    if known is not None and known.primary_key or column in ("id", "pk"):
+    if (known is not None and known.primary_key) or column in ("id", "pk"):
         return False
     if "*" in row.deferred:
         return "+" + column not in row.deferred and "+" + column.removesuffix("_id") not in row.deferred
@@ -232,11 +242,12 @@ def note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int)
         return
     for link in owner.relationships.values():
         back = frame.analysis.models.get(link.target)
-        if link.target == target and link.many and is_loaded(row, link) and "*" not in row.loads and back is not None:
-            if any(column in (r.column, r.name) and r.target == row.model for r in back.relationships.values()):
-                subject = f"{short(row.model)}.{link.name}"
-                frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, row.origin))
-                return
+        if link.target != target or not link.many or not is_loaded(row, link) or "*" in row.loads or back is None:
+            continue
+        if any(column in (r.column, r.name) and r.target == row.model for r in back.relationships.values()):
+            subject = f"{short(row.model)}.{link.name}"
+            frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, row.origin))
+            return
 
 
 def note_discarded(frame: Frame, row: Row, link: Relationship, at: int) -> None:
@@ -260,6 +271,3 @@ def row_of_query(frame: Frame, query: Query, at: int) -> Value:
     if isinstance(element, Row) and element.origin is None:
         return replace(element, origin=origin)
     return element
-
-
-__all__ = ["UNKNOWN", "Constant", "Discarded", "born", "note_discarded", "read_column", "record", "row_of_query", "run_query", "touch"]

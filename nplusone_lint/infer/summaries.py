@@ -36,7 +36,6 @@ from nplusone_lint.values import (
     Function,
     Handle,
     Instance,
-    Module,
     Origin,
     Query,
     Row,
@@ -48,8 +47,35 @@ MAX_DEPTH = 40  # nested runs
 MAX_RUNS = 24  # runs of one function
 MAX_EFFECTS = 80  # effects a caller is told of
 BUILTIN_NAMES = frozenset(
-    "list set tuple frozenset sorted reversed len sum any all bool min max str print repr format map filter enumerate "
-    "zip range next iter dict getattr type".split()
+    [
+        "list",
+        "set",
+        "tuple",
+        "frozenset",
+        "sorted",
+        "reversed",
+        "len",
+        "sum",
+        "any",
+        "all",
+        "bool",
+        "min",
+        "max",
+        "str",
+        "print",
+        "repr",
+        "format",
+        "map",
+        "filter",
+        "enumerate",
+        "zip",
+        "range",
+        "next",
+        "iter",
+        "dict",
+        "getattr",
+        "type",
+    ]
 )
 
 Key = tuple[str, tuple[tuple[str, Value], ...]]
@@ -260,7 +286,7 @@ class Analysis:
             entry[positional[0].name] = callee.receiver
             positional = positional[1:]
         bound = dict(entry)
-        for parameter, value in zip(positional, given):
+        for parameter, value in zip(positional, given, strict=False):
             if parameter.kind == "rest":
                 break
             if is_telling(value):
@@ -469,16 +495,24 @@ class Analysis:
         return self.library_types[cls]
 
     def is_enumeration(self, cls: str) -> bool:
-        return any(base.rpartition(".")[2].endswith(("Enum", "Choices", "Flag")) for base in self.hierarchy.library_bases(cls))
+        return any(
+            base.rpartition(".")[2].endswith(("Enum", "Choices", "Flag")) for base in self.hierarchy.library_bases(cls)
+        )
 
     def is_abstract(self, method: facts.FunctionFacts) -> bool:
         """A body that only raises or does nothing stands for the ones of the subclasses."""
-        return all(isinstance(s, facts.Jump) or (isinstance(s, facts.Evaluate) and s.value is facts.NOTHING) for s in method.body)
+        return all(
+            isinstance(s, facts.Jump) or (isinstance(s, facts.Evaluate) and s.value is facts.NOTHING)
+            for s in method.body
+        )
 
     def implementations(self, cls: str, name: str) -> list[facts.FunctionFacts]:
         """The bodies behind an abstract method: overrides in subclasses, or in classes that fit a Protocol."""
         candidates = self.hierarchy.descendants(cls)
-        if not candidates and any(b.endswith("typing.Protocol") or b == "typing_extensions.Protocol" for b in self.hierarchy.outside.get(cls, ())):
+        if not candidates and any(
+            b.endswith("typing.Protocol") or b == "typing_extensions.Protocol"
+            for b in self.hierarchy.outside.get(cls, ())
+        ):
             wanted = set(self.names.classes[cls].methods)
             candidates = [n for n, c in self.names.classes.items() if n != cls and wanted <= set(c.methods)][:4]
         found = {}
@@ -588,6 +622,3 @@ def _bounded(effects: list[Effect]) -> tuple[Effect, ...]:
 
 def observations_of(analysis: Analysis) -> list[Observation]:
     return [o for outcome in analysis.outcomes.values() for o in outcome.observations]
-
-
-__all__ = ["Analysis", "Module", "observations_of"]

@@ -28,7 +28,7 @@ def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
 def _unpack(frame: Frame, targets: tuple[facts.Expr, ...], value: Value) -> None:
     starred = [n for n, target in enumerate(targets) if isinstance(target, facts.Starred)]
     values = unpack(value, len(targets)) if not starred else (element_of(value),) * len(targets)
-    for target, item in zip(targets, values):
+    for target, item in zip(targets, values, strict=False):
         if isinstance(target, facts.Starred):
             assign(frame, target.value, Collection(item))
         else:

@@ -10,6 +10,7 @@ https://docs.djangoproject.com/en/stable/topics/db/optimization/
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from nplusone_lint.libraries.vocabulary import FieldCall, Hook, Invocation, Library, Method, Named, Shape, Type, methods
@@ -68,9 +69,9 @@ def _column_name(keyword: str) -> str:
     return keyword.removesuffix("__exact")
 
 
-def _change_row(query: Value, change: object) -> Value:
+def _change_row(query: Value, change: Callable[[Row], Row]) -> Value:
     if isinstance(query, Query) and isinstance(query.element, Row):
-        return replace(query, element=change(query.element))  # type: ignore[operator]
+        return replace(query, element=change(query.element))
     return query
 
 
@@ -78,7 +79,9 @@ def _paths(call: Invocation) -> list[str]:
     """The dotted form of `"author__publisher"`, with all its prefixes."""
     paths: list[str] = []
     for argument in _spread(call.arguments):
-        text = argument.value if isinstance(argument, Constant) else argument.path if isinstance(argument, Lookup) else ""
+        text = (
+            argument.value if isinstance(argument, Constant) else argument.path if isinstance(argument, Lookup) else ""
+        )
         if isinstance(text, str) and text:
             parts = text.split("__")
             paths.extend(".".join(parts[: n + 1]) for n in range(len(parts)))
@@ -147,7 +150,9 @@ def _prefetch(call: Invocation) -> Value:
 
 
 def _only(call: Invocation) -> Value:
-    names = [text.value for text in _spread(call.arguments) if isinstance(text, Constant) and isinstance(text.value, str)]
+    names = [
+        text.value for text in _spread(call.arguments) if isinstance(text, Constant) and isinstance(text.value, str)
+    ]
     if len(names) != len(_spread(call.arguments)):
         return _queryset(call)
     kept = frozenset({"*"} | {f"+{name.replace('__', '.')}" for name in names})
@@ -156,7 +161,9 @@ def _only(call: Invocation) -> Value:
 
 def _defer(call: Invocation) -> Value:
     names = frozenset(
-        text.value.replace("__", ".") for text in _spread(call.arguments) if isinstance(text, Constant) and isinstance(text.value, str)
+        text.value.replace("__", ".")
+        for text in _spread(call.arguments)
+        if isinstance(text, Constant) and isinstance(text.value, str)
     )
     return _change_row(_queryset(call), lambda row: replace(row, deferred=row.deferred | names))
 
@@ -349,9 +356,7 @@ def _many_to_many(field: FieldCall) -> Relationship | None:
     target = _target(field)
     if not target:
         return None
-    return Relationship(
-        field.name, target, True, access="query", reverse_name=_related_name(field), query_type=MANAGER
-    )
+    return Relationship(field.name, target, True, access="query", reverse_name=_related_name(field), query_type=MANAGER)
 
 
 def _generic(field: FieldCall) -> Relationship | None:
@@ -361,7 +366,9 @@ def _generic(field: FieldCall) -> Relationship | None:
 
 def _generic_relation(field: FieldCall) -> Relationship | None:
     target = _target(field)
-    return Relationship(field.name, target, True, access="query", reverse_name="+", query_type=MANAGER) if target else None
+    return (
+        Relationship(field.name, target, True, access="query", reverse_name="+", query_type=MANAGER) if target else None
+    )
 
 
 def _target(field: FieldCall) -> str:
@@ -476,7 +483,17 @@ MODELS = (
 
 LIBRARY = Library(
     "django",
-    ("django", "rest_framework", "mptt", "modelcluster", "polymorphic", "model_utils", "django_extensions", "treebeard", "wagtail"),
+    (
+        "django",
+        "rest_framework",
+        "mptt",
+        "modelcluster",
+        "polymorphic",
+        "model_utils",
+        "django_extensions",
+        "treebeard",
+        "wagtail",
+    ),
     (QUERYSET_TYPE, MANAGER_TYPE, ROW_TYPE, CURSOR_TYPE, CONNECTION_TYPE),
     FUNCTIONS,
     (SHAPE,),

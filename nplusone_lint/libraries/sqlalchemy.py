@@ -10,11 +10,14 @@ https://docs.sqlalchemy.org/en/20/orm/session_basics.html
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from nplusone_lint.libraries.dbapi import verb_of
 from nplusone_lint.libraries.vocabulary import (
     FieldCall,
+    Hook,
     Invocation,
     Library,
     Method,
@@ -33,7 +36,6 @@ from nplusone_lint.values import (
     Handle,
     ModelAttribute,
     Option,
-    Origin,
     Query,
     Record,
     Row,
@@ -85,7 +87,7 @@ def _session_query(call: Invocation) -> Value:
     return Query(QUERY, element)
 
 
-def _write(verb: str) -> object:
+def _write(verb: Verb) -> Hook:
     def statement(call: Invocation) -> Value:
         return Query(WRITE, Record((Scalar(verb), _entity(call.argument(0)))))
 
@@ -98,17 +100,17 @@ def _text_statement(call: Invocation) -> Value:
     return Query(TEXT, Record((Scalar(verb),)))
 
 
-def _aggregate(kind: str) -> object:
+def _aggregate(kind: Verb) -> Hook:
     def scalar(call: Invocation) -> Value:
         return Scalar(kind)
 
     return scalar
 
 
-def map_rows(element: Value, change: object) -> Value:
+def map_rows(element: Value, change: Callable[[Row], Row]) -> Value:
     """Apply a change to every row inside a result element."""
     if isinstance(element, Row):
-        return change(element)  # type: ignore[operator,no-any-return]
+        return change(element)
     if isinstance(element, Record):
         return Record(tuple(map_rows(item, change) for item in element.items))
     return element
@@ -122,7 +124,7 @@ def _options(call: Invocation) -> Value:
     element = query.element
     for argument in call.arguments:
         for option in _flat_options(argument):
-            element = map_rows(element, lambda row, o=option: apply_option(row, o))
+            element = map_rows(element, partial(apply_option, option))
     return replace(query, element=element, adorned=True)
 
 
@@ -136,7 +138,7 @@ def _flat_options(argument: Value) -> tuple[Option, ...]:
     return ()
 
 
-def apply_option(row: Row, option: Option) -> Row:
+def apply_option(option: Option, row: Row) -> Row:
     if option.kind == "load":
         paths = frozenset(prefix for path in option.paths for prefix in _prefixes(path))
         return replace(row, loads=row.loads | paths)
@@ -154,7 +156,7 @@ def _prefixes(path: str) -> list[str]:
     return [".".join(parts[: n + 1]) for n in range(len(parts))]
 
 
-def _loader(kind: str) -> object:
+def _loader(kind: str) -> Hook:
     def option(call: Invocation) -> Value:
         names = [a.name if isinstance(a, ModelAttribute) else _text(a) for a in call.arguments]
         if not all(names) or not names:
@@ -171,7 +173,7 @@ def _text(value: Value) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _chained(kind: str) -> object:
+def _chained(kind: str) -> Hook:
     """`selectinload(Author.books).joinedload(Book.publisher)`: the path goes on."""
 
     def option(call: Invocation) -> Value:
@@ -244,12 +246,10 @@ def _statement_trip(call: Invocation) -> RoundTrip | None:
     if not isinstance(statement, Query):
         return RoundTrip(verb_of(call.text(0)) if call.text(0) else "execute")
     if statement.type == TEXT and isinstance(statement.element, Record):
-        verb = statement.element.items[0]
-        return RoundTrip(verb.kind if isinstance(verb, Scalar) else "execute")  # type: ignore[arg-type]
+        return RoundTrip((scalar_kinds(statement.element) or ["execute"])[0])
     kinds = scalar_kinds(statement.element)
     if statement.type == WRITE:
-        verb = kinds[0] if kinds else "execute"
-        return RoundTrip(verb)  # type: ignore[arg-type]
+        return RoundTrip(kinds[0] if kinds else "execute")
     if kinds and len(kinds) == _width(statement.element):
         return COUNT if kinds[0] == "count" else EXISTS if kinds[0] == "exists" else RoundTrip("aggregate")
     return READ
@@ -259,7 +259,7 @@ def _width(element: Value) -> int:
     return len(element.items) if isinstance(element, Record) else 1
 
 
-def scalar_kinds(element: Value) -> list[str]:
+def scalar_kinds(element: Value) -> list[Verb]:
     items = element.items if isinstance(element, Record) else (element,)
     return [item.kind for item in items if isinstance(item, Scalar)]
 
@@ -321,10 +321,10 @@ def _scalar(call: Invocation) -> Value:
 def _get_trip(call: Invocation) -> RoundTrip | None:
     """A row that is held is in the identity map: getting it by its own key asks nobody."""
     entity, key = first_of(call.argument(0, "entity"), Class), call.argument(1, "ident")
-    if isinstance(entity, Class) and isinstance(key, Cell) and not call.keywords:
-        if key.row.model == entity.name and key.column in ("id", "pk") and not key.row.assumed:
-            return None
-    return READ
+    if not isinstance(entity, Class) or not isinstance(key, Cell) or call.keywords:
+        return READ
+    held = key.row.model == entity.name and key.column in ("id", "pk") and not key.row.assumed
+    return None if held else READ
 
 
 def _get(call: Invocation) -> Value:
@@ -391,7 +391,7 @@ def _is_keys(call: Invocation) -> bool:
     return isinstance(keys, Collection) and isinstance(keys.element, Cell)
 
 
-def _comparison(operator: str) -> object:
+def _comparison(operator: str) -> Hook:
     def compare(call: Invocation) -> Value:
         attribute = call.receiver
         if isinstance(attribute, ModelAttribute):
@@ -532,10 +532,17 @@ ASYNC_SESSION_TYPE = Type(
     asynchronous=True,
 )
 
-FACTORY_TYPE = Type("sqlalchemy.orm.sessionmaker", calls=f"handle:{SESSION}", aka=("sqlalchemy.orm.session.sessionmaker",),
-                    methods=(Method("begin", returns=f"handle:{SESSION}"),))
-ASYNC_FACTORY_TYPE = Type("sqlalchemy.ext.asyncio.async_sessionmaker", calls=f"handle:{ASYNC_SESSION}",
-                          methods=(Method("begin", returns=f"handle:{ASYNC_SESSION}"),))
+FACTORY_TYPE = Type(
+    "sqlalchemy.orm.sessionmaker",
+    calls=f"handle:{SESSION}",
+    aka=("sqlalchemy.orm.session.sessionmaker",),
+    methods=(Method("begin", returns=f"handle:{SESSION}"),),
+)
+ASYNC_FACTORY_TYPE = Type(
+    "sqlalchemy.ext.asyncio.async_sessionmaker",
+    calls=f"handle:{ASYNC_SESSION}",
+    methods=(Method("begin", returns=f"handle:{ASYNC_SESSION}"),),
+)
 
 CONNECTION = "sqlalchemy.engine.Connection"
 ASYNC_CONNECTION = "sqlalchemy.ext.asyncio.AsyncConnection"
@@ -552,7 +559,9 @@ def _connection_methods(awaited: bool) -> tuple[Method, ...]:
     )
 
 
-CONNECTION_TYPE = Type(CONNECTION, _connection_methods(False), aka=("sqlalchemy.Connection", "sqlalchemy.engine.base.Connection"))
+CONNECTION_TYPE = Type(
+    CONNECTION, _connection_methods(False), aka=("sqlalchemy.Connection", "sqlalchemy.engine.base.Connection")
+)
 ASYNC_CONNECTION_TYPE = Type(ASYNC_CONNECTION, _connection_methods(True), asynchronous=True)
 ENGINE_TYPE = Type(
     "sqlalchemy.engine.Engine",
@@ -563,13 +572,17 @@ ENGINE_TYPE = Type(
     aka=("sqlalchemy.Engine",),
 )
 ASYNC_ENGINE_TYPE = Type(
-    "sqlalchemy.ext.asyncio.AsyncEngine", methods("connect begin", returns=f"handle:{ASYNC_CONNECTION}"), asynchronous=True
+    "sqlalchemy.ext.asyncio.AsyncEngine",
+    methods("connect begin", returns=f"handle:{ASYNC_CONNECTION}"),
+    asynchronous=True,
 )
 
 OPTION_TYPE = Type(
     "sqlalchemy.orm.Load",
     (
-        *methods("selectinload joinedload subqueryload immediateload contains_eager defaultload", returns=_chained("load")),
+        *methods(
+            "selectinload joinedload subqueryload immediateload contains_eager defaultload", returns=_chained("load")
+        ),
         *methods("lazyload noload raiseload load_only defer undefer", returns=_chained("other")),
         Method("options", returns=_nested_options),
     ),
@@ -589,14 +602,14 @@ FLASK_TYPE = Type(
 PACKAGES = ("sqlalchemy", "sqlalchemy.future", "sqlalchemy.sql", "sqlalchemy.sql.expression", "sqlmodel")
 
 
-def _everywhere(name: str, returns: object) -> tuple[Method, ...]:
+def _everywhere(name: str, returns: Hook) -> tuple[Method, ...]:
     """A function that several packages export."""
-    return tuple(Method(f"{package}.{name}", returns=returns) for package in PACKAGES)  # type: ignore[arg-type]
+    return tuple(Method(f"{package}.{name}", returns=returns) for package in PACKAGES)
 
 
-def _orm(names: str, returns: object) -> tuple[Method, ...]:
+def _orm(names: str, returns: Hook) -> tuple[Method, ...]:
     return tuple(
-        Method(f"{package}.{name}", returns=returns)  # type: ignore[arg-type]
+        Method(f"{package}.{name}", returns=returns)
         for package in ("sqlalchemy.orm", "sqlalchemy.orm.strategy_options")
         for name in names.split()
     )
@@ -607,14 +620,20 @@ FUNCTIONS = (
     *_everywhere("insert", _write("insert")),
     *_everywhere("update", _write("update")),
     *_everywhere("delete", _write("delete")),
-    Method("sqlalchemy.dialects.postgresql.insert", returns=_write("insert")),  # type: ignore[arg-type]
-    Method("sqlalchemy.dialects.sqlite.insert", returns=_write("insert")),  # type: ignore[arg-type]
-    Method("sqlalchemy.dialects.mysql.insert", returns=_write("insert")),  # type: ignore[arg-type]
+    Method("sqlalchemy.dialects.postgresql.insert", returns=_write("insert")),
+    Method("sqlalchemy.dialects.sqlite.insert", returns=_write("insert")),
+    Method("sqlalchemy.dialects.mysql.insert", returns=_write("insert")),
     *_everywhere("text", _text_statement),
     *_everywhere("exists", _exists),
     *_everywhere("func.count", _aggregate("count")),
-    *(row for name in ("sum", "min", "max", "avg", "coalesce") for row in _everywhere(f"func.{name}", _aggregate("aggregate"))),
-    *_orm("selectinload joinedload subqueryload immediateload contains_eager eagerload joinedload_all", _loader("load")),
+    *(
+        row
+        for name in ("sum", "min", "max", "avg", "coalesce")
+        for row in _everywhere(f"func.{name}", _aggregate("aggregate"))
+    ),
+    *_orm(
+        "selectinload joinedload subqueryload immediateload contains_eager eagerload joinedload_all", _loader("load")
+    ),
     *_orm("defaultload", _loader("other")),
     *_orm("lazyload noload raiseload", _loader("never")),
     *_orm("load_only", _loader("only")),
@@ -669,7 +688,19 @@ def _target(field: FieldCall) -> str:
     return field.annotated[-1] if field.annotated else ""
 
 
-COLLECTIONS = ("list", "set", "List", "Set", "Sequence", "Collection", "AppenderQuery", "WriteOnlyMapped", "DynamicMapped", "dict", "Dict")
+COLLECTIONS = (
+    "list",
+    "set",
+    "List",
+    "Set",
+    "Sequence",
+    "Collection",
+    "AppenderQuery",
+    "WriteOnlyMapped",
+    "DynamicMapped",
+    "dict",
+    "Dict",
+)
 
 
 def _many(field: FieldCall) -> bool | None:
@@ -749,9 +780,12 @@ ROW_TYPE = Type(ROW, aka=("sqlmodel.SQLModel",))
 ATTRIBUTE_TYPE = Type(
     "sqlalchemy.orm.InstrumentedAttribute",
     (
-        Method("in_", returns=_comparison("In"), evidence=_is_keys),  # type: ignore[arg-type]
-        Method("is_", returns=_comparison("Eq")),  # type: ignore[arg-type]
-        *methods("like ilike notin_ not_in isnot is_not desc asc label contains startswith any has between", returns="unknown"),
+        Method("in_", returns=_comparison("In"), evidence=_is_keys),
+        Method("is_", returns=_comparison("Eq")),
+        *methods(
+            "like ilike notin_ not_in isnot is_not desc asc label contains startswith any has between",
+            returns="unknown",
+        ),
     ),
 )
 

@@ -157,4 +157,6 @@ def methods(
     rebinds: bool = False,
 ) -> tuple[Method, ...]:
     """Several methods that do the same, named in one string."""
-    return tuple(Method(name, does, returns, batch, keeps_prefetch, evidence, awaited, rebinds) for name in names.split())
+    return tuple(
+        Method(name, does, returns, batch, keeps_prefetch, evidence, awaited, rebinds) for name in names.split()
+    )

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from nplusone_lint import facts
-from nplusone_lint.libraries.vocabulary import FieldCall, Library, Named, Shape
+from nplusone_lint.libraries.vocabulary import FieldCall, FieldReader, Library, Named, Shape
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.names import Global, Names, Symbol
 from nplusone_lint.roundtrip import Column, Model, Relationship
-from nplusone_lint.values import UNKNOWN, Class, External, Module
+from nplusone_lint.values import Class, External, Module
 
 MAX_HOPS = 4
 
@@ -56,9 +56,7 @@ def link_models(names: Names, hierarchy: Hierarchy, libraries: Iterable[Library]
     for model in result.models.values():
         reader.read_fields(model, result.shapes[model.name])
     for model in built_in.values():
-        result.models[model.name] = replace(
-            model, columns=dict(model.columns), relationships=dict(model.relationships)
-        )
+        result.models[model.name] = replace(model, columns=dict(model.columns), relationships=dict(model.relationships))
     _find_replaced(result, hierarchy)
     _settle(result, names)
     return result
@@ -179,9 +177,7 @@ class _Reader:
                 return
         self._read_value(model, shape, module, name, assign.value, assign.annotation)
 
-    def _manager_class(
-        self, symbol: Symbol, call: facts.Call, module: facts.ModuleFacts, shape: Shape
-    ) -> str | None:
+    def _manager_class(self, symbol: Symbol, call: facts.Call, module: facts.ModuleFacts, shape: Shape) -> str | None:
         """The class behind `objects = BookManager()`, `BookQuerySet.as_manager()`, `Manager.from_queryset(Books)()`."""
         if not shape.manager_type:
             return None
@@ -226,7 +222,7 @@ class _Reader:
         elif item is not None:
             model.columns[name] = item
 
-    def _reader_for(self, fields: Mapping[str, object], call: FieldCall) -> object:
+    def _reader_for(self, fields: Mapping[str, FieldReader], call: FieldCall) -> FieldReader | None:
         reader = fields.get(call.constructor)
         if reader is not None:
             return reader
@@ -251,9 +247,7 @@ class _Reader:
         keywords = {key: self._plain(module, argument) for key, argument in value.keywords}
         wrapper = annotated[0] if annotated else ""
         is_mapped = wrapper.rpartition(".")[2] in ("Mapped", "DynamicMapped", "WriteOnlyMapped")
-        return FieldCall(
-            name, constructor, arguments, keywords, annotated[1:] if is_mapped else annotated, wrapper
-        )
+        return FieldCall(name, constructor, arguments, keywords, annotated[1:] if is_mapped else annotated, wrapper)
 
     def _constructor(self, module: facts.ModuleFacts, function: facts.Expr) -> str:
         """The dotted name of a field's constructor; a project's own field class stands for its library base."""
@@ -354,7 +348,9 @@ def _with_direction(relationship: Relationship, model: Model, result: Models) ->
     if access != "query":
         access = "rows" if many else "row"
     shared = relationship.shared and not many and bool(column)
-    return replace(relationship, many=many, access=access, shared=shared, column=relationship.column or ("" if many else column))
+    return replace(
+        relationship, many=many, access=access, shared=shared, column=relationship.column or ("" if many else column)
+    )
 
 
 def _foreign_key(model: Model, target: Model) -> str:
@@ -388,7 +384,7 @@ def _target(name: str, model: Model, result: Models, by_short: Mapping[str, list
 
 def _shared(first: str, second: str) -> int:
     count = 0
-    for one, other in zip(first.split("."), second.split(".")):
+    for one, other in zip(first.split("."), second.split("."), strict=False):
         if one != other:
             break
         count += 1
@@ -418,6 +414,3 @@ def _add_reverse(result: Models, model: Model, shape: Shape, relationship: Relat
         inverse=relationship.name,
     )
     model.relationships[relationship.name] = replace(relationship, inverse=name)
-
-
-__all__ = ["UNKNOWN", "Column", "Models", "link_models"]

@@ -179,7 +179,7 @@ def _enter_class(names: Names, cls: ClassFacts) -> None:
 
 def _shared_prefix(first: str, second: str) -> int:
     count = 0
-    for one, other in zip(first.split("."), second.split(".")):
+    for one, other in zip(first.split("."), second.split("."), strict=False):
         if one != other:
             break
         count += 1

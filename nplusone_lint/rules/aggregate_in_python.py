@@ -40,7 +40,6 @@ from nplusone_lint.finding import Finding
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
-
 WORDS = {"min": "minimum", "max": "maximum"}
 
 
@@ -55,4 +54,11 @@ def check(program: Program) -> Iterator[Finding]:
             )
 
 
-RULE = Rule("NPO402", "aggregate-in-python", "rows are fetched only to be summed up or compared in Python", "0.1", __doc__, check)
+RULE = Rule(
+    "NPO402",
+    "aggregate-in-python",
+    "rows are fetched only to be summed up or compared in Python",
+    "0.1",
+    __doc__,
+    check,
+)

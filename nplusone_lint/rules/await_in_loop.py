@@ -54,7 +54,6 @@ from nplusone_lint.finding import Finding
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
-
 RESOURCES = ("http", "rpc", "broker")
 
 
@@ -69,4 +68,6 @@ def check(program: Program) -> Iterator[Finding]:
         )
 
 
-RULE = Rule("NPO302", "await-in-loop", "independent awaits run one after the other, one per pass", "0.1", __doc__, check)
+RULE = Rule(
+    "NPO302", "await-in-loop", "independent awaits run one after the other, one per pass", "0.1", __doc__, check
+)

@@ -46,7 +46,6 @@ from nplusone_lint.finding import Finding
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
-
 WORDS = {"get": "reads", "set": "writes", "remove": "deletes", "scan": "scans"}
 
 

@@ -48,7 +48,6 @@ from nplusone_lint.finding import Finding, Place
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
-
 WORDS = {"commit": "commits", "flush": "flushes", "refresh": "refreshes"}
 
 

@@ -43,7 +43,9 @@ def check(program: Program) -> Iterator[Finding]:
     for spot, kind, _ in program.folds():
         if kind == "len":
             yield RULE.finding(
-                spot, f"fetches all rows of `{spot.subject}` to count them: N rows for 1 number", "count in the database"
+                spot,
+                f"fetches all rows of `{spot.subject}` to count them: N rows for 1 number",
+                "count in the database",
             )
 
 

@@ -46,7 +46,6 @@ from nplusone_lint.finding import Finding
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
-
 WORDS = {"count": "counts", "exists": "tests for", "aggregate": "aggregates"}
 
 
@@ -70,4 +69,6 @@ def _bulk(verb: str, batch: str) -> str:
     return batch if "before the loop" in batch else f"{batch}, before the loop"
 
 
-RULE = Rule("NPO103", "count-in-loop", "a loop sends a COUNT, EXISTS or other aggregate in every pass", "0.1", __doc__, check)
+RULE = Rule(
+    "NPO103", "count-in-loop", "a loop sends a COUNT, EXISTS or other aggregate in every pass", "0.1", __doc__, check
+)

@@ -56,4 +56,11 @@ def check(program: Program) -> Iterator[Finding]:
         )
 
 
-RULE = Rule("NPO205", "eager-load-queried-again", "rows that came eagerly with their parent are queried again", "0.1", __doc__, check)
+RULE = Rule(
+    "NPO205",
+    "eager-load-queried-again",
+    "rows that came eagerly with their parent are queried again",
+    "0.1",
+    __doc__,
+    check,
+)

@@ -65,4 +65,6 @@ def check(program: Program) -> Iterator[Finding]:
         yield RULE.finding(trip.spot, message, cure)
 
 
-RULE = Rule("NPO102", "lazy-load-in-loop", "a relationship or deferred column is loaded once per row", "0.1", __doc__, check)
+RULE = Rule(
+    "NPO102", "lazy-load-in-loop", "a relationship or deferred column is loaded once per row", "0.1", __doc__, check
+)

@@ -54,9 +54,11 @@ def check(program: Program) -> Iterator[Finding]:
             continue
         yield RULE.finding(
             trip.spot,
-            f"queries `{trip.link}` again once per `{trip.variable}` though it was prefetched: {trip.spot.cost} queries",
+            f"queries `{trip.link}` once per `{trip.variable}` though it was prefetched: {trip.spot.cost} queries",
             f"filter in Python over `{trip.link}.all()`, or prefetch the filtered rows with `Prefetch(…, to_attr=…)`",
         )
 
 
-RULE = Rule("NPO112", "prefetch-bypassed", "a prefetched relation is queried again for every row", "0.1", __doc__, check)
+RULE = Rule(
+    "NPO112", "prefetch-bypassed", "a prefetched relation is queried again for every row", "0.1", __doc__, check
+)

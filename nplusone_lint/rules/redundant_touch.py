@@ -52,4 +52,11 @@ def check(program: Program) -> Iterator[Finding]:
         )
 
 
-RULE = Rule("NPO201", "redundant-touch", "a statement touches an attribute only to load what is already loaded", "0.1", __doc__, check)
+RULE = Rule(
+    "NPO201",
+    "redundant-touch",
+    "a statement touches an attribute only to load what is already loaded",
+    "0.1",
+    __doc__,
+    check,
+)

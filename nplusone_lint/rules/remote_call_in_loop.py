@@ -47,7 +47,6 @@ from nplusone_lint.finding import Finding
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
-
 RESOURCES = ("http", "rpc", "broker")
 
 

@@ -51,4 +51,6 @@ def check(program: Program) -> Iterator[Finding]:
         )
 
 
-RULE = Rule("NPO203", "requery-of-loaded-row", "a row that is at hand is fetched again by its own key", "0.1", __doc__, check)
+RULE = Rule(
+    "NPO203", "requery-of-loaded-row", "a row that is at hand is fetched again by its own key", "0.1", __doc__, check
+)

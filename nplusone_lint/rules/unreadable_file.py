@@ -34,9 +34,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from nplusone_lint.finding import Finding, Place
+from nplusone_lint.finding import Confidence, Finding, Place
 from nplusone_lint.program import Program, Spot
-from nplusone_lint.finding import Confidence
 from nplusone_lint.rule import Rule
 from nplusone_lint.source import Span, Unreadable
 

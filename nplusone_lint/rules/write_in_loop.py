@@ -44,7 +44,6 @@ from nplusone_lint.finding import Finding
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
-
 WORDS = {"insert": "inserts", "update": "updates", "delete": "deletes", "save": "saves"}
 STATEMENTS = {
     "insert": "one INSERT with a list of rows",

@@ -30,9 +30,7 @@ class AsyncDatabase:
 
 
 @asynccontextmanager
-async def async_database(
-    metadata: MetaData, rows: Iterable[object]
-) -> AsyncIterator[AsyncDatabase]:
+async def async_database(metadata: MetaData, rows: Iterable[object]) -> AsyncIterator[AsyncDatabase]:
     """The program's tables, holding `rows`."""
     engine = create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool)
     sessions = async_sessionmaker(engine, expire_on_commit=False)

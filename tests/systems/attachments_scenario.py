@@ -78,10 +78,7 @@ async def _fetch(url: str) -> list[Appointment]:
 
 
 def _plain(appointments: list[Appointment]) -> list[dict[str, Any]]:
-    return [
-        {**asdict(found), "start": found.start.isoformat(), "end": found.end.isoformat()}
-        for found in appointments
-    ]
+    return [{**asdict(found), "start": found.start.isoformat(), "end": found.end.isoformat()} for found in appointments]
 
 
 ENTRY_POINTS: EntryPoints = {

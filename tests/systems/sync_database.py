@@ -27,9 +27,7 @@ class SyncDatabase:
 @contextmanager
 def sync_database(metadata: MetaData, rows: Iterable[object]) -> Iterator[SyncDatabase]:
     """The program's tables, holding `rows`; any thread may use the one connection."""
-    engine = create_engine(
-        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-    )
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     sessions = sessionmaker(engine)
     metadata.create_all(engine)
     with sessions.begin() as session:

@@ -6,9 +6,7 @@ from attachments_scenario import ENTRY_POINTS
 
 @pytest.mark.parametrize("n", [10, 20])
 @pytest.mark.parametrize("entry_point", ENTRY_POINTS)
-def test_each_appointment_costs_a_call_that_waits_for_the_one_before(
-    entry_point: str, n: int
-) -> None:
+def test_each_appointment_costs_a_call_that_waits_for_the_one_before(entry_point: str, n: int) -> None:
     outcome = ENTRY_POINTS[entry_point](n)
     assert (outcome.trips, outcome.waits) == (1 + n, 1 + n)
 

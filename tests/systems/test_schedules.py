@@ -23,9 +23,7 @@ def test_an_import_looks_up_creates_commits_and_refreshes_row_by_row(n: int) -> 
     ("entry_point", "trips_per_slot"),
     [("save, all new", 2.0), ("save, unchanged", 1.0), ("save, twice the same", 1.5)],
 )
-def test_saving_a_schedule_asks_for_every_slot(
-    entry_point: str, trips_per_slot: float, n: int
-) -> None:
+def test_saving_a_schedule_asks_for_every_slot(entry_point: str, trips_per_slot: float, n: int) -> None:
     outcome = ENTRY_POINTS[entry_point](n)
     assert (outcome.trips, outcome.commits) == (trips_per_slot * n, 1)
 

@@ -28,12 +28,8 @@ def test_the_counts_of_a_board() -> None:
 
 
 @SIZES
-@pytest.mark.parametrize(
-    ("entry_point", "trips"), [("create_task", 6), ("move_task", 6), ("create_status", 3)]
-)
-def test_a_change_is_sent_to_every_listener_before_it_is_answered(
-    entry_point: str, trips: int, n: int
-) -> None:
+@pytest.mark.parametrize(("entry_point", "trips"), [("create_task", 6), ("move_task", 6), ("create_status", 3)])
+def test_a_change_is_sent_to_every_listener_before_it_is_answered(entry_point: str, trips: int, n: int) -> None:
     outcome = ENTRY_POINTS[entry_point](n)
     assert (outcome.trips, outcome.commits, outcome.sent) == (trips, 1, n)
     assert len(outcome.answer["heard"]) == n
