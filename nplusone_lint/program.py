@@ -163,16 +163,11 @@ class Program:
         seen: set[tuple[str, int, str]] = set()
         for outcome in self.analysis.outcomes.values():
             for item in outcome.observations:
-                if isinstance(item, kind) and not _handed_in(item):
+                if isinstance(item, kind) and not getattr(item, "handed", False):
                     key = (item.site.path, item.site.at, item.subject)
                     if key not in seen:
                         seen.add(key)
                         yield item
-
-
-def _handed_in(item: Observation) -> bool:
-    """Of a row that came in as an argument the caller speaks."""
-    return isinstance(item, (Requery, EagerRepeat)) and item.held is not None and bool(item.held.parameter)
 
 
 Seen = TypeVar("Seen", Discarded, Requery, EagerRepeat, Fold)

@@ -59,6 +59,7 @@ class Relationship:
     reverse_name: str = ""
     query_type: str = ""  # the library type of the query, where `access` is "query"
     reverse_loading: Loading = "lazy"
+    through: bool = False  # a table of its own links the rows: many on both sides
     inverse: str = ""  # the attribute of the target that leads back
 
 

@@ -143,6 +143,7 @@ class Query:
     evaluated: bool = False
     limited: bool = False
     asynchronous: bool = False
+    cached: bool = False  # was iterated before, and keeps its rows
     adorned: bool = False  # locks its rows, refreshes them, or loads more with them
     keys: tuple[Comparison, ...] = ()
 
@@ -206,10 +207,15 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A loader option: `kind` is load, only, defer, never, raise; `paths` are dotted relationship or column paths."""
+    """A loader option; `paths` are dotted relationship or column paths of `model` (of any, where it is "").
+
+    `kind`: load; within (leads to further options, loads nothing itself), lazy, never (a touch raises or is empty),
+    only and defer for columns.
+    """
 
     kind: str
     paths: tuple[str, ...]
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +282,8 @@ def join(first: Value, second: Value) -> Value:
         return _join_rows(first, second)
     if isinstance(first, Query) and isinstance(second, Query) and first.type == second.type:
         return _join_queries(first, second)
+    if isinstance(first, Record) and isinstance(second, Record) and len(first.items) == len(second.items):
+        return Record(tuple(join(one, other) for one, other in zip(first.items, second.items, strict=True)))
     if isinstance(first, Collection) and isinstance(second, Collection):
         bound = -1 if -1 in (first.bound, second.bound) else max(first.bound, second.bound)
         limited = first.limited or second.limited
@@ -291,9 +299,10 @@ def _options(value: Value) -> tuple[Value, ...]:
 
 
 def _join_rows(first: Row, second: Row) -> Row:
+    """What one path loads counts as loaded: the code that touches it tends to ask the same question first."""
     return Row(
         first.model,
-        first.loads & second.loads,
+        first.loads | second.loads,
         first.deferred | second.deferred,
         first.origin or second.origin,
         first.asynchronous or second.asynchronous,
@@ -303,7 +312,7 @@ def _join_rows(first: Row, second: Row) -> Row:
 
 
 def _join_queries(first: Query, second: Query) -> Query:
-    """The later form of a query that is narrowed step by step; eager loads of one branch alone do not count."""
+    """The later form of a query that is narrowed step by step."""
     return Query(
         first.type,
         join(first.element, second.element),
@@ -315,6 +324,7 @@ def _join_queries(first: Query, second: Query) -> Query:
         first.evaluated and second.evaluated,
         first.limited and second.limited,
         first.asynchronous or second.asynchronous,
+        first.cached and second.cached,
         first.adorned or second.adorned,
         first.keys if first.keys == second.keys else (),
     )

@@ -79,6 +79,8 @@ def _of_row(frame: Frame, row: Row, name: str, at: int, expression: facts.Expr) 
         return _member(frame, method, row, at, expression)
     if frame.analysis.tables.method(model.row_type, name) is not None:
         return LibraryMethod(row, name)
+    if "=" + name in row.loads:
+        return Collection(UNKNOWN)
     shape = frame.analysis.shapes.get(row.model)
     if shape is not None and name in shape.faces:
         return replace(row, asynchronous=False)

@@ -90,12 +90,16 @@ class Discarded:
 
 @dataclass(frozen=True, slots=True)
 class Requery:
-    """A row fetched by the key of a row that is at hand."""
+    """A row fetched by the key of a row that is at hand.
+
+    `handed`: only the key came in, so that the caller holds the row and is the one to be told.
+    """
 
     site: Site
     subject: str
     held: Origin | None
     row: str
+    handed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ class EagerRepeat:
     subject: str
     link: str
     held: Origin | None
+    handed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

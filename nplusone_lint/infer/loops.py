@@ -6,7 +6,7 @@ from nplusone_lint import facts
 from nplusone_lint.infer.effects import LoopSite
 from nplusone_lint.infer.elements import SMALL, bound_of, element_of
 from nplusone_lint.infer.frames import Frame, OpenLoop, names_in, parts_of
-from nplusone_lint.values import Cell, Class, Collection, Counting, Query, Record, Row, Union, Value
+from nplusone_lint.values import Cell, Class, Collection, Counting, Handle, Query, Record, Row, Union, Value
 
 CHUNK_NAMES = frozenset(["chunk", "batch", "page", "offset", "attempt", "retry"])
 CHUNKERS = frozenset(
@@ -43,6 +43,8 @@ def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
         return None
     if isinstance(items, Collection) and items.chunked:
         return None
+    if isinstance(element_of(items), Handle):
+        return None  # `async for session in get_session()`
     words = set(variable.lower().strip("_").split("_"))
     if words & CHUNK_NAMES or _chunking(loop.iterable) or pauses(loop.body):
         return None

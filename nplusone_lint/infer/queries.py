@@ -57,6 +57,14 @@ def record(frame: Frame, effect: Effect, expression: facts.Expr, *, always: bool
     frame.effects.append(effect)
 
 
+def _record_once(frame: Frame, effect: Effect, expression: facts.Expr) -> None:
+    """A query that keeps its rows is sent anew only where each pass makes a new one."""
+    if frame.repeating_loop(names_in(expression)) is not None or not frame.loops:
+        record(frame, effect, expression)
+    else:
+        frame.effects.append(effect)
+
+
 def named_for(loop: OpenLoop, names: frozenset[str] | None) -> LoopSite | None:
     """The loop, told by that of its variables which the expression uses."""
     used = [name for name in loop.targets if names is not None and name in names]
@@ -74,10 +82,11 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
     target = Row(link.target, loads, origin=row.origin, asynchronous=row.asynchronous)
     target = replace(target, assumed=row.assumed and not loaded)
     if link.access == "query":
-        owner = replace(row, loads=row.loads)
-        return Query(link.query_type, target, origin=row.origin, owner=owner, link=link.name,
-                     asynchronous=row.asynchronous)  # fmt: skip
-    if not loaded and not row.fresh and link.loading == "lazy":
+        manager = _default_manager(frame, link.target)
+        return Query(link.query_type, target, manager, row.origin, row, link.name, asynchronous=row.asynchronous)
+    never = link.name + "-" in row.loads or "*-" in row.loads
+    told_lazy = link.name + "!" in row.loads
+    if not loaded and not row.fresh and not never and (link.loading == "lazy" or told_lazy):
         record(
             frame,
             Effect(
@@ -97,6 +106,12 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
     return Collection(target, origin=row.origin) if link.access == "rows" else target
 
 
+def _default_manager(frame: Frame, model: str) -> str:
+    """The project's manager class behind a relation to the model: the first one it declares."""
+    known = frame.analysis.models.get(model)
+    return next(iter(known.managers.values()), "") if known is not None else ""
+
+
 def _way_back(frame: Frame, link: Relationship) -> frozenset[str]:
     """Rows reached from their owner know it: touching `book.author` costs nothing in `for book in author.books`."""
     target = frame.analysis.models.get(link.target)
@@ -105,7 +120,7 @@ def _way_back(frame: Frame, link: Relationship) -> frozenset[str]:
 
 
 def is_loaded(row: Row, link: Relationship) -> bool:
-    if link.name + "!" in row.loads:
+    if link.name + "!" in row.loads:  # told to be lazy
         return False
     return link.name in row.loads or "*" in row.loads or link.loading == "eager"
 
@@ -153,8 +168,12 @@ def run_query(
     concurrent: bool = False,
 ) -> None:
     """A query that is executed here: by a terminal method, by iteration, by `len` or `bool`."""
-    if query.evaluated:
+    if query.evaluated or (query.cached and keeps_prefetch):
         return
+    known = frame.analysis.tables.types.get(query.type)
+    keeps = known is not None and known.keeps_rows and keeps_prefetch and trip == known.iterates
+    if keeps and isinstance(expression, facts.Name):
+        frame.names[expression.id] = replace(query, cached=True)
     subject = subject_of(query)
     library = query.type
     site = frame.site(at)
@@ -178,7 +197,10 @@ def run_query(
             origin=owner.origin,
             assumed=owner.assumed,
         )
-    record(frame, effect, expression)
+    if keeps and isinstance(expression, (facts.Name, facts.Attribute)) and query.owner is None:
+        _record_once(frame, effect, expression)
+    else:
+        record(frame, effect, expression)
     _note_repeats(frame, query, subject, trip, at)
 
 
@@ -214,10 +236,19 @@ def _note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at:
     plain = not query.adorned
     if is_primary and same_key and cell.row.model == key.model and not cell.row.assumed and plain:
         if not written - (MADE if cell.row.fresh else set()):
-            frame.observations.append(Requery(frame.site(at), subject, cell.row.origin, short(cell.row.model)))
+            frame.observations.append(
+                Requery(frame.site(at), subject, cell.row.origin, short(cell.row.model), key_alone(frame, cell.row))
+            )
         return
     if plain and not written and not query.limited:
         note_eager_repeat(frame, cell.row, key.model, key.column, at)
+
+
+def key_alone(frame: Frame, row: Row) -> bool:
+    """Whether a row is known here by its key only: the parameter it came in by holds the key (or keys), not the row."""
+    name = row.origin.parameter.rpartition(":")[2] if row.origin is not None else ""
+    held = frame.names.get(name, UNKNOWN)
+    return isinstance(held.element if isinstance(held, Collection) else held, Cell)
 
 
 def _note_batch(frame: Frame, query: Query, at: int) -> None:
@@ -232,7 +263,8 @@ def _note_batch(frame: Frame, query: Query, at: int) -> None:
         for link in owner.relationships.values() if owner is not None else ():
             if link.many and link.target in targets and is_loaded(cell.row, link) and "*" not in cell.row.loads:
                 subject = f"{short(cell.row.model)}.{link.name}"
-                frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, cell.row.origin))
+                handed = key_alone(frame, cell.row)
+                frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, cell.row.origin, handed))
 
 
 def note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int) -> None:
@@ -246,7 +278,8 @@ def note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int)
             continue
         if any(column in (r.column, r.name) and r.target == row.model for r in back.relationships.values()):
             subject = f"{short(row.model)}.{link.name}"
-            frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, row.origin))
+            handed = key_alone(frame, row)
+            frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, row.origin, handed))
             return
 
 

@@ -17,7 +17,7 @@ from nplusone_lint.infer.elements import is_telling, map_origins, origins_in
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame, Outcome, names_in
 from nplusone_lint.infer.memos import is_cached
-from nplusone_lint.infer.queries import WRITES, named_for
+from nplusone_lint.infer.queries import WRITES, key_alone, named_for
 from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
 from nplusone_lint.libraries.vocabulary import Shape
@@ -28,6 +28,7 @@ from nplusone_lint.roundtrip import Model
 from nplusone_lint.values import (
     UNKNOWN,
     Awaitable,
+    Cell,
     Class,
     Collection,
     Constant,
@@ -345,12 +346,12 @@ class Analysis:
         self, frame: Frame, item: Observation, function: facts.FunctionFacts, bound: Mapping[str, Value], at: int
     ) -> None:
         """What a callee asks again of a row that its caller handed in is the caller's to mend."""
-        if isinstance(item, (Requery, EagerRepeat)):
-            parameter = _parameter_of(item.held, function)
-            if parameter:
-                passed = origins_in(bound.get(parameter, UNKNOWN))
-                held = passed[0] if passed else None
-                frame.observations.append(replace(item, site=frame.site(at), held=held))
+        if isinstance(item, (Requery, EagerRepeat)) and item.handed:
+            passed = bound.get(_parameter_of(item.held, function), UNKNOWN)
+            cell = passed.element if isinstance(passed, Collection) else passed
+            if isinstance(cell, Cell):
+                handed = key_alone(frame, cell.row)
+                frame.observations.append(replace(item, site=frame.site(at), held=cell.row.origin, handed=handed))
 
     # --- values of names, attributes and members
 

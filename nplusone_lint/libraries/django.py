@@ -52,7 +52,7 @@ def _queryset(call: Invocation) -> Value:
     query = call.receiver
     if not isinstance(query, Query):
         return UNKNOWN
-    return replace(query, type=QUERYSET, evaluated=False)
+    return replace(query, type=QUERYSET, evaluated=False, cached=False)
 
 
 def _narrowed(call: Invocation) -> Value:
@@ -79,6 +79,8 @@ def _paths(call: Invocation) -> list[str]:
     """The dotted form of `"author__publisher"`, with all its prefixes."""
     paths: list[str] = []
     for argument in _spread(call.arguments):
+        if isinstance(argument, Lookup) and argument.attribute:
+            continue  # its rows stand under a name of their own
         text = (
             argument.value if isinstance(argument, Constant) else argument.path if isinstance(argument, Lookup) else ""
         )
@@ -282,6 +284,7 @@ QUERYSET_TYPE = Type(
     _query_methods(),
     aka=("django.db.models.query.QuerySet",),
     iterates=READ,
+    keeps_rows=True,
 )
 MANAGER_TYPE = Type(
     MANAGER,

@@ -33,6 +33,7 @@ from nplusone_lint.values import (
     Class,
     Collection,
     Comparison,
+    External,
     Handle,
     ModelAttribute,
     Option,
@@ -51,6 +52,8 @@ QUERY = "sqlalchemy.orm.Query"
 RESULT = "sqlalchemy.Result"
 SESSION = "sqlalchemy.orm.Session"
 ASYNC_SESSION = "sqlalchemy.ext.asyncio.AsyncSession"
+FACTORY = "sqlalchemy.orm.sessionmaker"
+ASYNC_FACTORY = "sqlalchemy.ext.asyncio.async_sessionmaker"
 ROW = "sqlalchemy.orm.DeclarativeBase"
 
 READ = RoundTrip("select")
@@ -121,11 +124,16 @@ def _options(call: Invocation) -> Value:
     query = call.receiver
     if not isinstance(query, Query):
         return query
-    element = query.element
-    for argument in call.arguments:
-        for option in _flat_options(argument):
+    return replace(query, element=with_options(query.element, call.arguments), adorned=True)
+
+
+def with_options(element: Value, arguments: tuple[Value, ...]) -> Value:
+    """The rows with what the options load; an option nobody can read may load whatever is asked."""
+    for argument in arguments:
+        options = _flat_options(argument)
+        for option in options or (Option("load", ("*",)),):
             element = map_rows(element, partial(apply_option, option))
-    return replace(query, element=element, adorned=True)
+    return element
 
 
 def _flat_options(argument: Value) -> tuple[Option, ...]:
@@ -139,11 +147,12 @@ def _flat_options(argument: Value) -> tuple[Option, ...]:
 
 
 def apply_option(option: Option, row: Row) -> Row:
+    if option.model and option.model != row.model:
+        return row
     if option.kind == "load":
-        paths = frozenset(prefix for path in option.paths for prefix in _prefixes(path))
-        return replace(row, loads=row.loads | paths)
-    if option.kind == "never":
-        return replace(row, loads=row.loads | {path + "!" for path in option.paths})
+        return replace(row, loads=row.loads | frozenset(option.paths))
+    if option.kind in MARKS:
+        return replace(row, loads=row.loads | {path + MARKS[option.kind] for path in option.paths})
     if option.kind == "only":
         return replace(row, deferred=row.deferred | {"*"} | {"+" + path for path in option.paths})
     if option.kind == "defer":
@@ -151,21 +160,33 @@ def apply_option(option: Option, row: Row) -> Row:
     return row
 
 
-def _prefixes(path: str) -> list[str]:
-    parts = path.split(".")
-    return [".".join(parts[: n + 1]) for n in range(len(parts))]
+MARKS = {"lazy": "!", "never": "-"}  # how a path is kept in `Row.loads` that is told to be lazy, or not to load
 
 
 def _loader(kind: str) -> Hook:
+    """`selectinload(Book.author)`, `joinedload(Author.books, Book.tags)`, `load_only(Book.title)`"""
+
     def option(call: Invocation) -> Value:
-        names = [a.name if isinstance(a, ModelAttribute) else _text(a) for a in call.arguments]
-        if not all(names) or not names:
-            return Option("load", ("*",)) if kind in ("load", "never") else Option("other", ())
+        names = [_attribute_name(argument) for argument in call.arguments]
+        if not names or not all(names):
+            return Option("load", ("*",)) if kind == "load" else Option("other", ())
+        first = call.arguments[0]
+        model = first.model if isinstance(first, ModelAttribute) else ""
         if kind in ("only", "defer"):
-            return Option(kind, tuple(names))
-        return Option(kind, (".".join(names),))
+            return Option(kind, tuple(names), model)
+        return Option(kind, tuple(".".join(names[: n + 1]) for n in range(len(names))), model)
 
     return option
+
+
+def _load_class(call: Invocation) -> Value:
+    """`Load(Book).selectinload(Book.author)`"""
+    entity = first_of(call.argument(0), Class)
+    return Option("within", ("",), entity.name) if isinstance(entity, Class) else UNKNOWN
+
+
+def _attribute_name(value: Value) -> str:
+    return value.name if isinstance(value, ModelAttribute) else _text(value)
 
 
 def _text(value: Value) -> str:
@@ -174,16 +195,17 @@ def _text(value: Value) -> str:
 
 
 def _chained(kind: str) -> Hook:
-    """`selectinload(Author.books).joinedload(Book.publisher)`: the path goes on."""
+    """`selectinload(Author.books).joinedload(Book.publisher)`: the path goes on from the last one named."""
 
     def option(call: Invocation) -> Value:
-        first, attribute = call.receiver, call.argument(0)
-        name = attribute.name if isinstance(attribute, ModelAttribute) else _text(attribute)
-        if not isinstance(first, Option) or first.kind != "load" or not name:
-            return first
+        before, name = call.receiver, _attribute_name(call.argument(0))
+        if not isinstance(before, Option) or not before.paths or not name:
+            return before
+        path = f"{before.paths[-1]}.{name}".lstrip(".")
         if kind == "load":
-            return Option("load", tuple(f"{path}.{name}" for path in first.paths))
-        return first
+            loaded = before.paths if before.kind == "load" else ()
+            return Option("load", (*loaded, path), before.model)
+        return Option("within", (path,), before.model) if before.kind == "within" and kind == "within" else before
 
     return option
 
@@ -191,14 +213,15 @@ def _chained(kind: str) -> Hook:
 def _nested_options(call: Invocation) -> Value:
     """`selectinload(Author.books).options(selectinload(Book.tags))`"""
     first = call.receiver
-    if not isinstance(first, Option) or first.kind != "load":
+    if not isinstance(first, Option) or not first.paths:
         return first
-    paths = [*first.paths]
+    base = first.paths[-1]
+    paths = [*first.paths] if first.kind == "load" else []
     for argument in call.arguments:
         for inner in _flat_options(argument):
             if inner.kind == "load":
-                paths.extend(f"{path}.{below}" for path in first.paths for below in inner.paths)
-    return Option("load", tuple(paths))
+                paths.extend(f"{base}.{below}".lstrip(".") for below in inner.paths)
+    return Option("load", tuple(paths), first.model)
 
 
 def _where(call: Invocation) -> Value:
@@ -312,10 +335,24 @@ def _scalars(call: Invocation) -> Value:
     return replace(result, element=_first_item(result.element)) if isinstance(result, Query) else result
 
 
+def _exec(call: Invocation) -> Value:
+    """`session.exec(statement)` of SQLModel: plain rows of one entity, tuples of several."""
+    result = _execute(call)
+    single = isinstance(result, Query) and _width(result.element) == 1
+    return _scalars(call) if single else result
+
+
 def _scalar(call: Invocation) -> Value:
     """`session.scalar(statement)`"""
     result = _execute(call)
     return _first_item(result.element) if isinstance(result, Query) else UNKNOWN
+
+
+def _session_factory(call: Invocation) -> Value:
+    """`sessionmaker(engine, class_=AsyncSession)`"""
+    cls = call.keywords.get("class_")
+    is_async = isinstance(cls, External) and cls.name.endswith("AsyncSession")
+    return Handle(ASYNC_FACTORY if is_async else FACTORY)
 
 
 def _get_trip(call: Invocation) -> RoundTrip | None:
@@ -328,9 +365,13 @@ def _get_trip(call: Invocation) -> RoundTrip | None:
 
 
 def _get(call: Invocation) -> Value:
-    """`session.get(Book, key)`"""
+    """`session.get(Book, key, options=[…])`"""
     entity = first_of(call.argument(0, "entity"), Class)
-    return _asynchronous(Row(entity.name), call) if isinstance(entity, Class) else UNKNOWN
+    if not isinstance(entity, Class):
+        return UNKNOWN
+    options = call.keywords.get("options")
+    row = with_options(Row(entity.name), (options,)) if options is not None else Row(entity.name)
+    return _asynchronous(row, call)
 
 
 def _refreshed(call: Invocation) -> Value:
@@ -481,7 +522,7 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
     write = "one statement with a list of rows, or `add_all` and one flush"
     return (
         Method("execute", _statement_trip, _execute, READ_IN, evidence=_is_statement, awaited=awaited),
-        Method("exec", _statement_trip, _scalars, READ_IN, evidence=_is_statement, awaited=awaited),
+        Method("exec", _statement_trip, _exec, READ_IN, evidence=_is_statement, awaited=awaited),
         Method("scalars", _statement_trip, _scalars, READ_IN, evidence=_is_statement, awaited=awaited),
         Method("scalar", _statement_trip, _scalar, READ_IN, evidence=_is_statement, awaited=awaited),
         Method("stream", _statement_trip, _execute, READ_IN, evidence=_is_statement, awaited=awaited),
@@ -530,16 +571,17 @@ ASYNC_SESSION_TYPE = Type(
     ),
     calls=f"handle:{ASYNC_SESSION}",
     asynchronous=True,
+    likely_names=LIKELY,
 )
 
 FACTORY_TYPE = Type(
-    "sqlalchemy.orm.sessionmaker",
+    FACTORY,
     calls=f"handle:{SESSION}",
     aka=("sqlalchemy.orm.session.sessionmaker",),
     methods=(Method("begin", returns=f"handle:{SESSION}"),),
 )
 ASYNC_FACTORY_TYPE = Type(
-    "sqlalchemy.ext.asyncio.async_sessionmaker",
+    ASYNC_FACTORY,
     calls=f"handle:{ASYNC_SESSION}",
     methods=(Method("begin", returns=f"handle:{ASYNC_SESSION}"),),
 )
@@ -580,9 +622,8 @@ ASYNC_ENGINE_TYPE = Type(
 OPTION_TYPE = Type(
     "sqlalchemy.orm.Load",
     (
-        *methods(
-            "selectinload joinedload subqueryload immediateload contains_eager defaultload", returns=_chained("load")
-        ),
+        *methods("selectinload joinedload subqueryload immediateload contains_eager", returns=_chained("load")),
+        Method("defaultload", returns=_chained("within")),
         *methods("lazyload noload raiseload load_only defer undefer", returns=_chained("other")),
         Method("options", returns=_nested_options),
     ),
@@ -634,8 +675,11 @@ FUNCTIONS = (
     *_orm(
         "selectinload joinedload subqueryload immediateload contains_eager eagerload joinedload_all", _loader("load")
     ),
-    *_orm("defaultload", _loader("other")),
-    *_orm("lazyload noload raiseload", _loader("never")),
+    *_orm("defaultload", _loader("within")),
+    *_orm("lazyload", _loader("lazy")),
+    *_orm("noload raiseload", _loader("never")),
+    Method("sqlalchemy.orm.Load", returns=_load_class),
+    Method("sqlalchemy.orm.sessionmaker", returns=_session_factory),
     *_orm("load_only", _loader("only")),
     *_orm("defer", _loader("defer")),
     Method("sqlalchemy.create_engine", returns="handle:sqlalchemy.engine.Engine"),
@@ -659,7 +703,7 @@ def _relationship(field: FieldCall) -> Relationship | None:
     if not target:
         return None
     many = _many(field)
-    loading = LOADINGS.get(field.keywords.get("lazy", "select"), "lazy")
+    loading = _loading(field)
     reverse, reverse_loading = _backref(field.keywords.get("backref"))
     return Relationship(
         field.name,
@@ -671,12 +715,21 @@ def _relationship(field: FieldCall) -> Relationship | None:
         reverse_name=reverse,
         query_type=QUERY if loading == "query" else "",
         reverse_loading=reverse_loading,
+        through="secondary" in field.keywords,
         inverse=reverse or _string(field.keywords.get("back_populates")),
     )
 
 
 def _string(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _loading(field: FieldCall) -> Loading:
+    if field.wrapper.endswith(("DynamicMapped", "WriteOnlyMapped")) or field.constructor.endswith("dynamic_loader"):
+        return "query"
+    more = field.keywords.get("sa_relationship_kwargs")  # of SQLModel
+    lazy = more.get("lazy") if isinstance(more, dict) else None
+    return LOADINGS.get(lazy or field.keywords.get("lazy", "select"), "lazy")
 
 
 def _target(field: FieldCall) -> str:
@@ -782,6 +835,7 @@ ATTRIBUTE_TYPE = Type(
     (
         Method("in_", returns=_comparison("In"), evidence=_is_keys),
         Method("is_", returns=_comparison("Eq")),
+        *methods("and_ of_type", returns="same"),
         *methods(
             "like ilike notin_ not_in isnot is_not desc asc label contains startswith any has between",
             returns="unknown",

@@ -79,6 +79,7 @@ class Type:
     methods: tuple[Method, ...] = ()
     aka: tuple[str, ...] = ()
     iterates: RoundTrip | None = None
+    keeps_rows: bool = False  # iterated once, an object answers from memory
     enters: str = ""
     attributes: Mapping[str, str | Hook] = field(default_factory=dict)
     asynchronous: bool = False

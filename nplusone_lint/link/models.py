@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +14,7 @@ from nplusone_lint.roundtrip import Column, Model, Relationship
 from nplusone_lint.values import Class, External, Module
 
 MAX_HOPS = 4
+NO_CLASSES = ("None", "Optional", "Union", "typing.Optional", "typing.Union")
 
 
 @dataclass(slots=True)
@@ -266,6 +268,9 @@ class _Reader:
             return self._plain(module, returned) if returned is not None else None
         if isinstance(value, facts.Call):
             return self._field_call(module, "", value, None)
+        if isinstance(value, facts.Mapping):
+            pairs = zip(value.keys, value.values, strict=True)
+            return {key.value: self._plain(module, held) for key, held in pairs if isinstance(key, facts.Literal)}
         symbol = self.names.resolve_expression(module, value)
         if isinstance(symbol, (Class, External, Module)):
             return Named(symbol.name)
@@ -277,9 +282,7 @@ class _Reader:
         """The dotted names in an annotation, outermost first: `Mapped[list["Book"]]` → Mapped, list, Book."""
         if isinstance(annotation, facts.Literal):
             if isinstance(annotation.value, str):
-                text = annotation.value.strip()
-                inner = text[text.find("[") + 1 : text.rfind("]")] if "[" in text else ""
-                yield from [text.partition("[")[0], *([inner.strip("\"' ")] if inner else [])]
+                yield from (name for name in re.findall(r"[\w.]+", annotation.value) if name not in NO_CLASSES)
             return
         if isinstance(annotation, facts.Item):
             yield from self._names_in(module, annotation.value)
@@ -402,6 +405,8 @@ def _add_reverse(result: Models, model: Model, shape: Shape, relationship: Relat
     target = result.models[relationship.target]
     if name in target.relationships or name in target.columns:
         return
+    if shape.reverse_access == "rows" and relationship.many and not relationship.through:
+        single = True  # the foreign key stands on the other side
     access = "row" if single else shape.reverse_access
     target.relationships[name] = Relationship(
         name,
