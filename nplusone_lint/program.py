@@ -193,6 +193,7 @@ def _repeated(program: Program) -> Iterator[Repeated]:
 
 
 SURE_CALLS = 3
+MANY_CONDITIONS = 3  # so many must hold for a trip to happen that it may be rare
 WRITES = ("insert", "update", "delete", "save", "add", "commit")
 
 
@@ -203,7 +204,7 @@ def confidence_of(effect: Effect) -> Confidence:
     doubts = int(effect.guessed) + int(effect.assumed) + int(not loop.certain)
     doubts += int(not effect.settled and not effect.assumed)
     doubts += int(loop.over == "numbers")
-    doubts += int(len(effect.route) > SURE_CALLS)  # each further call may be behind a condition
+    doubts += int(len(effect.route) > SURE_CALLS) + effect.conditions // MANY_CONDITIONS
     doubts += int(
         loop.leaves and not effect.lazy and effect.trip.verb in ("select", "exists", "count", "get", "request")
     )

@@ -61,6 +61,7 @@ class Effect:
     nested: int = 1  # loops around it, for the cost
     library: str = ""
     kept: bool = False  # made once, then remembered
+    conditions: int = 0  # branches, here and in callees, that must be taken for it to happen
     carried: bool = False  # asks for something that an earlier pass found out
 
     @property
@@ -69,7 +70,7 @@ class Effect:
         return self.loop is not None and (self.origin is None or not self.origin.parameter)
 
 
-MAX_ROUTE = 6
+MAX_ROUTE = 5  # calls from a loop to a trip
 
 
 def lifted(effect: Effect, call: Site, origin: Origin | None, concurrent: bool) -> Effect:

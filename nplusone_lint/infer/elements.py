@@ -145,7 +145,7 @@ def bound_of(value: Value) -> int:
     if isinstance(value, (Collection, Dictionary, Counting)):
         return value.bound
     if isinstance(value, Record):
-        return len(value.items)
+        return min(len(value.items), SMALL)  # written out in the source: constant, however long
     if isinstance(value, Constant):
         return 0
     if isinstance(value, External):

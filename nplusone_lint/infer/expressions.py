@@ -8,7 +8,7 @@ from typing import Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.attributes import attribute
-from nplusone_lint.infer.elements import element_of, item_of, join_all
+from nplusone_lint.infer.elements import SMALL, element_of, item_of, join_all
 from nplusone_lint.infer.folds import note_fold
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.invoke import CallSite, call
@@ -166,7 +166,7 @@ def _display(frame: Frame, node: facts.Display) -> Value:
 def _mapping(frame: Frame, node: facts.Mapping) -> Value:
     keys = [evaluate(frame, key) for key in node.keys]
     values = [evaluate(frame, value) for value in node.values]
-    bound = len(keys) if all(key is not facts.NOTHING for key in node.keys) else -1
+    bound = min(len(keys), SMALL) if all(key is not facts.NOTHING for key in node.keys) else -1
     return Dictionary(join_all(tuple(keys)), join_all(tuple(values)), bound)
 
 
@@ -218,7 +218,11 @@ def _lambda(frame: Frame, node: facts.Lambda) -> Value:
 def _choice(frame: Frame, node: facts.Choice) -> Value:
     for test in node.tests:
         evaluate(frame, test)
-    return join_all(tuple(evaluate(frame, option) for option in node.options))
+    first = evaluate(frame, node.options[0])
+    frame.conditions += 1
+    others = [evaluate(frame, option) for option in node.options[1:]]
+    frame.conditions -= 1
+    return join_all((first, *others))
 
 
 def _compare(frame: Frame, node: facts.Compare) -> Value:

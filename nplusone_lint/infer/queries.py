@@ -47,6 +47,7 @@ def record(frame: Frame, effect: Effect, expression: facts.Expr, *, always: bool
         return
     names = None if always else names_in(expression)
     loop = frame.repeating_loop(names)
+    effect = replace(effect, conditions=loop.conditions if loop is not None else frame.conditions)
     if loop is not None:
         effect = replace(effect, loop=named_for(loop, names), frame=effect.frame or effect.site, nested=_depth(frame))
         effect = replace(effect, carried=not names_in(expression).isdisjoint(loop.carried))

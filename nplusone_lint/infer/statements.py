@@ -152,7 +152,9 @@ def _branch(frame: Frame, node: facts.Branch) -> bool:
     loop = frame.loops[-1] if frame.loops else None
     if loop is not None:
         loop.conditions += 1
+    frame.conditions += 1
     left = _either(frame, node)
+    frame.conditions -= 1
     if loop is not None:
         loop.conditions -= 1
     return left

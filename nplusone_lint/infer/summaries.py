@@ -333,9 +333,10 @@ class Analysis:
         names = names_in(expression)
         loop = frame.repeating_loop(None if always else names)
         if loop is None:
-            return effect
+            return replace(effect, conditions=effect.conditions + frame.conditions)
         return replace(
             effect,
+            conditions=effect.conditions + loop.conditions,
             loop=named_for(loop, names),
             frame=call,
             nested=sum(1 for one in frame.loops if one.site is not None),
