@@ -58,7 +58,7 @@ def _effects(program: Program) -> Iterator[str]:
             yield f"{qualname}({given}) -> {describe(outcome.returns)}"
         for effect in outcome.effects:
             route = "".join(f" via {call.path}:{row_of(call.at)}" for call in effect.route)
-            yield f"  {effect.site.path}:{row_of(effect.site.at)} {describe_effect(effect)}{route}"
+            yield f"  {effect.made.site.path}:{row_of(effect.made.site.at)} {describe_effect(effect)}{route}"
         for item in outcome.observations:
             yield f"  {item.site.path}:{row_of(item.site.at)} {type(item).__name__} {item.subject}"
 

@@ -11,7 +11,7 @@ from nplusone_lint.facts import ModuleFacts
 from nplusone_lint.finding import Confidence, Note, Place
 from nplusone_lint.infer.costs import cost_of
 from nplusone_lint.infer.describe import describe_effect
-from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, Fold, Observation, Requery, Site
+from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, Fold, Requery, Site
 from nplusone_lint.infer.summaries import Analysis
 from nplusone_lint.infer.tables import build_tables
 from nplusone_lint.libraries.vocabulary import Library
@@ -129,7 +129,7 @@ class Program:
         for outcome in self.analysis.outcomes.values():
             for effect in outcome.effects:
                 if not effect.route:
-                    words.setdefault((effect.site.path, effect.site.at), describe_effect(effect))
+                    words.setdefault((effect.made.site.path, effect.made.site.at), describe_effect(effect))
         return self._at(words, path, span)
 
     def _at(self, words: dict[tuple[str, int], str], path: str, span: Span) -> str | None:
@@ -141,7 +141,7 @@ class Program:
 
     def async_error(self, effect: Effect) -> str:
         shapes = self.analysis.tables.shapes
-        return next((shape.async_error for shape in shapes if shape.row_type == effect.library), "an exception")
+        return next((shape.async_error for shape in shapes if shape.row_type == effect.made.library), "an exception")
 
     def place(self, site: Site) -> Place:
         return Place(site.path, self.sources[site.path].span(site.at))
@@ -180,11 +180,17 @@ def _repeated(program: Program) -> Iterator[Repeated]:
         for effect in outcome.effects:
             if effect.loop is None or effect.frame is None:
                 continue
-            if effect.trip.verb in WRITES:
+            if effect.made.trip.verb in WRITES:
                 writes.add((effect.loop.site.path, effect.loop.site.at))
             if not effect.settled and (qualname in program.analysis.entered or effect.route):
                 continue
-            key = (effect.loop.site.path, effect.loop.site.at, effect.subject, effect.trip.verb, effect.bypassed)
+            key = (
+                effect.loop.site.path,
+                effect.loop.site.at,
+                effect.made.subject,
+                effect.made.trip.verb,
+                effect.made.bypassed,
+            )
             rank = (int(confidence_of(effect)), -len(effect.route), effect.origin is not None, -effect.frame.at)
             if key not in best or rank > best[key][0]:
                 best[key] = (rank, effect)
@@ -201,12 +207,14 @@ def confidence_of(effect: Effect) -> Confidence:
     """High when receiver, model and loop source are proved; each that is not costs one step."""
     loop = effect.loop
     assert loop is not None
-    doubts = int(effect.guessed) + int(effect.assumed) + int(not loop.certain)
-    doubts += int(not effect.settled and not effect.assumed)
+    doubts = int(effect.made.guessed) + int(effect.made.assumed) + int(not loop.certain)
+    doubts += int(not effect.settled and not effect.made.assumed)
     doubts += int(loop.over == "numbers")
     doubts += int(len(effect.route) > SURE_CALLS) + effect.conditions // MANY_CONDITIONS
     doubts += int(
-        loop.leaves and not effect.lazy and effect.trip.verb in ("select", "exists", "count", "get", "request")
+        loop.leaves
+        and not effect.made.lazy
+        and effect.made.trip.verb in ("select", "exists", "count", "get", "request")
     )
     return Confidence(max(3 - doubts, 1))
 
@@ -218,25 +226,25 @@ def _as_repeated(program: Program, effect: Effect, writes: set[tuple[str, int]])
     spot = Spot(
         program.place(frame),
         frame.function,
-        effect.subject or effect.trip.verb,
+        effect.made.subject or effect.made.trip.verb,
         confidence_of(effect),
         tuple(_trace(program, effect)),
         cost_of(effect),
     )
     return Repeated(
         spot,
-        effect.trip.verb,
-        effect.trip.resource,
-        effect.link,
+        effect.made.trip.verb,
+        effect.made.trip.resource,
+        effect.made.link,
         loop.variable,
-        effect.batch,
-        effect.lazy,
-        effect.deferred,
-        effect.bypassed,
+        effect.made.batch,
+        effect.made.lazy,
+        effect.made.deferred,
+        effect.made.bypassed,
         effect.invariant,
-        program.async_error(effect) if effect.asynchronous and effect.lazy else "",
+        program.async_error(effect) if effect.made.asynchronous and effect.made.lazy else "",
         effect.carried,
-        effect.awaited,
+        effect.made.awaited,
         effect.concurrent,
         not effect.route,
         loop.over == "rows",
@@ -249,8 +257,8 @@ def _trace(program: Program, effect: Effect) -> Iterator[Note]:
     loop, frame = effect.loop, effect.frame
     assert loop is not None
     assert frame is not None
-    origin = effect.origin if effect.lazy else loop.origin
-    note = program.origin_note(origin, effect.subject.partition(".")[0] if effect.lazy else "")
+    origin = effect.origin if effect.made.lazy else loop.origin
+    note = program.origin_note(origin, effect.made.subject.partition(".")[0] if effect.made.lazy else "")
     if note is not None:
         yield note
     yield Note(program.place(loop.site), f"once per `{loop.variable}`")
@@ -259,8 +267,8 @@ def _trace(program: Program, effect: Effect) -> Iterator[Note]:
         inside = inside or call == frame
         if call != frame:
             yield Note(program.place(call), f"called from `{_last(call.function)}`")
-    if effect.site != frame:
-        yield Note(program.place(effect.site), f"the round trip, in `{_last(effect.site.function)}`")
+    if effect.made.site != frame:
+        yield Note(program.place(effect.made.site), f"the round trip, in `{_last(effect.made.site.function)}`")
 
 
 def _last(qualname: str) -> str:

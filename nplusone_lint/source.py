@@ -85,7 +85,7 @@ class Source:
         line = self.lines[row - 1] if 0 < row <= len(self.lines) else ""
         if line.isascii():
             return Point(row, byte_column + 1)
-        before = line.encode("utf-8", "surrogatepass")[:byte_column]
+        before = line[:byte_column].encode("utf-8", "surrogatepass")[:byte_column]
         return Point(row, len(before.decode("utf-8", "replace")) + 1)
 
 

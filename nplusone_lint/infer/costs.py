@@ -15,7 +15,7 @@ def cost_of(effect: Effect) -> str:
     if loop is None:
         return "1"
     repeated = "N" if effect.nested < 2 else "N·M"
-    if effect.shared:
+    if effect.made.shared:
         repeated = f"≤ {repeated}"
-    from_rows = loop.over == "rows" and (loop.origin is not None or (effect.lazy and effect.origin is not None))
+    from_rows = loop.over == "rows" and (loop.origin is not None or (effect.made.lazy and effect.origin is not None))
     return f"1 + {repeated}" if from_rows else repeated

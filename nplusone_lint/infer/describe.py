@@ -86,12 +86,12 @@ def _describe_simple(value: Value) -> str:
 
 def describe_effect(effect: Effect) -> str:
     """One line, such as `select Book.author, lazily, once per book`."""
-    words: list[str] = [effect.trip.verb]
-    if effect.subject:
-        words.append(effect.subject)
-    if effect.lazy:
+    words: list[str] = [effect.made.trip.verb]
+    if effect.made.subject:
+        words.append(effect.made.subject)
+    if effect.made.lazy:
         words.append("lazily")
-    if effect.bypassed:
+    if effect.made.bypassed:
         words.append("past its prefetch")
     if effect.loop is not None:
         words.append(f"once per {effect.loop.variable}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import Origin
@@ -31,12 +31,10 @@ class LoopSite:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """One round trip, seen from the function that (perhaps through calls) makes it.
+class Made:
+    """A round trip as it is made: the part of an effect that is the same for every caller.
 
-    `site` is where it is made; `route` the call sites that lead there, outermost first. `loop` is the innermost loop
-    that repeats it, `frame` the expression inside that loop (the call, or the trip itself). `link` names the
-    relationship or deferred column that a lazy load fetches.
+    `link` names the relationship or deferred column that a lazy load fetches.
     """
 
     trip: RoundTrip
@@ -45,24 +43,35 @@ class Effect:
     link: str = ""
     lazy: bool = False
     deferred: bool = False
-    bypassed: bool = False
+    bypassed: bool = False  # the relation was prefetched, but not so that it serves
     batch: str = ""
-    origin: Origin | None = None
     asynchronous: bool = False
     awaited: bool = False
-    concurrent: bool = False
-    guessed: bool = False
-    assumed: bool = False
-    shared: bool = False
-    invariant: bool = False
+    guessed: bool = False  # only a name speaks for the receiver
+    assumed: bool = False  # only an annotation speaks for the row
+    shared: bool = False  # rows of equal keys share one load
+    library: str = ""
+    kept: bool = False  # made once, then remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A round trip, seen from the function that (perhaps through calls) makes it.
+
+    `route` are the call sites that lead to it, outermost first. `loop` is the innermost loop that repeats it, `frame`
+    the expression inside that loop (the call, or the trip itself), `nested` the number of loops around.
+    """
+
+    made: Made
+    origin: Origin | None = None
+    concurrent: bool = False  # started without being awaited
     route: tuple[Site, ...] = ()
     loop: LoopSite | None = None
     frame: Site | None = None
-    nested: int = 1  # loops around it, for the cost
-    library: str = ""
-    kept: bool = False  # made once, then remembered
+    nested: int = 1
     conditions: int = 0  # branches, here and in callees, that must be taken for it to happen
     carried: bool = False  # asks for something that an earlier pass found out
+    invariant: bool = False  # no pass changes what it asks
 
     @property
     def settled(self) -> bool:
@@ -71,11 +80,6 @@ class Effect:
 
 
 MAX_ROUTE = 5  # calls from a loop to a trip
-
-
-def lifted(effect: Effect, call: Site, origin: Origin | None, concurrent: bool) -> Effect:
-    """The effect as the caller sees it."""
-    return replace(effect, route=(call, *effect.route), origin=origin, concurrent=effect.concurrent or concurrent)
 
 
 @dataclass(frozen=True, slots=True)

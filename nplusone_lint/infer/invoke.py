@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from nplusone_lint import facts
 from nplusone_lint.infer.containers import container_method
-from nplusone_lint.infer.effects import Effect
+from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.elements import element_of, join_all
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.python_calls import python_call
@@ -242,11 +242,12 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
             batch=method.batch, awaited=method.awaited, concurrent=concurrent,
         )  # fmt: skip
         return
-    effect = Effect(
-        trip, subject, frame.site(site.at), batch=method.batch, origin=origin, guessed=guessed,
-        awaited=method.awaited, concurrent=concurrent, library=getattr(receiver, "type", ""),
+    made = Made(
+        trip, subject, frame.site(site.at), batch=method.batch, guessed=guessed,
+        awaited=method.awaited, library=getattr(receiver, "type", ""),
     )  # fmt: skip
-    record(frame, effect, site.expression, always=trip.verb in ("commit", "flush"))
+    always = trip.verb in ("commit", "flush")
+    record(frame, made, origin, site.expression, always=always, concurrent=concurrent)
 
 
 def _subject(frame: Frame, invocation: Invocation, trip: RoundTrip) -> tuple[str, Origin | None]:

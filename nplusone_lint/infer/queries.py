@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nplusone_lint import facts
-from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, LoopSite, Requery
+from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, LoopSite, Made, Requery
 from nplusone_lint.infer.frames import Frame, OpenLoop, names_in
 from nplusone_lint.roundtrip import Model, Relationship, RoundTrip, Verb
 from nplusone_lint.values import (
@@ -38,32 +38,37 @@ def below(loads: frozenset[str], link: str) -> frozenset[str]:
     return frozenset(kept)
 
 
-def record(frame: Frame, effect: Effect, expression: facts.Expr, *, always: bool = False) -> None:
-    """Note an effect made by an expression; the innermost loop whose passes change the expression repeats it."""
-    if effect.trip.verb in WRITES:
-        frame.note_write(effect.trip.verb, effect.subject)
+def record(
+    frame: Frame,
+    made: Made,
+    origin: Origin | None,
+    expression: facts.Expr,
+    *,
+    always: bool = False,
+    concurrent: bool = False,
+    once: bool = False,
+) -> None:
+    """Note a round trip made by an expression; the innermost loop whose passes change the expression repeats it.
+
+    `always`: every pass does, whatever it asks. `once`: none does, unless it changes the expression.
+    """
+    if made.trip.verb in WRITES:
+        frame.note_write(made.trip.verb, made.subject)
     if frame.filling:
-        frame.effects.append(replace(effect, kept=True))
+        frame.effects.append(Effect(replace(made, kept=True), origin, concurrent))
         return
     names = None if always else names_in(expression)
     loop = frame.repeating_loop(names)
-    effect = replace(effect, conditions=loop.conditions if loop is not None else frame.conditions)
     if loop is not None:
-        effect = replace(effect, loop=named_for(loop, names), frame=effect.frame or effect.site, nested=_depth(frame))
-        effect = replace(effect, carried=not names_in(expression).isdisjoint(loop.carried))
-    elif frame.loops and not always and not effect.lazy:
-        around = frame.repeating_loop(None)
-        if around is not None and not around.conditions:
-            effect = replace(effect, loop=around.site, frame=effect.site, invariant=True)
-    frame.effects.append(effect)
-
-
-def _record_once(frame: Frame, effect: Effect, expression: facts.Expr) -> None:
-    """A query that keeps its rows is sent anew only where each pass makes a new one."""
-    if frame.repeating_loop(names_in(expression)) is not None or not frame.loops:
-        record(frame, effect, expression)
+        carried = not names_in(expression).isdisjoint(loop.carried)
+        site, nested = named_for(loop, names), _depth(frame)
+        frame.effects.append(Effect(made, origin, concurrent, (), site, made.site, nested, loop.conditions, carried))
+        return
+    around = frame.repeating_loop(None) if frame.loops and not (always or made.lazy or once) else None
+    if around is None or around.conditions:
+        frame.effects.append(Effect(made, origin, concurrent, conditions=frame.conditions))
     else:
-        frame.effects.append(effect)
+        frame.effects.append(Effect(made, origin, concurrent, loop=around.site, frame=made.site, invariant=True))
 
 
 def named_for(loop: OpenLoop, names: frozenset[str] | None) -> LoopSite | None:
@@ -88,22 +93,18 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
     never = link.name + "-" in row.loads or "*-" in row.loads
     told_lazy = link.name + "!" in row.loads
     if not loaded and not row.fresh and not never and (link.loading == "lazy" or told_lazy):
-        record(
-            frame,
-            Effect(
-                SELECT,
-                f"{short(row.model)}.{link.name}",
-                frame.site(at),
-                link=link.name,
-                lazy=True,
-                origin=row.origin,
-                asynchronous=row.asynchronous,
-                assumed=row.assumed,
-                shared=link.shared,
-                library=model.row_type,
-            ),
-            expression,
+        made = Made(
+            SELECT,
+            f"{short(row.model)}.{link.name}",
+            frame.site(at),
+            link=link.name,
+            lazy=True,
+            asynchronous=row.asynchronous,
+            assumed=row.assumed,
+            shared=link.shared,
+            library=model.row_type,
         )
+        record(frame, made, row.origin, expression)
     return Collection(target, origin=row.origin) if link.access == "rows" else target
 
 
@@ -138,21 +139,17 @@ def is_deferred(row: Row, model: Model, column: str) -> bool:
 def read_column(frame: Frame, row: Row, model: Model, column: str, at: int, expression: facts.Expr) -> Value:
     """`row.column`: free, unless the column was left out of the query."""
     if is_deferred(row, model, column) and not row.fresh and column in model.columns:
-        record(
-            frame,
-            Effect(
-                SELECT,
-                f"{short(row.model)}.{column}",
-                frame.site(at),
-                link=column,
-                lazy=True,
-                deferred=True,
-                origin=row.origin,
-                asynchronous=row.asynchronous,
-                library=model.row_type,
-            ),
-            expression,
+        made = Made(
+            SELECT,
+            f"{short(row.model)}.{column}",
+            frame.site(at),
+            link=column,
+            lazy=True,
+            deferred=True,
+            asynchronous=row.asynchronous,
+            library=model.row_type,
         )
+        record(frame, made, row.origin, expression)
     return Cell(row, column)
 
 
@@ -176,32 +173,26 @@ def run_query(
     if keeps and isinstance(expression, facts.Name):
         frame.names[expression.id] = replace(query, cached=True)
     subject = subject_of(query)
-    library = query.type
-    site = frame.site(at)
-    effect = Effect(
-        trip, subject, site, batch=batch, origin=query.origin, asynchronous=query.asynchronous, awaited=awaited,
-        concurrent=concurrent, library=library,
-    )  # fmt: skip
+    made = Made(
+        trip, subject, frame.site(at), batch=batch, asynchronous=query.asynchronous, awaited=awaited, library=query.type
+    )
+    origin = query.origin
     if query.owner is not None:
-        owner = query.owner
+        owner, origin = query.owner, query.owner.origin
         loaded = query.link in owner.loads or "*" in owner.loads
-        served = loaded and keeps_prefetch and not query.narrowed
-        if served or (owner.fresh and "*" in owner.loads):
+        plain = keeps_prefetch and not query.narrowed
+        if (loaded and plain) or (owner.fresh and "*" in owner.loads):
             return
-        lazy = trip.verb == "select" and keeps_prefetch and not query.narrowed
-        effect = replace(
-            effect,
+        made = replace(
+            made,
             subject=f"{short(owner.model)}.{query.link}",
             link=query.link,
-            lazy=lazy,
+            lazy=trip.verb == "select" and plain,
             bypassed=loaded and trip.verb in READS and "*" not in owner.loads,
-            origin=owner.origin,
             assumed=owner.assumed,
         )
-    if keeps and isinstance(expression, (facts.Name, facts.Attribute)) and query.owner is None:
-        _record_once(frame, effect, expression)
-    else:
-        record(frame, effect, expression)
+    once = keeps and isinstance(expression, (facts.Name, facts.Attribute)) and query.owner is None
+    record(frame, made, origin, expression, concurrent=concurrent, once=once)
     _note_repeats(frame, query, subject, trip, at)
 
 

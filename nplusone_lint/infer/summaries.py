@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from nplusone_lint import facts
 from nplusone_lint.infer.annotations import annotation_value
-from nplusone_lint.infer.effects import MAX_ROUTE, EagerRepeat, Effect, Observation, Requery, Site, lifted
+from nplusone_lint.infer.effects import MAX_ROUTE, EagerRepeat, Effect, Observation, Requery, Site
 from nplusone_lint.infer.elements import is_telling, map_origins, origins_in
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame, Outcome, names_in
@@ -309,9 +309,9 @@ class Analysis:
         varies: bool,
     ) -> None:
         """An effect of the callee as the caller's own; a loop of the caller may be what repeats it."""
-        if effect.trip.verb in WRITES:
-            frame.note_write(effect.trip.verb, effect.subject)
-        if effect.settled or effect.kept or len(effect.route) >= MAX_ROUTE or len(frame.effects) > MAX_EFFECTS:
+        if effect.made.trip.verb in WRITES:
+            frame.note_write(effect.made.trip.verb, effect.made.subject)
+        if effect.settled or effect.made.kept or len(effect.route) >= MAX_ROUTE or len(frame.effects) > MAX_EFFECTS:
             return
         origin = effect.origin
         parameter = _parameter_of(origin, function)
@@ -319,29 +319,15 @@ class Analysis:
             passed = origins_in(bound.get(parameter, UNKNOWN))
             outer = [o for o in passed if not (o.parameter and _parameter_of(o, function))]
             origin = outer[0] if outer else None
-        if parameter and effect.lazy:
+        if parameter and effect.made.lazy:
             # a lazy load is repeated only where the row itself changes from pass to pass
             expression = _passed(function, parameter, expression)
         call = frame.site(at)
-        moved = lifted(effect, call, origin, concurrent)
-        if moved.loop is None:
-            moved = self._repeat(frame, moved, call, expression, varies)
-        frame.effects.append(moved)
-
-    def _repeat(self, frame: Frame, effect: Effect, call: Site, expression: facts.Expr, varies: bool) -> Effect:
-        always = varies or effect.trip.verb in ("commit", "flush")
-        names = names_in(expression)
-        loop = frame.repeating_loop(None if always else names)
-        if loop is None:
-            return replace(effect, conditions=effect.conditions + frame.conditions)
-        return replace(
-            effect,
-            conditions=effect.conditions + loop.conditions,
-            loop=named_for(loop, names),
-            frame=call,
-            nested=sum(1 for one in frame.loops if one.site is not None),
-            carried=not names.isdisjoint(loop.carried),
-        )
+        lifted = Effect(
+            effect.made, origin, effect.concurrent or concurrent, (call, *effect.route), effect.loop, effect.frame,
+            effect.nested, effect.conditions, effect.carried, effect.invariant,
+        )  # fmt: skip
+        frame.effects.append(lifted if lifted.loop is not None else _repeated(frame, lifted, call, expression, varies))
 
     def _lift_observation(
         self, frame: Frame, item: Observation, function: facts.FunctionFacts, bound: Mapping[str, Value], at: int
@@ -537,6 +523,20 @@ class Analysis:
             from nplusone_lint.infer.describe import describe
 
             self.observed[(frame.module.path, at)] = describe(value)
+
+
+def _repeated(frame: Frame, effect: Effect, call: Site, expression: facts.Expr, varies: bool) -> Effect:
+    """The effect of a call, as the loops around the call repeat it."""
+    names = names_in(expression)
+    always = varies or effect.made.trip.verb in ("commit", "flush")
+    loop = frame.repeating_loop(None if always else names)
+    if loop is None:
+        return replace(effect, conditions=effect.conditions + frame.conditions) if frame.conditions else effect
+    nested = sum(1 for one in frame.loops if one.site is not None)
+    conditions = effect.conditions + loop.conditions
+    carried = not names.isdisjoint(loop.carried)
+    site = named_for(loop, names)
+    return Effect(effect.made, effect.origin, effect.concurrent, effect.route, site, call, nested, conditions, carried)
 
 
 def _kind(method: facts.FunctionFacts) -> str:

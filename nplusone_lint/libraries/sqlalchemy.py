@@ -167,7 +167,7 @@ def _loader(kind: str) -> Hook:
     """`selectinload(Book.author)`, `joinedload(Author.books, Book.tags)`, `load_only(Book.title)`"""
 
     def option(call: Invocation) -> Value:
-        names = [_attribute_name(argument) for argument in call.arguments]
+        names = [part for argument in call.arguments for part in _attribute_name(argument).split(".")]
         if not names or not all(names):
             return Option("load", ("*",)) if kind == "load" else Option("other", ())
         first = call.arguments[0]

@@ -38,9 +38,19 @@ class Names:
     foreign: frozenset[str]  # import names of the libraries we know
     by_tail: dict[str, list[str]] = field(default_factory=dict)
     found_modules: dict[tuple[str, str], str] = field(default_factory=dict)
+    resolved: dict[tuple[str, str], Symbol] = field(default_factory=dict)
 
     def resolve(self, module: ModuleFacts, name: str, hops: int = 0) -> Symbol:
         """What a name means at the top level of a module."""
+        key = (module.name, name)
+        known = self.resolved.get(key)
+        if known is None:
+            known = self._resolve(module, name, hops)
+            if hops == 0:  # deeper answers may have been cut short by the hop limit
+                self.resolved[key] = known
+        return known
+
+    def _resolve(self, module: ModuleFacts, name: str, hops: int) -> Symbol:
         if name in module.functions:
             return Function(module.functions[name].qualname)
         if name in module.classes:
