@@ -186,6 +186,7 @@ class Loop:
     head: int
     binds: frozenset[str]
     leaves: bool  # a `break` or `return` stands in the body
+    pauses: bool  # a call of `sleep` does
 
 
 @dataclass(slots=True, eq=False)

@@ -60,6 +60,8 @@ def _attribute(node: ast.Attribute, scope: Scope) -> Expr:
 
 
 def _call(node: ast.Call, scope: Scope) -> Expr:
+    if scope.open_loops and getattr(node.func, "attr", getattr(node.func, "id", "")) == "sleep":
+        scope.pause()
     return facts.Call(
         lower(node.func, scope),
         lower_all(node.args, scope),
@@ -123,11 +125,23 @@ def comprehension(
     lowered = lower_all(elements, scope)
     built: list[facts.Loop] = []
     for generator, iterable, target, tests in reversed(loops):
-        binds = scope.close_loop()
+        closed = scope.close_loop()
+        binds = frozenset(closed.binds)
         at = pack(generator.iter)
         built.append(
             facts.Loop(
-                "comprehension", target, iterable, tests, [], [], bool(generator.is_async), at, pack(node), binds, False
+                "comprehension",
+                target,
+                iterable,
+                tests,
+                [],
+                [],
+                bool(generator.is_async),
+                at,
+                pack(node),
+                binds,
+                False,
+                closed.pauses,
             )
         )
     return facts.Comprehension(kind, lowered, tuple(reversed(built)), pack(node))  # type: ignore[arg-type]

@@ -125,22 +125,48 @@ def _for(node: ast.For | ast.AsyncFor, scope: Scope) -> Statement:
     scope.open_loop()
     target = lower(node.target, scope)
     body = _statements(node.body, scope)
-    binds = scope.close_loop()
+    closed = scope.close_loop()
     orelse = _statements(node.orelse, scope)
     at = pack(node.iter)
     head = pack(_Head(node, node.iter))
     is_async = type(node) is ast.AsyncFor
-    return facts.Loop("for", target, iterable, (), body, orelse, is_async, at, head, binds, _leaves(node.body))
+    return facts.Loop(
+        "for",
+        target,
+        iterable,
+        (),
+        body,
+        orelse,
+        is_async,
+        at,
+        head,
+        frozenset(closed.binds),
+        _leaves(node.body),
+        closed.pauses,
+    )
 
 
 def _while(node: ast.While, scope: Scope) -> Statement:
     scope.open_loop()
     test = lower(node.test, scope)
     body = _statements(node.body, scope)
-    binds = scope.close_loop()
+    closed = scope.close_loop()
     at = pack(node.test)
     head = pack(_Head(node, node.test))
-    return facts.Loop("while", NOTHING, NOTHING, (test,), body, [], False, at, head, binds, _leaves(node.body))
+    return facts.Loop(
+        "while",
+        NOTHING,
+        NOTHING,
+        (test,),
+        body,
+        [],
+        False,
+        at,
+        head,
+        frozenset(closed.binds),
+        _leaves(node.body),
+        closed.pauses,
+    )
 
 
 class _Head:

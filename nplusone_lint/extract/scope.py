@@ -8,6 +8,16 @@ from collections.abc import Callable
 from nplusone_lint import facts
 
 
+class OpenScope:
+    """A loop being read: the names its passes bind, and whether they sleep."""
+
+    __slots__ = ("binds", "pauses")
+
+    def __init__(self) -> None:
+        self.binds: set[str] = set()
+        self.pauses = False
+
+
 class Scope:
     """The function being read. Loops nest inside it; each collects the names its passes bind."""
 
@@ -19,7 +29,7 @@ class Scope:
         self.cls = cls
         self.names = names  # one Name or Literal per spelling and file: they carry no span
         self.bound: set[str] = set()
-        self.open_loops: list[set[str]] = []
+        self.open_loops: list[OpenScope] = []
         self.is_generator = False
         self.lambdas = 0
         self.lower_lambda: Callable[[ast.Lambda, Scope], facts.FunctionFacts] | None = None
@@ -40,16 +50,21 @@ class Scope:
     def bind(self, identifier: str) -> None:
         self.bound.add(identifier)
         if self.open_loops:
-            self.open_loops[-1].add(identifier)
+            self.open_loops[-1].binds.add(identifier)
 
     def open_loop(self) -> None:
-        self.open_loops.append(set())
+        self.open_loops.append(OpenScope())
 
-    def close_loop(self) -> frozenset[str]:
-        binds = self.open_loops.pop()
+    def close_loop(self) -> OpenScope:
+        closed = self.open_loops.pop()
         if self.open_loops:
-            self.open_loops[-1] |= binds
-        return frozenset(binds)
+            self.open_loops[-1].binds |= closed.binds
+        return closed
+
+    def pause(self) -> None:
+        """A call of `sleep` stands in all loops that are open."""
+        for loop in self.open_loops:
+            loop.pauses = True
 
     def function_from_lambda(self, node: ast.Lambda) -> facts.FunctionFacts:
         assert self.lower_lambda is not None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.elements import join_all
@@ -34,25 +36,19 @@ from nplusone_lint.values import (
 
 def attribute(frame: Frame, value: Value, name: str, at: int, expression: facts.Expr) -> Value:
     """The value of an attribute; touching a relationship or running a property has its effects."""
-    if isinstance(value, Row):
-        return _of_row(frame, value, name, at, expression)
-    if isinstance(value, Query):
-        return _of_query(frame, value, name, at, expression)
-    if isinstance(value, Instance):
-        return _of_instance(frame, value, name, at, expression)
-    if isinstance(value, Class):
-        return _of_class(frame, value, name)
-    if isinstance(value, Handle):
-        return _of_handle(frame, value, name)
-    if isinstance(value, (Module, External)):
-        return _of_module(frame, value, name)
-    if isinstance(value, Super):
-        return _of_super(frame, value, name)
-    if isinstance(value, (Collection, Dictionary, Record, Option, ModelAttribute, Scalar)):
-        return LibraryMethod(value, name)
-    if isinstance(value, Union):
-        return join_all(tuple(attribute(frame, option, name, at, expression) for option in value.options))
-    return _by_convention(frame, name, expression)
+    handler = HANDLERS.get(type(value))
+    if handler is None:
+        return _by_convention(frame, name, expression)
+    return handler(frame, value, name, at, expression)
+
+
+def _of_union(frame: Frame, value: Union, name: str, at: int, expression: facts.Expr) -> Value:
+    return join_all(tuple(attribute(frame, option, name, at, expression) for option in value.options))
+
+
+def _plain(frame: Frame, value: Value, name: str, at: int, expression: facts.Expr) -> Value:
+    """Values whose methods are told elsewhere: lists, options, columns."""
+    return LibraryMethod(value, name)
 
 
 def _by_convention(frame: Frame, name: str, expression: facts.Expr) -> Value:
@@ -151,7 +147,7 @@ def _as(value: Instance, method: facts.FunctionFacts) -> Instance:
     return Instance(method.cls) if method.cls else value
 
 
-def _of_class(frame: Frame, value: Class, name: str) -> Value:
+def _of_class(frame: Frame, value: Class, name: str, at: int = 0, expression: facts.Expr = facts.NOTHING) -> Value:
     analysis = frame.analysis
     model = analysis.models.get(value.name)
     if model is not None:
@@ -185,14 +181,16 @@ def _of_model_class(frame: Frame, value: Class, model: Model, name: str) -> Valu
     return UNKNOWN
 
 
-def _of_handle(frame: Frame, value: Handle, name: str) -> Value:
+def _of_handle(frame: Frame, value: Handle, name: str, at: int = 0, expression: facts.Expr = facts.NOTHING) -> Value:
     held = frame.analysis.tables.attributes(value.type).get(name)
     if isinstance(held, str):
         return frame.analysis.described(held, guessed=value.guessed)
     return LibraryMethod(value, name)
 
 
-def _of_module(frame: Frame, value: Module | External, name: str) -> Value:
+def _of_module(
+    frame: Frame, value: Module | External, name: str, at: int = 0, expression: facts.Expr = facts.NOTHING
+) -> Value:
     analysis = frame.analysis
     if isinstance(value, External):
         type_name = analysis.tables.type_name(value.name)
@@ -203,7 +201,7 @@ def _of_module(frame: Frame, value: Module | External, name: str) -> Value:
     return analysis.symbol_value(analysis.names.attribute(value, name))
 
 
-def _of_super(frame: Frame, value: Super, name: str) -> Value:
+def _of_super(frame: Frame, value: Super, name: str, at: int = 0, expression: facts.Expr = facts.NOTHING) -> Value:
     analysis = frame.analysis
     receiver = value.receiver
     cls = _receiver_class(receiver)
@@ -227,3 +225,17 @@ def _receiver_class(receiver: Value) -> str:
     if isinstance(receiver, (Instance, Query)):
         return receiver.cls
     return receiver.name if isinstance(receiver, Class) else ""
+
+
+HANDLERS: dict[type, Callable[[Frame, Any, str, int, facts.Expr], Value]] = {
+    Row: _of_row,
+    Query: _of_query,
+    Instance: _of_instance,
+    Class: _of_class,
+    Handle: _of_handle,
+    Module: _of_module,
+    External: _of_module,
+    Super: _of_super,
+    Union: _of_union,
+    **dict.fromkeys((Collection, Dictionary, Record, Option, ModelAttribute, Scalar), _plain),
+}

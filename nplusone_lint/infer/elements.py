@@ -20,7 +20,9 @@ from nplusone_lint.values import (
     Query,
     Record,
     Row,
+    Text,
     Union,
+    Unknown,
     Value,
     join,
 )
@@ -125,18 +127,19 @@ def origins_in(value: Value) -> tuple[Origin, ...]:
 
 def is_telling(value: Value) -> bool:
     """Whether a callee can do more with the argument than with an unknown one."""
-    if isinstance(value, (Collection, Dictionary)):
-        inner = value.element if isinstance(value, Collection) else value.value
-        return is_telling(inner) or value.bound >= 0
-    if isinstance(value, (Record, Union)):
-        return any(is_telling(item) for item in (value.items if isinstance(value, Record) else value.options))
-    if isinstance(value, Awaitable):
-        return is_telling(value.value)
-    if isinstance(value, External):
+    kind = type(value)
+    if kind in MUTE:
         return False
-    return not isinstance(value, (type(UNKNOWN), Constant, Counting, Lookup))
+    if isinstance(value, (Collection, Dictionary)):
+        return value.bound >= 0 or is_telling(value.element if isinstance(value, Collection) else value.value)
+    if isinstance(value, Record):
+        return any(is_telling(item) for item in value.items)
+    if isinstance(value, Union):
+        return any(is_telling(option) for option in value.options)
+    return is_telling(value.value) if isinstance(value, Awaitable) else True
 
 
+MUTE = frozenset({Unknown, Constant, Counting, Lookup, External, Text})
 SMALL = 12
 
 

@@ -48,6 +48,7 @@ class Frame:
     effects: list[Effect] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     written: dict[str, set[Verb]] = field(default_factory=dict)  # how rows were written so far, by model
+    told: set[object] = field(default_factory=set)  # trips of callees that were noted already
     conditions: int = 0  # open branches
     filling: int = 0  # open blocks that run only until their result is kept
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import LoopSite
 from nplusone_lint.infer.elements import SMALL, bound_of, element_of
-from nplusone_lint.infer.frames import Frame, OpenLoop, names_in, parts_of
+from nplusone_lint.infer.frames import Frame, OpenLoop, names_in
 from nplusone_lint.values import Cell, Class, Collection, Counting, Handle, Query, Record, Row, Union, Value
 
 CHUNK_NAMES = frozenset(["chunk", "batch", "page", "offset", "attempt", "retry"])
@@ -33,7 +33,6 @@ CHUNKERS = frozenset(
         "split_list",
     ]
 )
-PAUSES = frozenset({"sleep", "backoff", "wait", "wait_for"})
 
 
 def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
@@ -46,7 +45,7 @@ def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
     if isinstance(element_of(items), Handle):
         return None  # `async for session in get_session()`
     words = set(variable.lower().strip("_").split("_"))
-    if words & CHUNK_NAMES or _chunking(loop.iterable) or pauses(loop.body):
+    if words & CHUNK_NAMES or _chunking(loop.iterable) or loop.pauses:
         return None
     if isinstance(items, Counting) and (loop.leaves or not _uses(loop, variable)):
         return None  # a retry, or a repetition whose passes are alike
@@ -119,28 +118,6 @@ def _uses(loop: facts.Loop, variable: str) -> bool:
     return any(variable in names_in(expression) for expression in expressions_of(loop.body))
 
 
-def pauses(body: list[facts.Statement]) -> bool:
-    """A loop that sleeps waits for something or keeps to a rate: it is no loop to batch."""
-    for expression in expressions_of(body):
-        for call in calls_in(expression):
-            function = call.function
-            name = function.name if isinstance(function, facts.Attribute) else getattr(function, "id", "")
-            if name == "sleep":
-                return True
-    return False
-
-
-def calls_in(expression: facts.Expr) -> list[facts.Call]:
-    found: list[facts.Call] = []
-    stack = [expression]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, facts.Call):
-            found.append(node)
-        stack.extend(parts_of(node))
-    return found
-
-
 def expressions_of(body: list[facts.Statement]) -> list[facts.Expr]:
     """Every expression that stands directly in the statements of a body, nested blocks included."""
     found: list[facts.Expr] = []
@@ -169,7 +146,7 @@ def expressions_of(body: list[facts.Statement]) -> list[facts.Expr]:
 
 def while_loop(frame: Frame, loop: facts.Loop) -> LoopSite | None:
     """`while node.parent: node = node.parent` and `while todo: item = todo.pop()` run over rows; others do not."""
-    if pauses(loop.body) or not loop.tests:
+    if loop.pauses or not loop.tests:
         return None
     tested = names_in(loop.tests[0])
     for statement in loop.body:

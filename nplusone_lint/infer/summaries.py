@@ -311,7 +311,8 @@ class Analysis:
         """An effect of the callee as the caller's own; a loop of the caller may be what repeats it."""
         if effect.made.trip.verb in WRITES:
             frame.note_write(effect.made.trip.verb, effect.made.subject)
-        if effect.settled or effect.made.kept or len(effect.route) >= MAX_ROUTE or len(frame.effects) > MAX_EFFECTS:
+        made = effect.made
+        if effect.settled or made.kept or len(effect.route) >= MAX_ROUTE or len(frame.effects) > MAX_EFFECTS:
             return
         origin = effect.origin
         parameter = _parameter_of(origin, function)
@@ -322,12 +323,18 @@ class Analysis:
         if parameter and effect.made.lazy:
             # a lazy load is repeated only where the row itself changes from pass to pass
             expression = _passed(function, parameter, expression)
+        key = (made.site.path, made.site.at, made.subject, made.trip.verb, origin, effect.loop is None)
+        if key in frame.told and not frame.loops:
+            return  # another call of this function leads there too
+        frame.told.add(key)
         call = frame.site(at)
         lifted = Effect(
             effect.made, origin, effect.concurrent or concurrent, (call, *effect.route), effect.loop, effect.frame,
             effect.nested, effect.conditions, effect.carried, effect.invariant,
         )  # fmt: skip
-        frame.effects.append(lifted if lifted.loop is not None else _repeated(frame, lifted, call, expression, varies))
+        if lifted.loop is None and (frame.loops or frame.conditions):
+            lifted = _repeated(frame, lifted, call, expression, varies)
+        frame.effects.append(lifted)
 
     def _lift_observation(
         self, frame: Frame, item: Observation, function: facts.FunctionFacts, bound: Mapping[str, Value], at: int
