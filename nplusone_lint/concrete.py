@@ -51,6 +51,21 @@ def open_concrete(source: Source) -> Concrete | Refused:
     return Concrete(source, module)
 
 
+def confirm_within(source: Source, spans: Iterable[Span], rows: tuple[int, int] | None) -> set[Span]:
+    """As `confirm`, for spans inside the rows of one function: only these are read, if they can be on their own."""
+    wanted = set(spans)
+    if rows is None or any(span.start.row < rows[0] or span.end.row > rows[1] for span in wanted):
+        return confirm(source, wanted)
+    lines = source.lines[rows[0] - 1 : rows[1]]
+    above = rows[0] - 1
+    if lines and lines[0][:1].isspace():
+        lines, above = ["if 1:", *lines], above - 1
+    excerpt = Source(source.path, "\n".join(lines) + "\n")
+    if isinstance(parse(excerpt), Unreadable):
+        return confirm(source, wanted)
+    return {_moved(span, above) for span in confirm(excerpt, {_moved(span, -above) for span in wanted})}
+
+
 def confirm(source: Source | None, spans: Iterable[Span]) -> set[Span]:
     """The spans that are exactly an expression's or a statement's; all of them where LibCST cannot read the code."""
     wanted = set(spans)

@@ -103,14 +103,14 @@ def number_repeats(findings: Iterable[Finding]) -> list[Finding]:
 
 def confirm(findings: Iterable[Finding], program: Program, report: Report) -> list[Finding]:
     """Keep the findings whose primary span is a node of the concrete tree; count the others as our own bugs."""
-    by_path: dict[str, list[Finding]] = {}
+    by_function: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        by_path.setdefault(finding.place.path, []).append(finding)
+        by_function.setdefault((finding.place.path, finding.function), []).append(finding)
     kept: list[Finding] = []
-    for path, group in by_path.items():
+    for (path, function), group in by_function.items():
         source = program.source(path)
-        spans = [finding.place.span for finding in group]
-        known = concrete.confirm(source, spans) if source is not None else set(spans)
+        spans = {finding.place.span for finding in group}
+        known = concrete.confirm_within(source, spans, program.rows_of(function)) if source is not None else spans
         kept.extend(finding for finding in group if finding.place.span in known)
         report.unanchored.extend(finding for finding in group if finding.place.span not in known)
     return kept

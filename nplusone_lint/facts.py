@@ -268,6 +268,8 @@ class FunctionFacts:
     cls: str = ""  # the qualified name of the class it is a method of
     outer: str = ""  # the qualified name of the function it is defined in
     locals: frozenset[str] = frozenset()
+    loops: bool = False  # a loop, comprehension or lambda stands in it
+    words: frozenset[str] = frozenset()  # attributes it reads and functions it calls, by name
 
 
 @dataclass(slots=True, eq=False)

@@ -19,7 +19,7 @@ from nplusone_lint.link.classes import link_classes
 from nplusone_lint.link.models import link_models
 from nplusone_lint.link.names import link_names
 from nplusone_lint.roundtrip import Resource, Verb
-from nplusone_lint.source import Source, Span
+from nplusone_lint.source import Source, Span, unpack
 from nplusone_lint.values import Origin
 
 STACK_BYTES = 512 * 1024 * 1024
@@ -84,6 +84,14 @@ class Program:
 
     def source(self, path: str) -> Source | None:
         return self.sources.get(path)
+
+    def rows_of(self, function: str) -> tuple[int, int] | None:
+        """First and last row of a function; None for the top level of a module."""
+        found = self.analysis.names.functions.get(function) or self.analysis.local_functions.get(function)
+        if found is None or not found.at:
+            return None
+        first, _, last, _ = unpack(found.at)
+        return first, last
 
     def commented_sources(self) -> Iterator[Source]:
         """Files with comments that may suppress findings."""
@@ -289,6 +297,8 @@ def assemble(
         models = link_models(names, hierarchy, libraries)
         rows = frozenset(shape.row_type for shape in tables.shapes)
         analysis = Analysis(names, hierarchy, models, tables, rows, observed={} if observe else None)
+        if observe:
+            analysis.tables.words.update(word for function in names.functions.values() for word in function.words)
         if observe or _talks_to_a_library(modules, roots):
             analysis.run_all()
         return Program(names.modules, by_path, analysis)

@@ -29,6 +29,8 @@ NOQA_CODE = re.compile(r"[\s,]*([A-Z]+[0-9]+|NPO)(?![A-Z0-9])", re.IGNORECASE)
 OWN = re.compile(r"#\s*nplusone:\s*(ignore-file|ignore)\b(?:\s*\[([^\]]*)\])?(.*)", re.IGNORECASE)
 OWN_BREAK = re.compile(r"[\s,]+")
 
+REACH = 60  # lines of a statement beyond which no comment is looked for, unless it names one of our rules
+
 
 @dataclass(frozen=True, slots=True)
 class Comment:
@@ -101,8 +103,10 @@ def apply(
     `running` are the codes of the rules that ran, for callers who know them: settings alone cannot tell preview rules.
     """
     findings = list(findings)
-    found_in = {finding.place.path for finding in findings}
-    files = {source.path: _read(source) for source in sources if _is_worth_reading(source, found_in)}
+    found_in: dict[str, set[int]] = {}
+    for finding in findings:
+        found_in.setdefault(finding.place.path, set()).add(finding.place.span.start.row)
+    files = {s.path: _read(s) for s in sources if _is_worth_reading(s, found_in.get(s.path, set()))}
     kept = [finding for finding in findings if not _is_silenced(finding, files, report)]
 
     def is_on(code: str, path: str) -> bool:
@@ -167,11 +171,13 @@ def _finding(directive: Directive, subject: str, function: str, ordinal: int) ->
     )
 
 
-def _is_worth_reading(source: Source, found_in: Collection[str]) -> bool:
-    """Whether a comment of this file can matter: it silences a finding, or names us and may silence nothing."""
+def _is_worth_reading(source: Source, found: Collection[int]) -> bool:
+    """Whether a comment of this file can matter: it stands near a finding, or names us and may silence nothing."""
     text = source.text.lower()
-    own = "nplusone:" in text
-    return own or ("noqa" in text and (source.path in found_in or "npo" in text))
+    if "nplusone:" in text or ("noqa" in text and "npo" in text):
+        return True
+    near = (source.lines[max(row - REACH, 0) : row + REACH] for row in found)
+    return "noqa" in text and any("noqa" in line.lower() for lines in near for line in lines)
 
 
 def _read(source: Source) -> Suppressions:

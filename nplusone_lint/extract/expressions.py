@@ -56,10 +56,13 @@ def _name(node: ast.Name, scope: Scope) -> Expr:
 
 
 def _attribute(node: ast.Attribute, scope: Scope) -> Expr:
+    scope.words.add(node.attr)
     return facts.Attribute(lower(node.value, scope), node.attr, pack(node))
 
 
 def _call(node: ast.Call, scope: Scope) -> Expr:
+    if type(node.func) is ast.Name:
+        scope.words.add(node.func.id)
     if scope.open_loops and getattr(node.func, "attr", getattr(node.func, "id", "")) == "sleep":
         scope.pause()
     return facts.Call(

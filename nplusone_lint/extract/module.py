@@ -261,6 +261,8 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, outer: Scope) -> Sta
     scope = _inner_scope(outer, node.name)
     parameters = _parameters(node.args, scope, outer)
     body = _statements(node.body, scope)
+    outer.loops = outer.loops or scope.loops  # whoever runs the outer function defines the inner one
+    outer.words |= scope.words
     return facts.Define(
         facts.FunctionFacts(
             node.name,
@@ -276,6 +278,8 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, outer: Scope) -> Sta
             outer.cls,
             "" if outer.qualname.endswith("<module>") or outer.cls else outer.qualname,
             frozenset(scope.bound),
+            scope.loops,
+            frozenset(scope.words),
         )
     )
 

@@ -21,7 +21,19 @@ class OpenScope:
 class Scope:
     """The function being read. Loops nest inside it; each collects the names its passes bind."""
 
-    __slots__ = ("bound", "cls", "is_generator", "lambdas", "lower_lambda", "module", "names", "open_loops", "qualname")
+    __slots__ = (
+        "bound",
+        "cls",
+        "is_generator",
+        "lambdas",
+        "loops",
+        "lower_lambda",
+        "module",
+        "names",
+        "open_loops",
+        "qualname",
+        "words",
+    )
 
     def __init__(self, module: facts.ModuleFacts, qualname: str, cls: str, names: dict[str, facts.Expr]) -> None:
         self.module = module
@@ -31,6 +43,8 @@ class Scope:
         self.bound: set[str] = set()
         self.open_loops: list[OpenScope] = []
         self.is_generator = False
+        self.loops = False
+        self.words: set[str] = set()
         self.lambdas = 0
         self.lower_lambda: Callable[[ast.Lambda, Scope], facts.FunctionFacts] | None = None
 
@@ -53,6 +67,7 @@ class Scope:
             self.open_loops[-1].binds.add(identifier)
 
     def open_loop(self) -> None:
+        self.loops = True
         self.open_loops.append(OpenScope())
 
     def close_loop(self) -> OpenScope:
@@ -68,4 +83,5 @@ class Scope:
 
     def function_from_lambda(self, node: ast.Lambda) -> facts.FunctionFacts:
         assert self.lower_lambda is not None
+        self.loops = True
         return self.lower_lambda(node, self)

@@ -108,9 +108,10 @@ class Analysis:
     # --- running functions
 
     def run_all(self) -> None:
-        """The entry run of every function of the program."""
+        """The entry run of every function that may have something to say by itself; others run when they are called."""
         for function in list(self.names.functions.values()):
-            self.entry(function)
+            if function.loops or function.name == "<module>" or not self.tables.words.isdisjoint(function.words):
+                self.entry(function)
         for function in list(self.local_functions.values()):
             if function.qualname not in self.entered:
                 self.entry(function)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Shape, Type
 
+CONTAINER_WORDS = frozenset(dir(dict)) | frozenset(dir(list)) | frozenset(dir(set)) | frozenset(dir(str))
+
 
 @dataclass(slots=True)
 class Tables:
@@ -19,6 +21,7 @@ class Tables:
     likely: dict[str, list[str]] = field(default_factory=dict)  # variable name → types
     packages: dict[str, tuple[str, ...]] = field(default_factory=dict)  # type → import names of its library
     evidence: dict[str, list[tuple[str, Method]]] = field(default_factory=dict)  # method name → (type, method)
+    words: set[str] = field(default_factory=set)  # methods that make a trip, by names that containers do not have
     shapes: list[Shape] = field(default_factory=list)
     conventions: dict[str, str] = field(default_factory=dict)  # `request.user` → model
 
@@ -57,4 +60,7 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         if known.base:
             inherited = tables.by_type.get(known.base, {})
             tables.by_type[known.name] = {**inherited, **tables.by_type[known.name]}
+    for methods in tables.by_type.values():
+        tables.words.update(name for name, method in methods.items() if method.does is not None)
+    tables.words -= CONTAINER_WORDS
     return tables
