@@ -6,6 +6,7 @@ file, 2 usage, configuration, a missing path or an internal error.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -188,6 +189,8 @@ def analyse(
 ) -> Report:
     """Run the engine, with a line of progress for someone who waits at a terminal."""
     from nplusone_lint import engine
+
+    gc.disable()  # one command, then the process ends: what the run leaves behind need not be collected
 
     if standard_input is not None:
         return engine.check_sources([standard_input], settings)

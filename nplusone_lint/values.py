@@ -5,7 +5,8 @@ All are frozen and hashable: a tuple of argument values is the key under which a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import TypeVar
 
 from nplusone_lint.roundtrip import Verb
 
@@ -268,6 +269,19 @@ Value = (
 )
 
 UNKNOWN = Unknown()
+FIELDS: dict[type, tuple[str, ...]] = {}
+Kept = TypeVar("Kept")
+
+
+def changed(value: Kept, **changes: object) -> Kept:
+    """A copy of a value with some fields changed: `dataclasses.replace`, at half its cost."""
+    kind = type(value)
+    names = FIELDS.get(kind)
+    if names is None:
+        names = FIELDS[kind] = tuple(field.name for field in fields(value))  # type: ignore[arg-type]
+    return kind(*[changes[name] if name in changes else getattr(value, name) for name in names])
+
+
 NONE = Constant(None)
 MAX_UNION = 4
 

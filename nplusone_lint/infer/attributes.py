@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from nplusone_lint import facts
@@ -31,6 +30,7 @@ from nplusone_lint.values import (
     Super,
     Union,
     Value,
+    changed,
 )
 
 
@@ -79,7 +79,7 @@ def _of_row(frame: Frame, row: Row, name: str, at: int, expression: facts.Expr) 
         return Collection(UNKNOWN)
     shape = frame.analysis.shapes.get(row.model)
     if shape is not None and name in shape.faces:
-        return replace(row, asynchronous=False)
+        return changed(row, asynchronous=False)
     if row.model in frame.analysis.hierarchy.bases:
         return frame.analysis.class_value(row.model, name)
     return UNKNOWN
@@ -209,7 +209,7 @@ def _of_super(frame: Frame, value: Super, name: str, at: int = 0, expression: fa
     if method is not None:
         return Function(method.qualname, receiver)
     if isinstance(receiver, Query):
-        return LibraryMethod(replace(receiver, cls=""), name)
+        return LibraryMethod(changed(receiver, cls=""), name)
     if isinstance(receiver, Row):
         return LibraryMethod(receiver, name)
     if isinstance(receiver, Instance):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from nplusone_lint.values import (
     UNKNOWN,
@@ -24,6 +23,7 @@ from nplusone_lint.values import (
     Union,
     Unknown,
     Value,
+    changed,
     join,
 )
 
@@ -86,23 +86,23 @@ def map_origins(value: Value, change: Callable[[Origin | None], Origin | None]) 
     """The value with the origin of every row, query and collection in it changed."""
     if isinstance(value, Row):
         origin = change(value.origin)
-        return value if origin == value.origin else replace(value, origin=origin)
+        return value if origin == value.origin else changed(value, origin=origin)
     if isinstance(value, Query):
         owner = value.owner
-        return replace(
+        return changed(
             value,
             element=map_origins(value.element, change),
             origin=change(value.origin),
-            owner=replace(owner, origin=change(owner.origin)) if owner is not None else None,
+            owner=changed(owner, origin=change(owner.origin)) if owner is not None else None,
         )
     if isinstance(value, Collection):
-        return replace(value, element=map_origins(value.element, change), origin=change(value.origin))
+        return changed(value, element=map_origins(value.element, change), origin=change(value.origin))
     if isinstance(value, Record):
         return Record(tuple(map_origins(item, change) for item in value.items))
     if isinstance(value, Dictionary):
         return Dictionary(map_origins(value.key, change), map_origins(value.value, change), value.bound)
     if isinstance(value, Cell):
-        return replace(value, row=replace(value.row, origin=change(value.row.origin)))
+        return changed(value, row=changed(value.row, origin=change(value.row.origin)))
     if isinstance(value, Awaitable):
         return Awaitable(map_origins(value.value, change))
     if isinstance(value, Instance) and value.fields:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from nplusone_lint import facts
@@ -32,6 +31,7 @@ from nplusone_lint.values import (
     Super,
     Text,
     Value,
+    changed,
     join,
 )
 
@@ -134,9 +134,9 @@ def _sliced(value: Value, index: facts.Slice) -> Value:
     limit = index.parts[-1] if index.parts else facts.NOTHING
     small = isinstance(limit, facts.Literal) and isinstance(limit.value, int) and 0 <= limit.value <= 5
     if isinstance(value, Collection):
-        return replace(value, bound=limit.value) if small and isinstance(limit, facts.Literal) else value  # type: ignore[arg-type]
+        return changed(value, bound=limit.value) if small and isinstance(limit, facts.Literal) else value
     if isinstance(value, Query):
-        return replace(value, limited=True, narrowed=value.narrowed)
+        return changed(value, limited=True, narrowed=value.narrowed)
     return value if isinstance(value, Record) else UNKNOWN
 
 

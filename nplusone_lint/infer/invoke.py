@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from nplusone_lint import facts
 from nplusone_lint.infer.containers import container_method
@@ -34,6 +34,7 @@ from nplusone_lint.values import (
     Scalar,
     Union,
     Value,
+    changed,
     first_of,
 )
 
@@ -147,7 +148,7 @@ def _managed(frame: Frame, receiver: Value, name: str, site: CallSite) -> Value:
     made = frame.analysis.call_from(frame, bound, (), {}, site.at, site.expression)
     if not isinstance(made, Query):
         return receiver
-    return replace(receiver, element=made.element, narrowed=receiver.narrowed or made.narrowed)
+    return changed(receiver, element=made.element, narrowed=receiver.narrowed or made.narrowed)
 
 
 def _type_of(frame: Frame, receiver: Value) -> str:
@@ -236,7 +237,7 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
     guessed = isinstance(receiver, Handle) and receiver.guessed
     statement = first_of(invocation.argument(0), Query)
     if isinstance(statement, Query) and trip.verb == "select" and statement.keys:
-        run = replace(statement, evaluated=False, type=statement.type)
+        run = changed(statement, evaluated=False, type=statement.type)
         run_query(
             frame, run, trip, site.at, site.expression,
             batch=method.batch, awaited=method.awaited, concurrent=concurrent,
@@ -267,7 +268,7 @@ def _expire(frame: Frame) -> None:
     """A commit expires the rows of its session: what was loaded with them is loaded anew when touched."""
     for name, value in frame.names.items():
         if isinstance(value, Row) and value.loads and not value.fresh:
-            frame.names[name] = replace(value, loads=frozenset())
+            frame.names[name] = changed(value, loads=frozenset())
 
 
 def _rebind(frame: Frame, value: Value, site: CallSite) -> None:
@@ -284,30 +285,30 @@ def _returned(frame: Frame, method: Method, invocation: Invocation, site: CallSi
     if not isinstance(returns, str):
         result = returns(invocation)
         if isinstance(result, Row) and result.origin is None and not result.fresh:
-            return replace(result, origin=Origin(frame.module.path, site.at))
+            return changed(result, origin=Origin(frame.module.path, site.at))
         result = _with_class(receiver, result)
         return born(frame, result, site.at)
     if returns == "same":
         return born(frame, receiver, site.at)
     if returns == "same-narrowed" and isinstance(receiver, Query):
-        return born(frame, replace(receiver, narrowed=True), site.at)
+        return born(frame, changed(receiver, narrowed=True), site.at)
     if returns == "row" and isinstance(receiver, Query):
         return row_of_query(frame, receiver, site.at)
     if returns == "rows" and isinstance(receiver, Query):
         element = element_of(born_here(frame, receiver, site.at))
         return Collection(element, origin=Origin(frame.module.path, site.at), limited=receiver.limited)
     if returns == "plain" and isinstance(receiver, Query):
-        return replace(receiver, element=UNKNOWN)
+        return changed(receiver, element=UNKNOWN)
     if returns == "plain-rows":
         return Collection(UNKNOWN)
     return frame.analysis.described(returns)
 
 
 def born_here(frame: Frame, query: Query, at: int) -> Query:
-    return query if query.origin is not None else replace(query, origin=Origin(frame.module.path, at))
+    return query if query.origin is not None else changed(query, origin=Origin(frame.module.path, at))
 
 
 def _with_class(receiver: Value, result: Value) -> Value:
     if isinstance(receiver, Query) and isinstance(result, Query) and receiver.cls and not result.cls:
-        return replace(result, cls=receiver.cls)
+        return changed(result, cls=receiver.cls)
     return result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import LoopSite
@@ -26,6 +26,7 @@ from nplusone_lint.values import (
     Row,
     Union,
     Value,
+    changed,
 )
 
 
@@ -262,7 +263,7 @@ def _wrapped(call: PythonCall) -> Value:
 def _partial(call: PythonCall) -> Value:
     function = call.first()
     if isinstance(function, Function):
-        return replace(function, given=function.given + call.arguments[1:])
+        return changed(function, given=function.given + call.arguments[1:])
     return function
 
 

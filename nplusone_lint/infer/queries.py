@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, LoopSite, Made, Requery
 from nplusone_lint.infer.frames import Frame, OpenLoop, names_in
@@ -18,6 +16,7 @@ from nplusone_lint.values import (
     Record,
     Row,
     Value,
+    changed,
 )
 
 SELECT = RoundTrip("select")
@@ -55,7 +54,7 @@ def record(
     if made.trip.verb in WRITES:
         frame.note_write(made.trip.verb, made.subject)
     if frame.filling:
-        frame.effects.append(Effect(replace(made, kept=True), origin, concurrent))
+        frame.effects.append(Effect(changed(made, kept=True), origin, concurrent))
         return
     names = None if always else names_in(expression)
     loop = frame.repeating_loop(names)
@@ -74,7 +73,7 @@ def record(
 def named_for(loop: OpenLoop, names: frozenset[str] | None) -> LoopSite | None:
     """The loop, told by that of its variables which the expression uses."""
     used = [name for name in loop.targets if names is not None and name in names]
-    return replace(loop.site, variable=used[0]) if used and loop.site is not None else loop.site
+    return changed(loop.site, variable=used[0]) if used and loop.site is not None else loop.site
 
 
 def _depth(frame: Frame) -> int:
@@ -86,7 +85,7 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
     loaded = is_loaded(row, link)
     loads = below(row.loads, link.name) | _way_back(frame, link)
     target = Row(link.target, loads, origin=row.origin, asynchronous=row.asynchronous)
-    target = replace(target, assumed=row.assumed and not loaded)
+    target = changed(target, assumed=row.assumed and not loaded)
     if link.access == "query":
         manager = _default_manager(frame, link.target)
         return Query(link.query_type, target, manager, row.origin, row, link.name, asynchronous=row.asynchronous)
@@ -171,7 +170,7 @@ def run_query(
     known = frame.analysis.tables.types.get(query.type)
     keeps = known is not None and known.keeps_rows and keeps_prefetch and trip == known.iterates
     if keeps and isinstance(expression, facts.Name):
-        frame.names[expression.id] = replace(query, cached=True)
+        frame.names[expression.id] = changed(query, cached=True)
     subject = subject_of(query)
     made = Made(
         trip, subject, frame.site(at), batch=batch, asynchronous=query.asynchronous, awaited=awaited, library=query.type
@@ -183,7 +182,7 @@ def run_query(
         plain = keeps_prefetch and not query.narrowed
         if (loaded and plain) or (owner.fresh and "*" in owner.loads):
             return
-        made = replace(
+        made = changed(
             made,
             subject=f"{short(owner.model)}.{query.link}",
             link=query.link,
@@ -285,7 +284,7 @@ def note_discarded(frame: Frame, row: Row, link: Relationship, at: int) -> None:
 def born(frame: Frame, value: Value, at: int) -> Value:
     """A query that was made or extended by the expression at `at` comes from there."""
     if isinstance(value, Query) and value.owner is None:
-        return replace(value, origin=Origin(frame.module.path, at))
+        return changed(value, origin=Origin(frame.module.path, at))
     return value
 
 
@@ -294,5 +293,5 @@ def row_of_query(frame: Frame, query: Query, at: int) -> Value:
     origin = query.origin or Origin(frame.module.path, at)
     element = query.element
     if isinstance(element, Row) and element.origin is None:
-        return replace(element, origin=origin)
+        return changed(element, origin=origin)
     return element

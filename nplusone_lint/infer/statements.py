@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from nplusone_lint import facts
@@ -26,6 +25,7 @@ from nplusone_lint.values import (
     Query,
     Row,
     Value,
+    changed,
     join,
 )
 
@@ -122,7 +122,7 @@ def _loop(frame: Frame, node: facts.Loop) -> bool:
 def _awaited_rows(query: Query) -> Query:
     """Rows of an `async for` live on the event loop: there is no lazy loading."""
     if isinstance(query.element, Row):
-        return replace(query, element=replace(query.element, asynchronous=True))
+        return changed(query, element=changed(query.element, asynchronous=True))
     return query
 
 

@@ -252,7 +252,11 @@ class Analysis:
         self.edges.setdefault(frame.function.qualname, set()).add(function.qualname)
         self.entered.add(function.qualname)
         bound = self.bind(function, callee, arguments, keywords)
-        inner = {name: _as_parameter(value, function, name) for name, value in bound.items()}
+        declared = self.entry_arguments(function)
+        inner = {
+            name: value if value is declared[name] else _as_parameter(value, function, name)
+            for name, value in bound.items()
+        }
         if self.runs.get(function.qualname, 0) >= MAX_RUNS:
             inner = self.entry_arguments(function, callee.receiver)
         outcome = self.run(function, inner)

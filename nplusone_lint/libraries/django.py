@@ -11,7 +11,6 @@ https://docs.djangoproject.com/en/stable/topics/db/optimization/
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from nplusone_lint.libraries.vocabulary import FieldCall, Hook, Invocation, Library, Method, Named, Shape, Type, methods
 from nplusone_lint.roundtrip import Column, Model, Relationship, RoundTrip
@@ -29,6 +28,7 @@ from nplusone_lint.values import (
     Row,
     Scalar,
     Value,
+    changed,
     first_of,
 )
 
@@ -52,7 +52,7 @@ def _queryset(call: Invocation) -> Value:
     query = call.receiver
     if not isinstance(query, Query):
         return UNKNOWN
-    return replace(query, type=QUERYSET, evaluated=False, cached=False)
+    return changed(query, type=QUERYSET, evaluated=False, cached=False)
 
 
 def _narrowed(call: Invocation) -> Value:
@@ -62,7 +62,7 @@ def _narrowed(call: Invocation) -> Value:
     row = first_of(query.element, Row)
     model = row.model if isinstance(row, Row) else ""
     keys = tuple(Comparison(model, _column_name(name), "Eq", value) for name, value in call.keywords.items())
-    return replace(query, narrowed=True, keys=query.keys + keys)
+    return changed(query, narrowed=True, keys=query.keys + keys)
 
 
 def _column_name(keyword: str) -> str:
@@ -71,7 +71,7 @@ def _column_name(keyword: str) -> str:
 
 def _change_row(query: Value, change: Callable[[Row], Row]) -> Value:
     if isinstance(query, Query) and isinstance(query.element, Row):
-        return replace(query, element=change(query.element))
+        return changed(query, element=change(query.element))
     return query
 
 
@@ -110,9 +110,9 @@ def _select_related(call: Invocation) -> Value:
     if not call.arguments and not call.keywords:
         paths = ["*"]
     if call.arguments and isinstance(call.arguments[0], Constant) and call.arguments[0].value is None:
-        return _change_row(_queryset(call), lambda row: replace(row, loads=frozenset()))
-    query = _change_row(_queryset(call), lambda row: replace(row, loads=row.loads | frozenset(paths)))
-    return replace(query, narrowed=True, adorned=True) if isinstance(query, Query) else query
+        return _change_row(_queryset(call), lambda row: changed(row, loads=frozenset()))
+    query = _change_row(_queryset(call), lambda row: changed(row, loads=row.loads | frozenset(paths)))
+    return changed(query, narrowed=True, adorned=True) if isinstance(query, Query) else query
 
 
 def _prefetch_related(call: Invocation) -> Value:
@@ -125,24 +125,24 @@ def _prefetch_related(call: Invocation) -> Value:
                 paths.extend(f"{argument.path.replace('__', '.')}.{below}" for below in inner.loads)
             if argument.attribute:
                 paths.append(f"={argument.attribute}")
-    query = _change_row(_queryset(call), lambda row: replace(row, loads=row.loads | frozenset(paths)))
-    return replace(query, adorned=True) if isinstance(query, Query) else query
+    query = _change_row(_queryset(call), lambda row: changed(row, loads=row.loads | frozenset(paths)))
+    return changed(query, adorned=True) if isinstance(query, Query) else query
 
 
 def _prefetched_rows(call: Invocation) -> Value:
     """`prefetch_related_objects(books, "author")` fills the rows of a list in place."""
     rows = call.argument(0)
-    paths = frozenset(_paths(replace(call, arguments=call.arguments[1:])))
+    paths = frozenset(_paths(changed(call, arguments=call.arguments[1:])))
     if isinstance(rows, Collection) and isinstance(rows.element, Row):
-        return replace(rows, element=replace(rows.element, loads=rows.element.loads | paths))
+        return changed(rows, element=changed(rows.element, loads=rows.element.loads | paths))
     if isinstance(rows, Query) and isinstance(rows.element, Row):
-        return replace(rows, element=replace(rows.element, loads=rows.element.loads | paths))
+        return changed(rows, element=changed(rows.element, loads=rows.element.loads | paths))
     return rows
 
 
 def _locked(call: Invocation) -> Value:
     query = _narrowed(call)
-    return replace(query, adorned=True) if isinstance(query, Query) else query
+    return changed(query, adorned=True) if isinstance(query, Query) else query
 
 
 def _prefetch(call: Invocation) -> Value:
@@ -158,7 +158,7 @@ def _only(call: Invocation) -> Value:
     if len(names) != len(_spread(call.arguments)):
         return _queryset(call)
     kept = frozenset({"*"} | {f"+{name.replace('__', '.')}" for name in names})
-    return _change_row(_queryset(call), lambda row: replace(row, deferred=kept))
+    return _change_row(_queryset(call), lambda row: changed(row, deferred=kept))
 
 
 def _defer(call: Invocation) -> Value:
@@ -167,12 +167,12 @@ def _defer(call: Invocation) -> Value:
         for text in _spread(call.arguments)
         if isinstance(text, Constant) and isinstance(text.value, str)
     )
-    return _change_row(_queryset(call), lambda row: replace(row, deferred=row.deferred | names))
+    return _change_row(_queryset(call), lambda row: changed(row, deferred=row.deferred | names))
 
 
 def _values(call: Invocation) -> Value:
     query = _queryset(call)
-    return replace(query, element=UNKNOWN, narrowed=True) if isinstance(query, Query) else query
+    return changed(query, element=UNKNOWN, narrowed=True) if isinstance(query, Query) else query
 
 
 def _none(call: Invocation) -> Value:
@@ -186,7 +186,7 @@ def _get_queryset(call: Invocation) -> Value:
 def _created(call: Invocation) -> Value:
     query = call.receiver
     if isinstance(query, Query) and isinstance(query.element, Row):
-        return replace(query.element, fresh=True, loads=frozenset({"*"}))
+        return changed(query.element, fresh=True, loads=frozenset({"*"}))
     return UNKNOWN
 
 
@@ -275,7 +275,7 @@ def _both(
     rows: list[Method] = []
     for name in names.split():
         plain = Method(name, does, returns, batch, keeps_prefetch, conditions=conditions)
-        rows.extend((plain, replace(plain, name=f"a{name}", awaited=True)))
+        rows.extend((plain, changed(plain, name=f"a{name}", awaited=True)))
     return rows
 
 

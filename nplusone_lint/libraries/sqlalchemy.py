@@ -11,7 +11,6 @@ https://docs.sqlalchemy.org/en/20/orm/session_basics.html
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 from nplusone_lint.libraries.dbapi import verb_of
@@ -42,6 +41,7 @@ from nplusone_lint.values import (
     Row,
     Scalar,
     Value,
+    changed,
     first_of,
 )
 
@@ -124,7 +124,7 @@ def _options(call: Invocation) -> Value:
     query = call.receiver
     if not isinstance(query, Query):
         return query
-    return replace(query, element=with_options(query.element, call.arguments), adorned=True)
+    return changed(query, element=with_options(query.element, call.arguments), adorned=True)
 
 
 def with_options(element: Value, arguments: tuple[Value, ...]) -> Value:
@@ -150,13 +150,13 @@ def apply_option(option: Option, row: Row) -> Row:
     if option.model and option.model != row.model:
         return row
     if option.kind == "load":
-        return replace(row, loads=row.loads | frozenset(option.paths))
+        return changed(row, loads=row.loads | frozenset(option.paths))
     if option.kind in MARKS:
-        return replace(row, loads=row.loads | {path + MARKS[option.kind] for path in option.paths})
+        return changed(row, loads=row.loads | {path + MARKS[option.kind] for path in option.paths})
     if option.kind == "only":
-        return replace(row, deferred=row.deferred | {"*"} | {"+" + path for path in option.paths})
+        return changed(row, deferred=row.deferred | {"*"} | {"+" + path for path in option.paths})
     if option.kind == "defer":
-        return replace(row, deferred=row.deferred | frozenset(option.paths))
+        return changed(row, deferred=row.deferred | frozenset(option.paths))
     return row
 
 
@@ -230,7 +230,7 @@ def _where(call: Invocation) -> Value:
     if not isinstance(query, Query):
         return query
     comparisons = tuple(argument for argument in call.arguments if isinstance(argument, Comparison))
-    return replace(query, keys=query.keys + comparisons, narrowed=True)
+    return changed(query, keys=query.keys + comparisons, narrowed=True)
 
 
 def _filter_by(call: Invocation) -> Value:
@@ -242,22 +242,22 @@ def _filter_by(call: Invocation) -> Value:
         row = query.element.items[0]
     model = row.model if isinstance(row, Row) else ""
     keys = tuple(Comparison(model, name, "Eq", value) for name, value in call.keywords.items())
-    return replace(query, keys=query.keys + keys, narrowed=True)
+    return changed(query, keys=query.keys + keys, narrowed=True)
 
 
 def _adorned(call: Invocation) -> Value:
     """`with_for_update()`, `execution_options(populate_existing=True)`: the rows are wanted anew."""
-    return replace(call.receiver, adorned=True) if isinstance(call.receiver, Query) else call.receiver
+    return changed(call.receiver, adorned=True) if isinstance(call.receiver, Query) else call.receiver
 
 
 def _limit(call: Invocation) -> Value:
-    return replace(call.receiver, limited=True) if isinstance(call.receiver, Query) else call.receiver
+    return changed(call.receiver, limited=True) if isinstance(call.receiver, Query) else call.receiver
 
 
 def _entities(call: Invocation) -> Value:
     if not isinstance(call.receiver, Query):
         return call.receiver
-    return replace(call.receiver, element=_element(call.arguments))
+    return changed(call.receiver, element=_element(call.arguments))
 
 
 # --- execution
@@ -321,7 +321,7 @@ def _execute(call: Invocation) -> Value:
 def _asynchronous(element: Value, call: Invocation) -> Value:
     receiver = call.receiver
     if isinstance(receiver, Handle) and receiver.type == ASYNC_SESSION:
-        return map_rows(element, lambda row: replace(row, asynchronous=True))
+        return map_rows(element, lambda row: changed(row, asynchronous=True))
     return element
 
 
@@ -332,7 +332,7 @@ def _first_item(element: Value) -> Value:
 def _scalars(call: Invocation) -> Value:
     """`session.scalars(statement)`"""
     result = _execute(call)
-    return replace(result, element=_first_item(result.element)) if isinstance(result, Query) else result
+    return changed(result, element=_first_item(result.element)) if isinstance(result, Query) else result
 
 
 def _exec(call: Invocation) -> Value:
@@ -382,7 +382,7 @@ def _refreshed(call: Invocation) -> Value:
     named = call.argument(1, "attribute_names")
     names = frozenset(_text(item) for item in named.items) if isinstance(named, Record) else frozenset()
     kept = row.loads - {"*"} if row.fresh else row.loads
-    return replace(row, loads=kept | (names - {""}), fresh=False, assumed=False)
+    return changed(row, loads=kept | (names - {""}), fresh=False, assumed=False)
 
 
 def _merge(call: Invocation) -> Value:
@@ -391,7 +391,7 @@ def _merge(call: Invocation) -> Value:
 
 def _result_scalars(call: Invocation) -> Value:
     result = call.receiver
-    return replace(result, element=_first_item(result.element)) if isinstance(result, Query) else UNKNOWN
+    return changed(result, element=_first_item(result.element)) if isinstance(result, Query) else UNKNOWN
 
 
 def _scalar_one(call: Invocation) -> Value:
