@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -177,11 +177,10 @@ def _is_deeper(nodes: Iterable[ast.AST], limit: int) -> bool:
 def _spans(module: libcst.Module) -> Iterator[Span]:
     """The spans of the expressions and statements of a tree, as `ast` would give them."""
     import libcst
-    from libcst.metadata import MetadataWrapper, PositionProvider
 
     statements = libcst.BaseSmallStatement | libcst.BaseCompoundStatement
     nodes = libcst.BaseExpression | libcst.Arg | libcst.Slice | statements
-    positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    positions = _positions(module)
     for node, position in positions.items():
         if not isinstance(node, nodes):
             continue
@@ -192,6 +191,18 @@ def _spans(module: libcst.Module) -> Iterator[Span]:
         if isinstance(node, libcst.Call) and any(isinstance(arg.value, libcst.GeneratorExp) for arg in node.args[:1]):
             behind_bracket = _point(positions[node.whitespace_before_args].start)
             yield Span(Point(behind_bracket.row, behind_bracket.column - 1), end)
+
+
+def _positions(module: libcst.Module) -> Mapping[libcst.CSTNode, libcst.metadata.CodeRange]:
+    """What `MetadataWrapper.resolve(PositionProvider)` gives, without its second walk that no provider here needs."""
+    from libcst.metadata import CodeRange, PositionProvider
+
+    class Positions(PositionProvider):
+        def compute(self) -> Mapping[libcst.CSTNode, CodeRange]:
+            self._gen_impl(module)
+            return {node: place for node, place in self._computed.items() if isinstance(place, CodeRange)}
+
+    return Positions().compute()
 
 
 def _point(position: libcst.metadata.CodePosition) -> Point:

@@ -29,6 +29,7 @@ NOQA_CODE = re.compile(r"[\s,]*([A-Z]+[0-9]+|NPO)(?![A-Z0-9])", re.IGNORECASE)
 OWN = re.compile(r"#\s*nplusone:\s*(ignore-file|ignore)\b(?:\s*\[([^\]]*)\])?(.*)", re.IGNORECASE)
 OWN_BREAK = re.compile(r"[\s,]+")
 
+BARE_NOQA = re.compile(r"#\s*noqa(?!\s*:)", re.IGNORECASE)
 REACH = 60  # lines of a statement beyond which no comment is looked for, unless it names one of our rules
 
 
@@ -177,7 +178,7 @@ def _is_worth_reading(source: Source, found: Collection[int]) -> bool:
     if "nplusone:" in text or ("noqa" in text and "npo" in text):
         return True
     near = (source.lines[max(row - REACH, 0) : row + REACH] for row in found)
-    return "noqa" in text and any("noqa" in line.lower() for lines in near for line in lines)
+    return "noqa" in text and any(BARE_NOQA.search(line) for lines in near for line in lines)
 
 
 def _read(source: Source) -> Suppressions:

@@ -1,6 +1,7 @@
 """The abstract values of the analysis: what an expression may be when the program runs.
 
-All are frozen and hashable: a tuple of argument values is the key under which a function's outcome is kept.
+All are hashable: a tuple of argument values is the key under which a function's outcome is kept. Nobody changes a
+value once it is made (see `changed`); they are not declared frozen, because that makes making one three times as dear.
 """
 
 from __future__ import annotations
@@ -11,45 +12,45 @@ from typing import TypeVar
 from nplusone_lint.roundtrip import Verb
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Unknown:
     """Nothing is known."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Constant:
     value: str | int | bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Text:
     """A string of which only the beginning is known: an f-string, or a sum of strings."""
 
     start: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Module:
     """A module of the program."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class External:
     """Something imported from outside the program, by dotted name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Class:
     """A class of the program."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Function:
     """A function of the program, perhaps bound to its receiver, perhaps with leading arguments given."""
 
@@ -58,7 +59,7 @@ class Function:
     given: tuple[Value, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class LibraryMethod:
     """A method of a library's type, bound to its receiver."""
 
@@ -66,7 +67,7 @@ class LibraryMethod:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Super:
     """`super()` inside a method: attributes are looked up behind `cls` in the order of the receiver's classes."""
 
@@ -74,7 +75,7 @@ class Super:
     receiver: Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Instance:
     """An object of a program class; `fields` are the attributes whose values its constructor call decided."""
 
@@ -82,7 +83,7 @@ class Instance:
     fields: tuple[tuple[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Handle:
     """An object of a library through which round trips are made: session, connection, cursor, client.
 
@@ -93,7 +94,7 @@ class Handle:
     guessed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Origin:
     """The expression that makes rows; `parameter` is set where they come in from the caller."""
 
@@ -102,7 +103,7 @@ class Origin:
     parameter: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Row:
     """An instance of a model. `loads` are the dotted relationship paths already fetched with it.
 
@@ -118,7 +119,7 @@ class Row:
     fresh: bool = False  # made here, not read
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Cell:
     """The value of a column of a row."""
 
@@ -126,7 +127,7 @@ class Cell:
     column: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Query:
     """A query, or the result of one: something of library type `type` that yields `element`.
 
@@ -149,7 +150,7 @@ class Query:
     keys: tuple[Comparison, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Collection:
     """Items held in memory. `bound` is their number where it is small and constant; `rows` came from a query."""
 
@@ -160,28 +161,28 @@ class Collection:
     limited: bool = False  # the query had a limit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Record:
     """A tuple of known length."""
 
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Dictionary:
     key: Value
     value: Value
     bound: int = -1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Counting:
     """`range(…)`: numbers; `bound` as in `Collection`."""
 
     bound: int = -1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class ModelAttribute:
     """`Book.author`: a column or relationship named on its class."""
 
@@ -189,7 +190,7 @@ class ModelAttribute:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Comparison:
     """`Book.id == value` as a condition of a query."""
 
@@ -199,14 +200,14 @@ class Comparison:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Scalar:
     """What a statement asks for other than rows: a count, an existence test, another aggregate, a write."""
 
     kind: Verb
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Option:
     """A loader option; `paths` are dotted relationship or column paths of `model` (of any, where it is "").
 
@@ -219,7 +220,7 @@ class Option:
     model: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Lookup:
     """A relationship path with a query of its own (`Prefetch("books", queryset=…, to_attr=…)`)."""
 
@@ -228,14 +229,14 @@ class Lookup:
     attribute: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Awaitable:
     """What a coroutine function returns before it is awaited."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Union:
     options: tuple[Value, ...]
 

@@ -8,7 +8,7 @@ from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import Origin
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Site:
     """A span in a function of the program."""
 
@@ -17,7 +17,7 @@ class Site:
     function: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class LoopSite:
     """A loop as an effect remembers it. `over` is what it runs over: rows, items, numbers, a walk, or unknown."""
 
@@ -30,7 +30,7 @@ class LoopSite:
     certain: bool  # that what it runs over may be many is proved
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Made:
     """A round trip as it is made: the part of an effect that is the same for every caller.
 
@@ -54,7 +54,7 @@ class Made:
     kept: bool = False  # made once, then remembered
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Effect:
     """A round trip, seen from the function that (perhaps through calls) makes it.
 
@@ -82,7 +82,7 @@ class Effect:
 MAX_ROUTE = 5  # calls from a loop to a trip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Discarded:
     """A statement that touches a relationship and drops the value (`_ = task.assignee`)."""
 
@@ -93,7 +93,7 @@ class Discarded:
     why: Site | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Requery:
     """A row fetched by the key of a row that is at hand.
 
@@ -107,7 +107,7 @@ class Requery:
     handed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class EagerRepeat:
     """A query for rows that an eager relationship of a row at hand has already loaded."""
 
@@ -118,7 +118,7 @@ class EagerRepeat:
     handed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Fold:
     """Rows fetched to be reduced to one value: `kind` is len, sum, min, max."""
 

@@ -60,7 +60,7 @@ def _name(frame: Frame, node: facts.Name) -> Value:
 
 def _attribute(frame: Frame, node: facts.Attribute) -> Value:
     owner = evaluate(frame, node.value)
-    held = frame.names.get(_path(node)) if frame.names else None
+    held = frame.names.get(_path(node)) if frame.stores else None
     if held is not None:
         return held
     return attribute(frame, owner, node.name, node.at, node)

@@ -57,7 +57,11 @@ def _note(
     if isinstance(rows, facts.Name):
         if not isinstance(frame.names.get(rows.id), (Query, Collection)):
             return
-        assigned = only_value(frame.function, rows.id)
+        key = (frame.function.qualname, rows.id)
+        known = frame.analysis.only_values
+        if key not in known:
+            known[key] = only_value(frame.function, rows.id)
+        assigned = known[key]
         if assigned is None:
             return
         source = assigned

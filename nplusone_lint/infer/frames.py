@@ -33,6 +33,7 @@ class Outcome:
     returns: Value = UNKNOWN
     effects: tuple[Effect, ...] = ()
     observations: tuple[Observation, ...] = ()
+    passes_on: bool = False  # what is returned came in by a parameter
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ class Frame:
     effects: list[Effect] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     written: dict[str, set[Verb]] = field(default_factory=dict)  # how rows were written so far, by model
+    stores: bool = False  # an attribute was assigned: `names` holds it as `self.rows`
     told: set[object] = field(default_factory=set)  # trips of callees that were noted already
     conditions: int = 0  # open branches
     filling: int = 0  # open blocks that run only until their result is kept

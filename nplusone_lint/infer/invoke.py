@@ -41,7 +41,7 @@ from nplusone_lint.values import (
 AMBIGUOUS = frozenset({"get", "delete"})  # HTTP clients and dictionaries have them too
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class CallSite:
     """A call being evaluated: its expression, span, and whether its result is awaited on the spot."""
 

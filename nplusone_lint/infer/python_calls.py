@@ -30,7 +30,7 @@ from nplusone_lint.values import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class PythonCall:
     frame: Frame
     arguments: tuple[Value, ...]

@@ -36,7 +36,11 @@ def execute(frame: Frame, body: list[facts.Statement]) -> bool:
     left = False
     for number, statement in enumerate(body):
         if isinstance(statement, facts.Branch):
-            inside, behind = guards(statement, body[number + 1 :], frame.function.locals)
+            known = frame.analysis.guards.get(statement)
+            if known is None:
+                known = guards(statement, body[number + 1 :], frame.function.locals)
+                frame.analysis.guards[statement] = known
+            inside, behind = known
             frame.filling += inside
             left = _branch(frame, statement)
             frame.filling += behind - inside

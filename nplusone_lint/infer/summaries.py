@@ -98,6 +98,8 @@ class Analysis:
     closures: dict[str, dict[str, Value]] = field(default_factory=dict)
     globals: dict[tuple[str, str], Value] = field(default_factory=dict)
     members: dict[tuple[str, str], Value] = field(default_factory=dict)
+    guards: dict[facts.Branch, tuple[bool, bool]] = field(default_factory=dict)
+    only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     library_types: dict[str, str] = field(default_factory=dict)
     imported: set[str] = field(default_factory=set)
@@ -227,7 +229,8 @@ class Analysis:
             returns = Collection(frame.yields)
         if function.is_async and not function.is_generator:
             returns = Awaitable(returns)
-        return Outcome(returns, _bounded(frame.effects), tuple(frame.observations))
+        passes_on = is_telling(returns) and any(_parameter_of(o, function) for o in origins_in(returns))
+        return Outcome(returns, _bounded(frame.effects), tuple(frame.observations), passes_on)
 
     # --- calls from a frame
 
@@ -265,7 +268,7 @@ class Analysis:
             self._lift(frame, effect, function, bound, at, expression, concurrent, varies)
         for item in outcome.observations:
             self._lift_observation(frame, item, function, bound, at)
-        return _restored(outcome.returns, function, bound)
+        return _restored(outcome.returns, function, bound) if outcome.passes_on else outcome.returns
 
     def _local(self, name: str) -> facts.FunctionFacts | None:
         return self.local_functions.get(name)
@@ -611,8 +614,6 @@ def _parameter_of(origin: Origin | None, function: facts.FunctionFacts) -> str:
 
 def _restored(value: Value, function: facts.FunctionFacts, bound: Mapping[str, Value]) -> Value:
     """A returned value with the origins of the arguments put back."""
-    if not is_telling(value):
-        return value
 
     def restore(origin: Origin | None) -> Origin | None:
         name = _parameter_of(origin, function)

@@ -17,6 +17,7 @@ def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
     elif isinstance(target, facts.Attribute):
         if isinstance(target.value, facts.Name):
             frame.names[f"{target.value.id}.{target.name}"] = value
+            frame.stores = True
     elif isinstance(target, facts.Display):
         _unpack(frame, target.items, value)
     elif isinstance(target, facts.Starred):
