@@ -1,0 +1,170 @@
+"""How Django's models are written, and the models that Django brings itself: users, groups, permissions.
+
+A foreign key gives the other model an attribute of its own: `related_name`, else `book_set`. Both it and a
+many-to-many field give a manager, so a query; only the forward side of a foreign key gives a row.
+
+https://docs.djangoproject.com/en/stable/ref/models/fields/#module-django.db.models.fields.related
+https://docs.djangoproject.com/en/stable/ref/contrib/auth/
+"""
+
+from __future__ import annotations
+
+from nplusone_lint.libraries.vocabulary import FieldCall, Named, Shape
+from nplusone_lint.roundtrip import Column, Model, Relationship
+
+MANAGER = "django.db.models.Manager"
+ROW = "django.db.models.Model"
+
+USER = "django.contrib.auth.models.User"
+ABSTRACT_USER = "django.contrib.auth.models.AbstractUser"
+GROUP = "django.contrib.auth.models.Group"
+PERMISSION = "django.contrib.auth.models.Permission"
+CONTENT_TYPE = "django.contrib.contenttypes.models.ContentType"
+
+
+# --- fields
+
+
+def _foreign_key(field: FieldCall) -> Relationship | None:
+    """`author = models.ForeignKey("Author", related_name="books", on_delete=…)`"""
+    return _forward(field, _related_name(field))
+
+
+def _one_to_one(field: FieldCall) -> Relationship | None:
+    """`owner = models.OneToOneField(User, on_delete=…)`: the other side gives a row too."""
+    return _forward(field, f"1:{_related_name(field) or '{model}'}")
+
+
+def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
+    target = _target(field)
+    if not target:
+        return None
+    return Relationship(field.name, target, False, column=f"{field.name}_id", reverse_name=reverse_name)
+
+
+def _many_to_many(field: FieldCall) -> Relationship | None:
+    """`tags = models.ManyToManyField("Tag", related_name="books")`"""
+    target = _target(field)
+    return _many(field.name, target, _related_name(field)) if target else None
+
+
+def _generic_relation(field: FieldCall) -> Relationship | None:
+    """`notes = GenericRelation("Note")`: the other side gets no attribute."""
+    target = _target(field)
+    return _many(field.name, target, "+") if target else None
+
+
+def _generic(field: FieldCall) -> Relationship:
+    """`target = GenericForeignKey()`: the model differs from row to row."""
+    return Relationship(field.name, "?", False)
+
+
+def _many(name: str, target: str, reverse_name: str = "") -> Relationship:
+    """A relationship whose attribute is a manager."""
+    return Relationship(name, target, True, access="query", reverse_name=reverse_name, query_type=MANAGER)
+
+
+def _target(field: FieldCall) -> str:
+    """`ForeignKey(Author)`, `ForeignKey(to="shop.Author")`, `ForeignKey(settings.AUTH_USER_MODEL)`"""
+    argument = field.arguments[0] if field.arguments else field.keywords.get("to")
+    if isinstance(argument, Named):
+        return USER if argument.name.endswith("AUTH_USER_MODEL") else argument.name
+    return argument if isinstance(argument, str) else ""
+
+
+def _related_name(field: FieldCall) -> str:
+    name = field.keywords.get("related_name")
+    return name if isinstance(name, str) else ""
+
+
+def _column(field: FieldCall) -> Column:
+    """`title = models.CharField(max_length=80)`"""
+    return Column(field.name, primary_key=field.keywords.get("primary_key") is True)
+
+
+# --- classes
+
+RELATED = {
+    "ForeignKey": _foreign_key,
+    "OneToOneField": _one_to_one,
+    "ManyToManyField": _many_to_many,
+}
+ABSTRACT_USERS = (
+    ABSTRACT_USER,
+    "django.contrib.auth.models.AbstractBaseUser",
+    "django.contrib.auth.base_user.AbstractBaseUser",
+)
+
+SHAPE = Shape(
+    bases=(
+        "django.db.models.Model",  # class Book(models.Model)
+        "django.db.models.base.Model",
+        *ABSTRACT_USERS,  # class Customer(AbstractUser)
+        USER,
+        GROUP,
+        "django.contrib.gis.db.models.Model",
+        "model_utils.models.TimeStampedModel",
+        "django_extensions.db.models.TimeStampedModel",
+        "mptt.models.MPTTModel",
+        "polymorphic.models.PolymorphicModel",
+        "treebeard.mp_tree.MP_Node",
+        "wagtail.models.Page",
+    ),
+    row_type=ROW,
+    fields={
+        **{f"django.db.models.{name}": reader for name, reader in RELATED.items()},
+        **{f"django.db.models.fields.related.{name}": reader for name, reader in RELATED.items()},
+        **{f"django.contrib.gis.db.models.{name}": reader for name, reader in RELATED.items()},
+        "mptt.models.TreeForeignKey": _foreign_key,
+        "mptt.fields.TreeForeignKey": _foreign_key,
+        "modelcluster.fields.ParentalKey": _foreign_key,
+        "modelcluster.fields.ParentalManyToManyField": _many_to_many,
+        "django.contrib.contenttypes.fields.GenericForeignKey": _generic,
+        "django.contrib.contenttypes.fields.GenericRelation": _generic_relation,
+        "django.contrib.contenttypes.generic.GenericForeignKey": _generic,
+        "django.db.models.*": _column,
+    },
+    reverse_access="query",
+    default_reverse="{model}_set",
+    reverse_query_type=MANAGER,
+    managers={"objects": MANAGER, "_default_manager": MANAGER, "_base_manager": MANAGER},
+    manager_type=MANAGER,
+    async_error="SynchronousOnlyOperation",
+    swaps={USER: ABSTRACT_USERS},  # AUTH_USER_MODEL = "shop.Customer"
+)
+
+
+# --- Django's own models, with the abstract ones that a project's user extends
+
+
+def _links(*links: Relationship) -> dict[str, Relationship]:
+    return {link.name: link for link in links}
+
+
+def _columns(names: str) -> dict[str, Column]:
+    return {name: Column(name) for name in names.split()}
+
+
+USER_COLUMNS = _columns(
+    "username first_name last_name email is_staff is_active is_superuser date_joined last_login password"
+)
+USER_LINKS = _links(_many("groups", GROUP), _many("user_permissions", PERMISSION))
+
+MODELS = (
+    Model(USER, ROW, columns=USER_COLUMNS, relationships=USER_LINKS),
+    Model(ABSTRACT_USER, ROW, columns=USER_COLUMNS, relationships=USER_LINKS),
+    Model("django.contrib.auth.models.PermissionsMixin", ROW, relationships=USER_LINKS),
+    Model(
+        GROUP,
+        ROW,
+        columns=_columns("name"),
+        relationships=_links(_many("permissions", PERMISSION), _many("user_set", USER)),
+    ),
+    Model(
+        PERMISSION,
+        ROW,
+        columns=_columns("name codename content_type_id"),
+        relationships=_links(Relationship("content_type", CONTENT_TYPE, False, column="content_type_id")),
+    ),
+    Model(CONTENT_TYPE, ROW, columns=_columns("app_label model")),
+)

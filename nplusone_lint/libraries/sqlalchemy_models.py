@@ -1,0 +1,174 @@
+"""How SQLAlchemy's models are written: declarative classes of SQLAlchemy, SQLModel and Flask-SQLAlchemy.
+
+A relationship is lazy unless it says otherwise. Whether it gives one row or many is said by `uselist`, by the
+annotation, by `secondary`, or else by the side on which the foreign key stands.
+
+https://docs.sqlalchemy.org/en/20/orm/relationship_api.html
+https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
+"""
+
+from __future__ import annotations
+
+from nplusone_lint.libraries.sqlalchemy_statements import QUERY
+from nplusone_lint.libraries.vocabulary import FieldCall, Invocation, Named, Shape, Type
+from nplusone_lint.roundtrip import Column, Loading, Relationship
+from nplusone_lint.values import UNKNOWN, Class, Query, Row, Value
+
+ROW = "sqlalchemy.orm.DeclarativeBase"
+
+LOADINGS: dict[object, Loading] = {
+    "select": "lazy", True: "lazy", None: "never",
+    "joined": "eager", False: "eager", "selectin": "eager", "subquery": "eager", "immediate": "eager",
+    "raise": "raise", "raise_on_sql": "raise", "noload": "never",
+    "dynamic": "query", "write_only": "query",
+}  # fmt: skip
+"""The values of `lazy=` in `relationship(…)` and `backref(…)`."""
+
+COLLECTIONS = (
+    "list", "set", "dict", "List", "Set", "Dict", "Sequence", "Collection",
+    "AppenderQuery", "WriteOnlyMapped", "DynamicMapped",
+)  # fmt: skip
+"""The generics around an annotated class that say it is one of many."""
+
+
+# --- relationships
+
+
+def _relationship(field: FieldCall) -> Relationship | None:
+    """`relationship("Author", back_populates="books", lazy="selectin")`, `Mapped[list["Book"]] = relationship()`"""
+    target = _target(field)
+    if not target:
+        return None
+    many = _many(field)
+    loading = _loading(field)
+    reverse, reverse_loading = _backref(field.keywords.get("backref"))
+    return Relationship(
+        field.name,
+        target,
+        many,
+        loading,
+        "query" if loading == "query" else "rows" if many else "row",
+        shared=True,
+        reverse_name=reverse,
+        query_type=QUERY if loading == "query" else "",
+        reverse_loading=reverse_loading,
+        through="secondary" in field.keywords,
+        inverse=reverse or _string(field.keywords.get("back_populates")),
+    )
+
+
+def _target(field: FieldCall) -> str:
+    """The class named by the first argument, or else by the annotation."""
+    argument = field.arguments[0] if field.arguments else field.keywords.get("argument")
+    if isinstance(argument, (Named, str)):
+        return _name(argument)
+    return field.annotated[-1] if field.annotated else ""
+
+
+def _many(field: FieldCall) -> bool | None:
+    """One row or many; None where neither `uselist` nor an annotation says it: the foreign key decides."""
+    uselist = field.keywords.get("uselist")
+    if isinstance(uselist, bool):
+        return uselist
+    if field.annotated:
+        names = (field.wrapper, *field.annotated[:-1])
+        return any(name.rpartition(".")[2] in COLLECTIONS for name in names)
+    return True if "secondary" in field.keywords else None
+
+
+def _loading(field: FieldCall) -> Loading:
+    """`lazy="selectin"`, `DynamicMapped["Book"]`, `dynamic_loader("Book")`"""
+    if field.wrapper.endswith(("DynamicMapped", "WriteOnlyMapped")) or field.constructor.endswith("dynamic_loader"):
+        return "query"
+    more = field.keywords.get("sa_relationship_kwargs")  # of SQLModel
+    lazy = more.get("lazy") if isinstance(more, dict) else None
+    return LOADINGS.get(lazy or field.keywords.get("lazy", "select"), "lazy")
+
+
+def _backref(value: object) -> tuple[str, Loading]:
+    """`backref="books"`, `backref=backref("books", lazy="dynamic")`: the other side's attribute, and how it loads."""
+    if isinstance(value, str):
+        return value, "lazy"
+    if isinstance(value, FieldCall) and value.arguments and isinstance(value.arguments[0], str):
+        return value.arguments[0], LOADINGS.get(value.keywords.get("lazy", "select"), "lazy")
+    return "", "lazy"
+
+
+# --- columns
+
+
+def _column(field: FieldCall) -> Column:
+    """`Column(Integer, ForeignKey("author.id"))`, `mapped_column(deferred=True)`"""
+    deferred = field.keywords.get("deferred") is True or field.constructor.endswith(".deferred")
+    return Column(field.name, deferred, field.keywords.get("primary_key") is True, _references(field))
+
+
+def _references(field: FieldCall) -> str:
+    """`ForeignKey("author.id")` among the arguments, or deeper: `deferred(Column(ForeignKey("author.id")))`"""
+    key = field.keywords.get("foreign_key")  # sqlmodel.Field(foreign_key="author.id")
+    if isinstance(key, str):
+        return key
+    for argument in field.arguments:
+        if not isinstance(argument, FieldCall):
+            continue
+        if argument.constructor.endswith("ForeignKey") and argument.arguments:
+            return _name(argument.arguments[0])
+        inner = _references(argument)
+        if inner:
+            return inner
+    return ""
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _name(value: object) -> str:
+    """What a class or a column is called, whether the code names it or quotes it."""
+    return value.name if isinstance(value, Named) else _string(value)
+
+
+# --- classes
+
+
+def _flask_query(call: Invocation) -> Value:
+    """`Book.query` of Flask-SQLAlchemy and of scoped sessions."""
+    entity = call.receiver
+    return Query(QUERY, Row(entity.name)) if isinstance(entity, Class) else UNKNOWN
+
+
+SHAPE = Shape(
+    bases=(
+        "sqlalchemy.orm.DeclarativeBase",  # class Base(DeclarativeBase)
+        "sqlalchemy.orm.DeclarativeBaseNoMeta",
+        "sqlalchemy.orm.MappedAsDataclass",
+        "sqlalchemy.ext.declarative.declarative_base",  # Base = declarative_base()
+        "sqlalchemy.orm.declarative_base",
+        "sqlalchemy.ext.declarative.AbstractConcreteBase",
+        "sqlmodel.SQLModel",
+        "flask_sqlalchemy.SQLAlchemy.Model",  # class Book(db.Model)
+        "flask_sqlalchemy.model.Model",
+    ),
+    row_type=ROW,
+    fields={
+        "sqlalchemy.orm.relationship": _relationship,
+        "sqlalchemy.orm.relation": _relationship,
+        "sqlalchemy.orm.dynamic_loader": _relationship,
+        "sqlmodel.Relationship": _relationship,
+        "flask_sqlalchemy.SQLAlchemy.relationship": _relationship,
+        "sqlalchemy.Column": _column,
+        "sqlalchemy.schema.Column": _column,
+        "sqlalchemy.orm.mapped_column": _column,
+        "sqlalchemy.orm.deferred": _column,
+        "sqlalchemy.orm.column_property": _column,
+        "flask_sqlalchemy.SQLAlchemy.Column": _column,
+        "sqlmodel.Field": _column,
+    },
+    evidence=("__tablename__", "__table__", "__mapper_args__"),
+    attributes={"query": _flask_query},
+    faces=("awaitable_attrs",),  # await book.awaitable_attrs.author
+    async_error="MissingGreenlet",
+    shared_rows=True,
+)
+
+ROW_TYPE = Type(ROW, aka=("sqlmodel.SQLModel",))
