@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from nplusone_lint.facts import ModuleFacts
 from nplusone_lint.finding import Confidence, Note, Place
+from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.costs import cost_of
+from nplusone_lint.infer.deep_stack import on_deep_stack
 from nplusone_lint.infer.describe import describe_effect
 from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, Fold, Requery, Site
+from nplusone_lint.infer.repeated import repeated_effects
 from nplusone_lint.infer.summaries import Analysis
 from nplusone_lint.infer.tables import build_tables
+from nplusone_lint.infer.traces import origin_note, place_of, trace_of
 from nplusone_lint.libraries.vocabulary import Library
 from nplusone_lint.link.classes import link_classes
 from nplusone_lint.link.models import link_models
@@ -22,10 +25,7 @@ from nplusone_lint.roundtrip import Resource, Verb
 from nplusone_lint.source import Source, Span, unpack
 from nplusone_lint.values import Origin
 
-STACK_BYTES = 512 * 1024 * 1024
-RECURSION = 50_000
-
-Result = TypeVar("Result")
+Seen = TypeVar("Seen", Discarded, Requery, EagerRepeat, Fold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,12 @@ class Repeated:
     awaited: bool
     concurrent: bool
     direct: bool
-    row_by_row: bool
     writes_beside: bool
 
 
 @dataclass(slots=True)
 class Program:
-    """Answers are computed once and kept; nobody changes the program."""
+    """The analysed program. Answers are computed once and kept; nobody changes it."""
 
     modules: dict[str, ModuleFacts]
     sources: dict[str, Source]
@@ -87,7 +86,7 @@ class Program:
 
     def rows_of(self, function: str) -> tuple[int, int] | None:
         """First and last row of a function; None for the top level of a module."""
-        found = self.analysis.names.functions.get(function) or self.analysis.local_functions.get(function)
+        found = self.analysis.function(function)
         if found is None or not found.at:
             return None
         first, _, last, _ = unpack(found.at)
@@ -102,30 +101,30 @@ class Program:
     def repeated(self) -> list[Repeated]:
         """Every round trip that a loop repeats, once per loop and thing."""
         if not self._repeated:
-            self._repeated.extend(_repeated(self))
+            self._repeated.extend(_as_repeated(self, *found) for found in repeated_effects(self.analysis))
         return self._repeated
 
     def discarded(self) -> Iterator[tuple[Spot, str]]:
         """Statements that touch a loaded relationship and drop it; with the relationship's name."""
         for item in self._observed(Discarded):
-            yield self._spot(item.site, item.subject, Confidence.HIGH, ()), item.link
+            yield self._spot(item.site, item.subject), item.link
 
     def requeries(self) -> Iterator[tuple[Spot, str]]:
         """Queries for a row by the key of that same row; with the model's name."""
         for item in self._observed(Requery):
-            yield self._spot(item.site, item.subject, Confidence.HIGH, self._held(item.held, item.row)), item.row
+            yield self._spot(item.site, item.subject, self._held(item.held, item.row)), item.row
 
     def eager_repeats(self) -> Iterator[tuple[Spot, str]]:
         """Queries for rows that came with a row at hand; with the relationship's name."""
         for item in self._observed(EagerRepeat):
             note = self._held(item.held, item.subject.partition(".")[0])
-            yield self._spot(item.site, item.subject, Confidence.HIGH, note), item.link
+            yield self._spot(item.site, item.subject, note), item.link
 
     def folds(self) -> Iterator[tuple[Spot, str, str]]:
         """Rows fetched only to be reduced; with the function (len, sum, min, max) and the column, if any."""
         for item in self._observed(Fold):
             note = self._held(item.origin, item.subject)
-            yield self._spot(item.site, item.subject, Confidence.HIGH, note), item.kind, item.column
+            yield self._spot(item.site, item.subject, note), item.kind, item.column
 
     def observed_value(self, path: str, span: Span) -> str | None:
         """What `build(…, observe=True)` saw an expression to be, in words."""
@@ -147,27 +146,15 @@ class Program:
                 return text
         return None
 
-    def async_error(self, effect: Effect) -> str:
-        shapes = self.analysis.tables.shapes
-        return next((shape.async_error for shape in shapes if shape.row_type == effect.made.library), "an exception")
-
-    def place(self, site: Site) -> Place:
-        return Place(site.path, self.sources[site.path].span(site.at))
-
-    def _spot(self, site: Site, subject: str, confidence: Confidence, trace: tuple[Note, ...]) -> Spot:
-        return Spot(self.place(site), site.function, subject, confidence, trace)
+    def _spot(self, site: Site, subject: str, trace: tuple[Note, ...] = ()) -> Spot:
+        return Spot(place_of(self.sources, site), site.function, subject, Confidence.HIGH, trace)
 
     def _held(self, origin: Origin | None, model: str) -> tuple[Note, ...]:
-        note = self.origin_note(origin, model)
+        note = origin_note(self.sources, origin, model)
         return (note,) if note is not None else ()
 
-    def origin_note(self, origin: Origin | None, model: str) -> Note | None:
-        if origin is None or origin.parameter or origin.path not in self.sources or not origin.at:
-            return None
-        words = f"rows of {model} come from here" if model else "rows come from here"
-        return Note(Place(origin.path, self.sources[origin.path].span(origin.at)), words)
-
     def _observed(self, kind: type[Seen]) -> Iterator[Seen]:
+        """Observations of one kind, each once; what a function was handed is told of its caller."""
         seen: set[tuple[str, int, str]] = set()
         for outcome in self.analysis.outcomes.values():
             for item in outcome.observations:
@@ -178,115 +165,48 @@ class Program:
                         yield item
 
 
-Seen = TypeVar("Seen", Discarded, Requery, EagerRepeat, Fold)
-
-
-def _repeated(program: Program) -> Iterator[Repeated]:
-    best: dict[tuple[str, int, str, str, bool], tuple[tuple[int, ...], Effect]] = {}
-    writes: set[tuple[str, int]] = set()
-    for (qualname, _), outcome in program.analysis.outcomes.items():
-        for effect in outcome.effects:
-            if effect.loop is None or effect.frame is None:
-                continue
-            if effect.made.trip.verb in WRITES:
-                writes.add((effect.loop.site.path, effect.loop.site.at))
-            if not effect.settled and (qualname in program.analysis.entered or effect.route):
-                continue
-            key = (
-                effect.loop.site.path,
-                effect.loop.site.at,
-                effect.made.subject,
-                effect.made.trip.verb,
-                effect.made.bypassed,
-            )
-            rank = (int(confidence_of(effect)), -len(effect.route), effect.origin is not None, -effect.frame.at)
-            if key not in best or rank > best[key][0]:
-                best[key] = (rank, effect)
-    for _, effect in best.values():
-        yield _as_repeated(program, effect, writes)
-
-
-SURE_CALLS = 3
-MANY_CONDITIONS = 3  # so many must hold for a trip to happen that it may be rare
-WRITES = ("insert", "update", "delete", "save", "add", "commit")
-
-
-def confidence_of(effect: Effect) -> Confidence:
-    """High when receiver, model and loop source are proved; each that is not costs one step."""
-    loop = effect.loop
-    assert loop is not None
-    doubts = int(effect.made.guessed) + int(effect.made.assumed) + int(not loop.certain)
-    doubts += int(not effect.settled and not effect.made.assumed)
-    doubts += int(loop.over == "numbers")
-    doubts += int(len(effect.route) > SURE_CALLS) + effect.conditions // MANY_CONDITIONS
-    doubts += int(
-        loop.leaves
-        and not effect.made.lazy
-        and effect.made.trip.verb in ("select", "exists", "count", "get", "request")
-    )
-    return Confidence(max(3 - doubts, 1))
-
-
-def _as_repeated(program: Program, effect: Effect, writes: set[tuple[str, int]]) -> Repeated:
-    loop, frame = effect.loop, effect.frame
+def _as_repeated(program: Program, effect: Effect, writes_beside: bool) -> Repeated:
+    made, loop, frame = effect.made, effect.loop, effect.frame
     assert loop is not None
     assert frame is not None
     spot = Spot(
-        program.place(frame),
+        place_of(program.sources, frame),
         frame.function,
-        effect.made.subject or effect.made.trip.verb,
+        made.subject or made.trip.verb,
         confidence_of(effect),
-        tuple(_trace(program, effect)),
+        tuple(trace_of(program.sources, effect)),
         cost_of(effect),
     )
     return Repeated(
         spot,
-        effect.made.trip.verb,
-        effect.made.trip.resource,
-        effect.made.link,
-        loop.variable,
-        effect.made.batch,
-        effect.made.lazy,
-        effect.made.deferred,
-        effect.made.bypassed,
-        effect.invariant,
-        program.async_error(effect) if effect.made.asynchronous and effect.made.lazy else "",
-        effect.carried,
-        effect.made.awaited,
-        effect.concurrent,
-        not effect.route,
-        loop.over == "rows",
-        (loop.site.path, loop.site.at) in writes,
+        verb=made.trip.verb,
+        resource=made.trip.resource,
+        link=made.link,
+        variable=loop.variable,
+        batch=made.batch,
+        lazy=made.lazy,
+        deferred=made.deferred,
+        bypassed=made.bypassed,
+        invariant=effect.invariant,
+        crashes=_async_error(program, effect) if made.asynchronous and made.lazy else "",
+        carried=effect.carried,
+        awaited=made.awaited,
+        concurrent=effect.concurrent,
+        direct=not effect.route,
+        writes_beside=writes_beside,
     )
 
 
-def _trace(program: Program, effect: Effect) -> Iterator[Note]:
-    """Where the rows come from, the loop, each call on the path, the trip: in this order."""
-    loop, frame = effect.loop, effect.frame
-    assert loop is not None
-    assert frame is not None
-    origin = effect.origin if effect.made.lazy else loop.origin
-    note = program.origin_note(origin, effect.made.subject.partition(".")[0] if effect.made.lazy else "")
-    if note is not None:
-        yield note
-    yield Note(program.place(loop.site), f"once per `{loop.variable}`")
-    inside = False
-    for call in effect.route:
-        inside = inside or call == frame
-        if call != frame:
-            yield Note(program.place(call), f"called from `{_last(call.function)}`")
-    if effect.made.site != frame:
-        yield Note(program.place(effect.made.site), f"the round trip, in `{_last(effect.made.site.function)}`")
-
-
-def _last(qualname: str) -> str:
-    return qualname.rpartition(".")[2]
+def _async_error(program: Program, effect: Effect) -> str:
+    """The exception that a lazy load is on an event loop."""
+    shapes = program.analysis.tables.shapes
+    return next((shape.async_error for shape in shapes if shape.row_type == effect.made.library), "an exception")
 
 
 def assemble(
     modules: Sequence[ModuleFacts], sources: Iterable[Source], libraries: Iterable[Library], *, observe: bool = False
 ) -> Program:
-    """Link and infer. Runs on a thread with a deep stack: call paths and expressions nest as the program wills."""
+    """Link and infer."""
     by_path = {source.path: source for source in sources}
 
     def work() -> Program:
@@ -310,30 +230,3 @@ def _talks_to_a_library(modules: Sequence[ModuleFacts], roots: set[str]) -> bool
     return any(
         imported.module.partition(".")[0] in roots for module in modules for imported in module.imports.values()
     ) or any(star.partition(".")[0] in roots for module in modules for star in module.stars)
-
-
-def on_deep_stack(work: Callable[[], Result]) -> Result:
-    """Run a function on a thread whose stack and recursion limit allow for deep programs."""
-    import sys
-
-    results: list[Result] = []
-    errors: list[BaseException] = []
-
-    def target() -> None:
-        try:
-            results.append(work())
-        except BaseException as error:  # noqa: BLE001  (raised again on the caller's thread)
-            errors.append(error)
-
-    limit, size = sys.getrecursionlimit(), threading.stack_size(STACK_BYTES)
-    sys.setrecursionlimit(RECURSION)
-    try:
-        thread = threading.Thread(target=target)
-        thread.start()
-        thread.join()
-    finally:
-        threading.stack_size(size)
-        sys.setrecursionlimit(limit)
-    if errors:
-        raise errors[0]
-    return results[0]

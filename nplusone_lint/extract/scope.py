@@ -25,7 +25,6 @@ class Scope:
         "bound",
         "cls",
         "is_generator",
-        "lambdas",
         "loops",
         "lower_lambda",
         "module",
@@ -45,7 +44,6 @@ class Scope:
         self.is_generator = False
         self.loops = False
         self.words: set[str] = set()
-        self.lambdas = 0
         self.lower_lambda: Callable[[ast.Lambda, Scope], facts.FunctionFacts] | None = None
 
     def name(self, identifier: str) -> facts.Expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
+from nplusone_lint.infer.parts import last_name
 from nplusone_lint.link.names import Global
 from nplusone_lint.values import (
     UNKNOWN,
@@ -25,36 +26,16 @@ from nplusone_lint.values import (
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
 
-ITERABLES = frozenset(
-    [
-        "list",
-        "List",
-        "set",
-        "Set",
-        "frozenset",
-        "FrozenSet",
-        "Sequence",
-        "MutableSequence",
-        "Iterable",
-        "Iterator",
-        "Collection",
-        "Generator",
-        "deque",
-        "AsyncIterator",
-        "AsyncIterable",
-        "AsyncGenerator",
-        "QuerySet",
-        "ScalarResult",
-        "Page",
-        "Paginated",
-        "Deque",
-        "MutableSet",
-        "AbstractSet",
-    ]
-)
+ITERABLES = frozenset([
+    "list", "List", "set", "Set", "frozenset", "FrozenSet", "deque", "Deque",
+    "Sequence", "MutableSequence", "MutableSet", "AbstractSet", "Collection",
+    "Iterable", "Iterator", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator",
+    "QuerySet", "ScalarResult", "Page", "Paginated",
+])  # fmt: skip
 MAPPINGS = frozenset(["dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict"])
 TRANSPARENT = frozenset(["Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "Mapped"])
 COROUTINES = frozenset(["Awaitable", "Coroutine", "Future", "Task"])
+INJECTORS = frozenset(["Depends", "Provide", "Inject", "Security"])
 MAX_DEPTH = 6
 
 
@@ -110,7 +91,7 @@ def _alias(analysis: Analysis, module: facts.ModuleFacts, value: facts.Expr | No
 
 
 def _generic(analysis: Analysis, module: facts.ModuleFacts, expression: facts.Item, depth: int) -> Value:
-    name = expression.value.id if isinstance(expression.value, facts.Name) else getattr(expression.value, "name", "")
+    name = last_name(expression.value)
     index = expression.index
     arguments = index.items if isinstance(index, facts.Display) else (index,)
 
@@ -121,7 +102,7 @@ def _generic(analysis: Analysis, module: facts.ModuleFacts, expression: facts.It
 
     if name == "Annotated":
         held = inner(0)
-        return held if held is not UNKNOWN else analysis.dependency(module, arguments[1:])
+        return held if held is not UNKNOWN else dependency(analysis, module, arguments[1:])
     if name in TRANSPARENT:
         result: Value = UNKNOWN
         for position in range(len(arguments)):
@@ -151,3 +132,11 @@ def _iterable(analysis: Analysis, module: facts.ModuleFacts, expression: facts.I
         known = analysis.tables.types[type_name]
         return Query(type_name, element, evaluated=known.iterates is None)
     return Collection(element)
+
+
+def dependency(analysis: Analysis, module: facts.ModuleFacts, expressions: tuple[facts.Expr, ...]) -> Value:
+    """`Depends(get_session)`: what the provider returns or yields."""
+    for expression in expressions:
+        if isinstance(expression, facts.Call) and expression.arguments and last_name(expression.function) in INJECTORS:
+            return analysis.provided(analysis.names.resolve_expression(module, expression.arguments[0]))
+    return UNKNOWN

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nplusone_lint import facts
+from nplusone_lint.infer.classes import implementations, is_abstract, kind_of, library_type_of
 from nplusone_lint.infer.elements import join_all
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.queries import read_column, touch
+from nplusone_lint.infer.lazy_loads import read_column, touch
+from nplusone_lint.infer.library_calls import described
+from nplusone_lint.infer.members import class_value, instance_value, symbol_value
+from nplusone_lint.infer.parts import last_name
+from nplusone_lint.infer.program_calls import call_function
+from nplusone_lint.libraries.vocabulary import Invocation
 from nplusone_lint.roundtrip import Model
 from nplusone_lint.values import (
     UNKNOWN,
@@ -33,6 +39,9 @@ from nplusone_lint.values import (
     changed,
 )
 
+if TYPE_CHECKING:
+    from nplusone_lint.infer.summaries import Analysis
+
 
 def attribute(frame: Frame, value: Value, name: str, at: int, expression: facts.Expr) -> Value:
     """The value of an attribute; touching a relationship or running a property has its effects."""
@@ -54,8 +63,7 @@ def _plain(frame: Frame, value: Value, name: str, at: int, expression: facts.Exp
 def _by_convention(frame: Frame, name: str, expression: facts.Expr) -> Value:
     """`request.user` holds a row by habit of its framework; of other attributes nothing is known."""
     owner = expression.value if isinstance(expression, facts.Attribute) else facts.NOTHING
-    owner_name = owner.id if isinstance(owner, facts.Name) else getattr(owner, "name", "")
-    model = frame.analysis.tables.conventions.get(f"{owner_name}.{name}")
+    model = frame.analysis.tables.conventions.get(f"{last_name(owner)}.{name}")
     if model is not None:
         return Row(frame.analysis.models.actual(model), assumed=True)
     return LibraryMethod(UNKNOWN, name)
@@ -77,11 +85,11 @@ def _of_row(frame: Frame, row: Row, name: str, at: int, expression: facts.Expr) 
         return LibraryMethod(row, name)
     if "=" + name in row.loads:
         return Collection(UNKNOWN)
-    shape = frame.analysis.shapes.get(row.model)
+    shape = frame.analysis.models.shapes.get(row.model)
     if shape is not None and name in shape.faces:
         return changed(row, asynchronous=False)
     if row.model in frame.analysis.hierarchy.bases:
-        return frame.analysis.class_value(row.model, name)
+        return class_value(frame.analysis, row.model, name)
     return UNKNOWN
 
 
@@ -92,14 +100,14 @@ def _is_key_of_link(model: Model, name: str) -> bool:
 
 def _member(frame: Frame, method: facts.FunctionFacts, receiver: Value, at: int, expression: facts.Expr) -> Value:
     """A method bound to its receiver; a property is run at once."""
-    kind = frame.analysis.kind_of(method)
+    kind = kind_of(frame.analysis, method)
     if kind == "static":
         return Function(method.qualname)
     if kind == "class":
         return Function(method.qualname, _class_of(receiver))
     bound = Function(method.qualname, receiver)
     if kind == "property":
-        return frame.analysis.call_from(frame, bound, (), {}, at, expression)
+        return call_function(frame, bound, (), {}, at, expression)
     return bound
 
 
@@ -126,15 +134,15 @@ def _of_instance(frame: Frame, value: Instance, name: str, at: int, expression: 
     analysis = frame.analysis
     method = analysis.hierarchy.method(value.cls, name)
     if method is not None:
-        if analysis.is_abstract(method):
-            options = analysis.implementations(value.cls, name)
+        if is_abstract(method):
+            options = implementations(analysis, value.cls, name)
             if options:
                 return join_all(tuple(Function(option.qualname, _as(value, option)) for option in options))
         return _member(frame, method, value, at, expression)
-    held = analysis.instance_value(value.cls, name)
+    held = instance_value(analysis, value.cls, name)
     if held is not UNKNOWN:
         return held
-    library_type = analysis.library_type_of(value.cls)
+    library_type = library_type_of(analysis, value.cls)
     if library_type and analysis.tables.method(library_type, name) is not None:
         return LibraryMethod(Handle(library_type), name)
     if library_type and name in analysis.tables.attributes(library_type):
@@ -147,7 +155,7 @@ def _as(value: Instance, method: facts.FunctionFacts) -> Instance:
     return Instance(method.cls) if method.cls else value
 
 
-def _of_class(frame: Frame, value: Class, name: str, at: int = 0, expression: facts.Expr = facts.NOTHING) -> Value:
+def _of_class(frame: Frame, value: Class, name: str, at: int, expression: facts.Expr) -> Value:
     analysis = frame.analysis
     model = analysis.models.get(value.name)
     if model is not None:
@@ -156,25 +164,23 @@ def _of_class(frame: Frame, value: Class, name: str, at: int = 0, expression: fa
             return found
     method = analysis.hierarchy.method(value.name, name)
     if method is not None:
-        kind = analysis.kind_of(method)
+        kind = kind_of(analysis, method)
         return Function(method.qualname, value if kind == "class" else None)
     inner = analysis.hierarchy.inner_class(value.name, name)
     if inner:
         return Class(inner)
-    return analysis.class_value(value.name, name)
+    return class_value(analysis, value.name, name)
 
 
 def _of_model_class(frame: Frame, value: Class, model: Model, name: str) -> Value:
     """`Book.objects`, `Book.query`, `Book.author`"""
     analysis = frame.analysis
-    shape = analysis.shapes.get(value.name)
+    shape = analysis.models.shapes.get(value.name)
     if shape is None:
         return UNKNOWN
     if shape.manager_type and (name in model.managers or name in shape.managers):
         return Query(shape.manager_type, Row(model.name), cls=model.managers.get(name, ""))
     if name in shape.attributes:
-        from nplusone_lint.libraries.vocabulary import Invocation
-
         return shape.attributes[name](Invocation(value, (), {}, analysis.models.get))
     if name in model.relationships or name in model.columns or name in ("id", "pk"):
         return ModelAttribute(model.name, name)
@@ -184,24 +190,32 @@ def _of_model_class(frame: Frame, value: Class, model: Model, name: str) -> Valu
 def _of_handle(frame: Frame, value: Handle, name: str, at: int = 0, expression: facts.Expr = facts.NOTHING) -> Value:
     held = frame.analysis.tables.attributes(value.type).get(name)
     if isinstance(held, str):
-        return frame.analysis.described(held, guessed=value.guessed)
+        return described(frame.analysis, held, guessed=value.guessed)
     return LibraryMethod(value, name)
 
 
-def _of_module(
-    frame: Frame, value: Module | External, name: str, at: int = 0, expression: facts.Expr = facts.NOTHING
-) -> Value:
+def _of_module(frame: Frame, value: Module | External, name: str, at: int, expression: facts.Expr) -> Value:
     analysis = frame.analysis
     if isinstance(value, External):
         type_name = analysis.tables.type_name(value.name)
         if type_name and analysis.tables.method(type_name, name) is not None:
             return LibraryMethod(Handle(type_name), name)
         if name == "objects":
-            return analysis.foreign_manager(value.name)
-    return analysis.symbol_value(analysis.names.attribute(value, name))
+            return _foreign_manager(analysis, value.name)
+    return symbol_value(analysis, analysis.names.attribute(value, name))
 
 
-def _of_super(frame: Frame, value: Super, name: str, at: int = 0, expression: facts.Expr = facts.NOTHING) -> Value:
+def _foreign_manager(analysis: Analysis, name: str) -> Value:
+    """`User.objects` of a model class that is not part of the program."""
+    shape = next((s for s in analysis.tables.shapes if s.manager_type and "objects" in s.managers), None)
+    if shape is None:
+        return UNKNOWN
+    if name not in analysis.models.models:
+        analysis.models.models[name] = Model(name, shape.row_type)
+    return Query(shape.manager_type, Row(name))
+
+
+def _of_super(frame: Frame, value: Super, name: str, at: int, expression: facts.Expr) -> Value:
     analysis = frame.analysis
     receiver = value.receiver
     cls = _receiver_class(receiver)
@@ -213,7 +227,7 @@ def _of_super(frame: Frame, value: Super, name: str, at: int = 0, expression: fa
     if isinstance(receiver, Row):
         return LibraryMethod(receiver, name)
     if isinstance(receiver, Instance):
-        library_type = analysis.library_type_of(receiver.cls)
+        library_type = library_type_of(analysis, receiver.cls)
         if library_type:
             return LibraryMethod(Handle(library_type), name)
     return UNKNOWN

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from nplusone_lint import facts
 from nplusone_lint.infer.elements import element_of, join_all
-from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.values import UNKNOWN, Collection, Dictionary, Record, Value, join
-
-if TYPE_CHECKING:
-    from nplusone_lint.infer.invoke import CallSite
 
 GIVES_ELEMENT = frozenset({"pop", "popleft", "first", "next"})
 GIVES_SELF = frozenset({"copy", "union", "difference", "intersection", "symmetric_difference"})
@@ -37,7 +32,7 @@ def _of_dictionary(
 ) -> Value:
     if name in ("get", "pop", "setdefault"):
         default = arguments[1] if len(arguments) > 1 else UNKNOWN
-        if name == "setdefault" and site.receiver is not None and isinstance(site.receiver, facts.Name):
+        if name == "setdefault" and isinstance(site.receiver, facts.Name):
             frame.names[site.receiver.id] = Dictionary(receiver.key, join(receiver.value, default))
         return join(receiver.value, default)
     if name == "values":

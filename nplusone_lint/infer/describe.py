@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nplusone_lint.infer.effects import Effect
+from nplusone_lint.link.names import short
 from nplusone_lint.values import (
     Awaitable,
     Cell,
@@ -30,17 +31,13 @@ from nplusone_lint.values import (
 )
 
 
-def _short(name: str) -> str:
-    return name.rpartition(".")[2]
-
-
 def describe(value: Value) -> str:
     """One line, such as `row of Book with author` or `list of row of Book`."""
     if isinstance(value, Row):
         loads = ", ".join(sorted(value.loads - {"*"}))
-        return f"{'new ' if value.fresh else ''}row of {_short(value.model)}" + (f" with {loads}" if loads else "")
+        return f"{'new ' if value.fresh else ''}row of {short(value.model)}" + (f" with {loads}" if loads else "")
     if isinstance(value, Query):
-        return f"{_short(value.type)} of {describe(value.element)}"
+        return f"{short(value.type)} of {describe(value.element)}"
     if isinstance(value, Collection):
         return f"list of {describe(value.element)}"
     if isinstance(value, Dictionary):
@@ -56,9 +53,9 @@ def _describe_simple(value: Value) -> str:
     if isinstance(value, Handle):
         return f"handle {value.type}" + (" (guessed)" if value.guessed else "")
     if isinstance(value, Instance):
-        return f"instance of {_short(value.cls)}"
+        return f"instance of {short(value.cls)}"
     if isinstance(value, Class):
-        return f"class {_short(value.name)}"
+        return f"class {short(value.name)}"
     if isinstance(value, Function):
         return f"function {value.name}"
     if isinstance(value, (External, Module)):
@@ -66,11 +63,11 @@ def _describe_simple(value: Value) -> str:
     if isinstance(value, Constant):
         return f"constant {value.value!r}"
     if isinstance(value, Cell):
-        return f"{_short(value.row.model)}.{value.column}"
+        return f"{short(value.row.model)}.{value.column}"
     if isinstance(value, ModelAttribute):
-        return f"attribute {_short(value.model)}.{value.name}"
+        return f"attribute {short(value.model)}.{value.name}"
     if isinstance(value, Comparison):
-        return f"condition on {_short(value.model)}.{value.column}"
+        return f"condition on {short(value.model)}.{value.column}"
     if isinstance(value, LibraryMethod):
         return f"method {value.name} of {describe(value.receiver)}"
     if isinstance(value, Awaitable):

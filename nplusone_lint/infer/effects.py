@@ -26,7 +26,6 @@ class LoopSite:
     over: str
     origin: Origin | None
     leaves: bool
-    kind: str
     certain: bool  # that what it runs over may be many is proved
 
 
@@ -89,8 +88,6 @@ class Discarded:
     site: Site
     subject: str
     link: str
-    loaded: bool
-    why: Site | None
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -50,6 +50,11 @@ def join_all(values: tuple[Value, ...]) -> Value:
     return result
 
 
+def unwrapped(value: Value) -> Value:
+    """The value of `await value`."""
+    return value.value if isinstance(value, Awaitable) else value
+
+
 def item_of(value: Value, index: Value) -> Value:
     """`value[index]`"""
     if isinstance(value, Record) and isinstance(index, Constant) and isinstance(index.value, int):

@@ -7,13 +7,15 @@ from typing import Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.attributes import attribute
-from nplusone_lint.infer.elements import SMALL, element_of, item_of, join_all
+from nplusone_lint.infer.describe import describe
+from nplusone_lint.infer.elements import SMALL, element_of, item_of, join_all, unwrapped
 from nplusone_lint.infer.folds import note_fold
-from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.invoke import CallSite, call
+from nplusone_lint.infer.frames import CallSite, Frame
+from nplusone_lint.infer.invoke import call
+from nplusone_lint.infer.iteration import fetch, fetch_all, iterate
 from nplusone_lint.infer.loops import loop_over, open_loop
-from nplusone_lint.infer.python_calls import fetch_all, text_of, unwrapped
-from nplusone_lint.infer.queries import SELECT, run_query
+from nplusone_lint.infer.members import global_value
+from nplusone_lint.infer.python_calls import text_of
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.values import (
     UNKNOWN,
@@ -43,8 +45,15 @@ def evaluate(frame: Frame, expression: facts.Expr) -> Value:
         return UNKNOWN
     value = handler(frame, expression)
     if frame.analysis.observed is not None:
-        frame.analysis.observe(frame, expression, value)
+        _observe(frame, expression, value)
     return value
+
+
+def _observe(frame: Frame, expression: facts.Expr, value: Value) -> None:
+    """Keep what was seen, in words, for `debug` and the fixtures."""
+    at = getattr(expression, "at", 0)
+    if at and frame.analysis.observed is not None and value is not UNKNOWN:
+        frame.analysis.observed[(frame.module.path, at)] = describe(value)
 
 
 def _name(frame: Frame, node: facts.Name) -> Value:
@@ -55,7 +64,7 @@ def _name(frame: Frame, node: facts.Name) -> Value:
         return frame.outer[node.id]
     if node.id in frame.function.locals and frame.function.name != "<module>":
         return UNKNOWN
-    return frame.analysis.global_value(frame.module, node.id)
+    return global_value(frame.analysis, frame.module, node.id)
 
 
 def _attribute(frame: Frame, node: facts.Attribute) -> Value:
@@ -120,11 +129,7 @@ def _item(frame: Frame, node: facts.Item) -> Value:
     if isinstance(node.index, facts.Slice):
         return _sliced(value, node.index)
     if isinstance(value, Query) and not value.evaluated:
-        known = frame.analysis.tables.types.get(value.type)
-        if known is not None and known.iterates is not None:
-            run_query(frame, value, known.iterates, node.at, node)
-        elif value.owner is not None:
-            run_query(frame, value, SELECT, node.at, node)
+        fetch(frame, value, node.at, node)
     if isinstance(value, Class):
         return value  # Generic[T]
     return item_of(value, index)
@@ -193,21 +198,6 @@ def _comprehension(frame: Frame, node: facts.Comprehension) -> Value:
     if node.kind == "dict":
         return Dictionary(values[0], values[1], -1 if bound else 8)
     return Collection(values[0], -1 if bound else 8)
-
-
-def iterate(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Value:
-    """Start a loop over the value: a query is executed."""
-    if isinstance(value, Query):
-        known = frame.analysis.tables.types.get(value.type)
-        if known is not None and known.iterates is not None:
-            run_query(frame, value, known.iterates, at, expression)
-        elif value.owner is not None:
-            run_query(frame, value, SELECT, at, expression)
-        if value.origin is None and value.owner is None:
-            from nplusone_lint.infer.queries import born
-
-            return born(frame, value, at)
-    return value
 
 
 def _lambda(frame: Frame, node: facts.Lambda) -> Value:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.infer.effects import Fold
-from nplusone_lint.infer.frames import Frame, parts_of
-from nplusone_lint.infer.loops import expressions_of
-from nplusone_lint.infer.queries import is_deferred, short
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.lazy_loads import is_deferred
+from nplusone_lint.infer.parts import expressions_of, parts_of
+from nplusone_lint.link.names import short
 from nplusone_lint.values import Collection, External, Query, Row, Value, first_of
 
 FOLDS = {"builtins.len": "len", "builtins.sum": "sum", "builtins.min": "min", "builtins.max": "max"}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import Effect, LoopSite, Observation, Site
@@ -27,6 +26,16 @@ class OpenLoop:
 
 
 @dataclass(slots=True)
+class CallSite:
+    """A call being evaluated: its expression, span, and whether its result is awaited on the spot."""
+
+    expression: facts.Call
+    at: int
+    awaited: bool
+    receiver: facts.Expr | None
+
+
+@dataclass(slots=True)
 class Outcome:
     """What a caller must know of one run: the function's summary for one tuple of arguments."""
 
@@ -38,6 +47,8 @@ class Outcome:
 
 @dataclass(slots=True)
 class Frame:
+    """The function being run, and all that the run has found out so far."""
+
     analysis: Analysis
     function: facts.FunctionFacts
     module: facts.ModuleFacts
@@ -70,58 +81,3 @@ class Frame:
             if loop.site is not None and (names is None or not names.isdisjoint(loop.binds)):
                 return loop
         return None
-
-
-def names_in(expression: facts.Expr) -> frozenset[str]:
-    """Every name an expression reads."""
-    found: set[str] = set()
-    stack: list[facts.Expr] = [expression]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, facts.Name):
-            found.add(node.id)
-        else:
-            stack.extend(parts_of(node))
-    return frozenset(found)
-
-
-def parts_of(node: facts.Expr) -> tuple[facts.Expr, ...]:
-    """The direct parts of an expression."""
-    handler = PARTS.get(type(node))
-    return handler(node) if handler is not None else ()
-
-
-def _value_alone(
-    node: facts.Attribute | facts.Await | facts.Starred | facts.Yield | facts.Walrus,
-) -> tuple[facts.Expr, ...]:
-    return (node.value,)
-
-
-def _of_call(node: facts.Call) -> tuple[facts.Expr, ...]:
-    if not node.keywords:
-        return (node.function, *node.arguments)
-    return (node.function, *node.arguments, *[value for _, value in node.keywords])
-
-
-def _of_comprehension(node: facts.Comprehension) -> tuple[facts.Expr, ...]:
-    loops = [part for loop in node.loops for part in (loop.target, loop.iterable, *loop.tests)]
-    return (*node.elements, *loops)
-
-
-def _of_lambda(node: facts.Lambda) -> tuple[facts.Expr, ...]:
-    returned = node.function.body[0]
-    return (returned.value,) if isinstance(returned, facts.Return) else ()
-
-
-PARTS: dict[type, Callable[[Any], tuple[facts.Expr, ...]]] = {
-    **dict.fromkeys((facts.Attribute, facts.Await, facts.Starred, facts.Yield, facts.Walrus), _value_alone),
-    **dict.fromkeys((facts.Compound, facts.Slice, facts.Format), lambda node: node.parts),
-    facts.Call: _of_call,
-    facts.Item: lambda node: (node.value, node.index),
-    facts.Display: lambda node: node.items,
-    facts.Mapping: lambda node: (*node.keys, *node.values),
-    facts.Choice: lambda node: (*node.options, *node.tests),
-    facts.Compare: lambda node: (node.left, node.right),
-    facts.Comprehension: _of_comprehension,
-    facts.Lambda: _of_lambda,
-}

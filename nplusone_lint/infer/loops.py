@@ -5,34 +5,16 @@ from __future__ import annotations
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import LoopSite
 from nplusone_lint.infer.elements import SMALL, bound_of, element_of
-from nplusone_lint.infer.frames import Frame, OpenLoop, names_in
+from nplusone_lint.infer.frames import Frame, OpenLoop
+from nplusone_lint.infer.parts import expressions_of, names_in
 from nplusone_lint.values import Cell, Class, Collection, Counting, Handle, Query, Record, Row, Union, Value
 
 CHUNK_NAMES = frozenset(["chunk", "batch", "page", "offset", "attempt", "retry"])
-CHUNKERS = frozenset(
-    [
-        "chunk",
-        "chunks",
-        "chunked",
-        "batch",
-        "batches",
-        "batched",
-        "batcher",
-        "grouper",
-        "iter_chunks",
-        "partition",
-        "partitions",
-        "in_chunks",
-        "iter_batches",
-        "get_batches",
-        "make_batches",
-        "split_every",
-        "page_range",
-        "paginate",
-        "chunk_list",
-        "split_list",
-    ]
-)
+CHUNKERS = frozenset([
+    "chunk", "chunks", "chunked", "chunk_list", "iter_chunks", "in_chunks",
+    "batch", "batches", "batched", "batcher", "iter_batches", "get_batches", "make_batches",
+    "grouper", "partition", "partitions", "split_every", "split_list", "page_range", "paginate",
+])  # fmt: skip
 
 
 def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
@@ -55,7 +37,7 @@ def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
     if origin is None and isinstance(element, Row):
         origin = element.origin
     certain = over == "rows" and not (isinstance(element, Row) and element.assumed and origin is None)
-    return LoopSite(frame.site(loop.head), variable or "item", over, origin, loop.leaves, loop.kind, certain)
+    return LoopSite(frame.site(loop.head), variable or "item", over, origin, loop.leaves, certain)
 
 
 def _over(items: Value, element: Value) -> str:
@@ -118,32 +100,6 @@ def _uses(loop: facts.Loop, variable: str) -> bool:
     return any(variable in names_in(expression) for expression in expressions_of(loop.body))
 
 
-def expressions_of(body: list[facts.Statement]) -> list[facts.Expr]:
-    """Every expression that stands directly in the statements of a body, nested blocks included."""
-    found: list[facts.Expr] = []
-    stack = list(body)
-    while stack:
-        statement = stack.pop()
-        if isinstance(statement, (facts.Return, facts.Evaluate, facts.Jump)):
-            found.append(statement.value)
-        elif isinstance(statement, facts.Assign):
-            found.append(statement.value)
-            found.extend(statement.targets)
-        elif isinstance(statement, facts.Branch):
-            found.append(statement.test)
-            stack.extend([*statement.body, *statement.orelse])
-        elif isinstance(statement, facts.Loop):
-            found.extend([statement.iterable, *statement.tests])
-            stack.extend([*statement.body, *statement.orelse])
-        elif isinstance(statement, facts.With):
-            found.extend(item for item, _ in statement.items)
-            stack.extend(statement.body)
-        elif isinstance(statement, facts.Try):
-            for block in (statement.body, *statement.handlers, statement.orelse, statement.final):
-                stack.extend(block)
-    return found
-
-
 def while_loop(frame: Frame, loop: facts.Loop) -> LoopSite | None:
     """`while node.parent: node = node.parent` and `while todo: item = todo.pop()` run over rows; others do not."""
     if loop.pauses or not loop.tests:
@@ -162,7 +118,7 @@ def while_loop(frame: Frame, loop: facts.Loop) -> LoopSite | None:
         pops = isinstance(statement.value, facts.Call) and _pops(statement.value, tested)
         if steps or pops:
             over = "walk" if steps else "items"
-            return LoopSite(frame.site(loop.head), target.id, over, None, False, "while", certain=steps)
+            return LoopSite(frame.site(loop.head), target.id, over, None, False, certain=steps)
     return None
 
 

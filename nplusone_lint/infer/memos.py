@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
-from nplusone_lint.infer.frames import parts_of
+from nplusone_lint.infer.parts import decorator_name, parts_of
 
 CACHING = ("cache", "memo")
 GROWING = ("add", "update", "setdefault", "append")
@@ -89,8 +89,7 @@ def _counts_passes(test: facts.Expr) -> bool:
 def is_cached(function: facts.FunctionFacts) -> bool:
     """A decorator such as `lru_cache` keeps the answers; `cached_property` keeps one per object, which is no help."""
     for decorator in function.decorators:
-        node = decorator.function if isinstance(decorator, facts.Call) else decorator
-        name = node.id if isinstance(node, facts.Name) else getattr(node, "name", "")
+        name = decorator_name(decorator)
         if name != "cached_property" and any(word in name.lower() for word in CACHING):
             return True
     return False

@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from nplusone_lint import facts
+from nplusone_lint.infer.attributes import attribute
 from nplusone_lint.infer.effects import LoopSite
-from nplusone_lint.infer.elements import bound_of, element_of, join_all
+from nplusone_lint.infer.elements import bound_of, element_of, join_all, unwrapped
 from nplusone_lint.infer.frames import Frame, OpenLoop
-from nplusone_lint.infer.queries import SELECT, run_query, short
+from nplusone_lint.infer.iteration import fetch_all
+from nplusone_lint.infer.program_calls import call_function
+from nplusone_lint.link.names import short
 from nplusone_lint.values import (
     UNKNOWN,
     Awaitable,
@@ -24,14 +27,15 @@ from nplusone_lint.values import (
     Query,
     Record,
     Row,
-    Union,
     Value,
     changed,
 )
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(slots=True)
 class PythonCall:
+    """A call of a function that Python itself brings."""
+
     frame: Frame
     arguments: tuple[Value, ...]
     keywords: Mapping[str, Value]
@@ -57,22 +61,6 @@ def python_call(
     return handler(PythonCall(frame, arguments, keywords, at, expression))
 
 
-def fetch_all(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Value:
-    """Iterate to the end: a query is executed (`list(queryset)`); the rows come back in memory."""
-    if isinstance(value, Query):
-        known = frame.analysis.tables.types.get(value.type)
-        if known is not None and known.iterates is not None:
-            run_query(frame, value, known.iterates, at, expression)
-        elif value.owner is not None:
-            run_query(frame, value, SELECT, at, expression)
-        return Collection(element_of(value), origin=value.origin, limited=value.limited)
-    if isinstance(value, Union):
-        return join_all(tuple(fetch_all(frame, option, at, expression) for option in value.options))
-    if isinstance(value, Dictionary):
-        return Collection(value.key, value.bound)
-    return value
-
-
 def _same_items(call: PythonCall) -> Value:
     """`list(rows)`, `sorted(rows)`, `set(rows)`, `reversed(rows)`"""
     items = fetch_all(call.frame, call.first(), call.at, call.expression)
@@ -90,7 +78,7 @@ def _per_item(call: PythonCall, function: Value, arguments: tuple[Value, ...], i
     loop = callback_loop(frame, call.at, call.expression, items)
     frame.loops.append(loop)
     try:
-        return frame.analysis.call_from(frame, function, arguments, {}, call.at, call.expression, varies=True)
+        return call_function(frame, function, arguments, {}, call.at, call.expression, varies=True)
     finally:
         frame.loops.pop()
 
@@ -101,9 +89,7 @@ def callback_loop(frame: Frame, at: int, expression: facts.Call, items: Value) -
     element = element_of(items)
     over = "rows" if isinstance(element, Row) else "items"
     name = short(element.model).lower() if isinstance(element, Row) else "item"
-    site = (
-        LoopSite(frame.site(at), name, over, origin, False, "callback", isinstance(element, Row)) if repeats else None
-    )
+    site = LoopSite(frame.site(at), name, over, origin, False, isinstance(element, Row)) if repeats else None
     return OpenLoop(frozenset(), site)
 
 
@@ -204,12 +190,10 @@ def text_of(frame: Frame, value: Value, at: int, expression: facts.Expr) -> None
     if name and name in frame.analysis.hierarchy.bases:
         method = frame.analysis.hierarchy.method(name, "__str__")
         if method is not None:
-            frame.analysis.call_from(frame, Function(method.qualname, value), (), {}, at, expression)
+            call_function(frame, Function(method.qualname, value), (), {}, at, expression)
 
 
 def _getattr(call: PythonCall) -> Value:
-    from nplusone_lint.infer.attributes import attribute
-
     if len(call.arguments) < 2:
         return UNKNOWN
     name = call.arguments[1]
@@ -241,17 +225,10 @@ def _gather(call: PythonCall) -> Value:
     return Awaitable(Record(tuple(unwrapped(argument) for argument in call.arguments)))
 
 
-def unwrapped(value: Value) -> Value:
-    """The value of `await value`."""
-    return value.value if isinstance(value, Awaitable) else value
-
-
 def _in_thread(call: PythonCall) -> Value:
     """`asyncio.to_thread(function, *arguments)`"""
     return Awaitable(
-        call.frame.analysis.call_from(
-            call.frame, call.first(), call.arguments[1:], call.keywords, call.at, call.expression
-        )
+        call_function(call.frame, call.first(), call.arguments[1:], call.keywords, call.at, call.expression)
     )
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.annotations import annotation_value
-from nplusone_lint.infer.elements import element_of
-from nplusone_lint.infer.expressions import evaluate, iterate
+from nplusone_lint.infer.elements import element_of, unwrapped
+from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.iteration import iterate
+from nplusone_lint.infer.lazy_loads import note_discarded
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
 from nplusone_lint.infer.memos import guards
-from nplusone_lint.infer.python_calls import unwrapped
-from nplusone_lint.infer.queries import note_discarded
+from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.values import (
     UNKNOWN,
@@ -213,7 +214,7 @@ def entered(frame: Frame, value: Value, expression: facts.Expr) -> Value:
             method = frame.analysis.hierarchy.method(value.cls, name)
             if method is not None:
                 at = getattr(expression, "at", 0)
-                given = frame.analysis.call_from(frame, Function(method.qualname, value), (), {}, at, expression)
+                given = call_function(frame, Function(method.qualname, value), (), {}, at, expression)
                 given = unwrapped(given)
                 return given if given is not UNKNOWN else value
     return value

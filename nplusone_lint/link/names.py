@@ -131,7 +131,7 @@ class Names:
         ]
         if len(candidates) < 2:
             return candidates[0] if candidates else ""
-        return max(candidates, key=lambda name: (_shared_prefix(name, importer.name), -len(name), name))
+        return max(candidates, key=lambda name: (shared_prefix(name, importer.name), -len(name), name))
 
     def _is_package(self, name: str) -> bool:
         module = self.modules.get(name)
@@ -165,6 +165,11 @@ class Names:
         return UNKNOWN
 
 
+def short(dotted: str) -> str:
+    """The last part of a dotted name."""
+    return dotted.rpartition(".")[2]
+
+
 def link_names(modules: Iterable[ModuleFacts], foreign: Iterable[str]) -> Names:
     """Enter every module, class and function of the program under its dotted name."""
     names = Names({module.name: module for module in modules}, {}, {}, frozenset(foreign))
@@ -187,7 +192,8 @@ def _enter_class(names: Names, cls: ClassFacts) -> None:
         _enter_class(names, inner)
 
 
-def _shared_prefix(first: str, second: str) -> int:
+def shared_prefix(first: str, second: str) -> int:
+    """How many leading parts two dotted names have in common."""
     count = 0
     for one, other in zip(first.split("."), second.split("."), strict=False):
         if one != other:

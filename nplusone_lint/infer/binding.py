@@ -1,0 +1,82 @@
+"""Arguments to parameters: what a call binds, which expression it passes, and the way back for what is returned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from nplusone_lint import facts
+from nplusone_lint.infer.elements import is_telling, map_origins, origins_in
+from nplusone_lint.infer.signatures import entry_arguments, parameter_of
+from nplusone_lint.values import UNKNOWN, Function, Instance, Origin, Query, Row, Value
+
+if TYPE_CHECKING:
+    from nplusone_lint.infer.summaries import Analysis
+
+
+def bind(
+    analysis: Analysis,
+    function: facts.FunctionFacts,
+    callee: Function,
+    arguments: tuple[Value, ...],
+    keywords: Mapping[str, Value],
+) -> dict[str, Value]:
+    """Arguments by parameter name; where nothing is passed or known, what the signature says."""
+    bound = dict(entry_arguments(analysis, function, callee.receiver))
+    given = list(callee.given) + list(arguments)
+    positional = [p for p in function.parameters if p.kind in ("positional", "rest")]
+    if callee.receiver is not None and positional:
+        bound[positional[0].name] = callee.receiver
+        positional = positional[1:]
+    for parameter, value in zip(positional, given, strict=False):
+        if parameter.kind == "rest":
+            break
+        if is_telling(value):
+            bound[parameter.name] = _preferred(value, bound.get(parameter.name, UNKNOWN))
+    for name, value in keywords.items():
+        if name in bound and is_telling(value):
+            bound[name] = _preferred(value, bound[name])
+    return bound
+
+
+def _preferred(value: Value, declared: Value) -> Value:
+    """The argument as the callee sees it: a value of the caller, else the annotation."""
+    if isinstance(value, Instance) and not value.fields and isinstance(declared, (Row, Query)):
+        return declared
+    return value
+
+
+def passed_for(function: facts.FunctionFacts, parameter: str, expression: facts.Expr) -> facts.Expr:
+    """The expression a call passes for a parameter of its callee; the whole call where that is not plain to see."""
+    names = [p.name for p in function.parameters if p.kind == "positional"]
+    if isinstance(expression, facts.Attribute):
+        return expression.value  # a property: its receiver
+    if not isinstance(expression, facts.Call):
+        return expression
+    for name, value in expression.keywords:
+        if name == parameter:
+            return value
+    if parameter not in names:
+        return expression
+    position = names.index(parameter)
+    is_method = bool(function.cls) and isinstance(expression.function, facts.Attribute)
+    if is_method and position == 0 and isinstance(expression.function, facts.Attribute):
+        return expression.function.value
+    position -= is_method
+    plain = position < len(expression.arguments) and not any(
+        isinstance(argument, facts.Starred) for argument in expression.arguments[: position + 1]
+    )
+    return expression.arguments[position] if plain else expression
+
+
+def restored(value: Value, function: facts.FunctionFacts, bound: Mapping[str, Value]) -> Value:
+    """A returned value with the origins of the arguments put back."""
+
+    def restore(origin: Origin | None) -> Origin | None:
+        name = parameter_of(origin, function)
+        if not name:
+            return origin
+        outer = [o for o in origins_in(bound.get(name, UNKNOWN)) if not parameter_of(o, function)]
+        return outer[0] if outer else None
+
+    return map_origins(value, restore)

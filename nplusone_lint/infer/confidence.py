@@ -1,0 +1,25 @@
+"""How sure one can be that a loop repeats a round trip."""
+
+from __future__ import annotations
+
+from nplusone_lint.finding import Confidence
+from nplusone_lint.infer.effects import Effect
+
+SURE_CALLS = 3  # of a longer call path, one of the calls may mean something else
+MANY_CONDITIONS = 3  # so many must hold for a trip to happen that it may be rare
+
+
+def confidence_of(effect: Effect) -> Confidence:
+    """High when receiver, model and loop source are proved; each that is not costs one step."""
+    loop = effect.loop
+    assert loop is not None
+    doubts = int(effect.made.guessed) + int(effect.made.assumed) + int(not loop.certain)
+    doubts += int(not effect.settled and not effect.made.assumed)
+    doubts += int(loop.over == "numbers")
+    doubts += int(len(effect.route) > SURE_CALLS) + effect.conditions // MANY_CONDITIONS
+    doubts += int(
+        loop.leaves
+        and not effect.made.lazy
+        and effect.made.trip.verb in ("select", "exists", "count", "get", "request")
+    )
+    return Confidence(max(3 - doubts, 1))

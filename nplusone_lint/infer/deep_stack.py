@@ -1,0 +1,38 @@
+"""A thread with a deep stack: call paths and expressions nest as the analysed program wills."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+STACK_BYTES = 512 * 1024 * 1024
+RECURSION = 50_000
+
+Result = TypeVar("Result")
+
+
+def on_deep_stack(work: Callable[[], Result]) -> Result:
+    """Run a function on a thread whose stack and recursion limit allow for deep programs."""
+    results: list[Result] = []
+    errors: list[BaseException] = []
+
+    def target() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:  # noqa: BLE001  (raised again on the caller's thread)
+            errors.append(error)
+
+    limit, size = sys.getrecursionlimit(), threading.stack_size(STACK_BYTES)
+    sys.setrecursionlimit(RECURSION)
+    try:
+        thread = threading.Thread(target=target)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(size)
+        sys.setrecursionlimit(limit)
+    if errors:
+        raise errors[0]
+    return results[0]

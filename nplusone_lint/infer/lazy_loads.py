@@ -1,0 +1,101 @@
+"""Attributes of rows: a relationship or column that came with the row is free, another is fetched when touched."""
+
+from __future__ import annotations
+
+from nplusone_lint import facts
+from nplusone_lint.infer.effects import Discarded, Made
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.recording import SELECT, record
+from nplusone_lint.link.names import short
+from nplusone_lint.roundtrip import Model, Relationship
+from nplusone_lint.values import Cell, Collection, Query, Row, Value, changed
+
+
+def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, expression: facts.Expr) -> Value:
+    """`row.link`: a loaded target, a lazy load, or a query of its own."""
+    loaded = is_loaded(row, link)
+    loads = _below(row.loads, link.name) | _way_back(frame, link)
+    target = Row(link.target, loads, origin=row.origin, asynchronous=row.asynchronous)
+    target = changed(target, assumed=row.assumed and not loaded)
+    if link.access == "query":
+        manager = _default_manager(frame, link.target)
+        return Query(link.query_type, target, manager, row.origin, row, link.name, asynchronous=row.asynchronous)
+    never = link.name + "-" in row.loads or "*-" in row.loads
+    told_lazy = link.name + "!" in row.loads
+    if not loaded and not row.fresh and not never and (link.loading == "lazy" or told_lazy):
+        made = Made(
+            SELECT,
+            f"{short(row.model)}.{link.name}",
+            frame.site(at),
+            link=link.name,
+            lazy=True,
+            asynchronous=row.asynchronous,
+            assumed=row.assumed,
+            shared=link.shared,
+            library=model.row_type,
+        )
+        record(frame, made, row.origin, expression)
+    return Collection(target, origin=row.origin) if link.access == "rows" else target
+
+
+def _below(loads: frozenset[str], link: str) -> frozenset[str]:
+    """The loaded paths as the target of the link sees them."""
+    if not loads:
+        return loads
+    prefix = link + "."
+    kept = {path[len(prefix) :] for path in loads if path.startswith(prefix)}
+    if "*" in loads:
+        kept.add("*")
+    return frozenset(kept)
+
+
+def _default_manager(frame: Frame, model: str) -> str:
+    """The project's manager class behind a relation to the model: the first one it declares."""
+    known = frame.analysis.models.get(model)
+    return next(iter(known.managers.values()), "") if known is not None else ""
+
+
+def _way_back(frame: Frame, link: Relationship) -> frozenset[str]:
+    """Rows reached from their owner know it: touching `book.author` costs nothing in `for book in author.books`."""
+    target = frame.analysis.models.get(link.target)
+    back = target.relationships.get(link.inverse) if target is not None and link.inverse else None
+    return frozenset({link.inverse}) if back is not None and not back.many else frozenset()
+
+
+def is_loaded(row: Row, link: Relationship) -> bool:
+    if link.name + "!" in row.loads:  # told to be lazy
+        return False
+    return link.name in row.loads or "*" in row.loads or link.loading == "eager"
+
+
+def is_deferred(row: Row, model: Model, column: str) -> bool:
+    known = model.columns.get(column)
+    if (known is not None and known.primary_key) or column in ("id", "pk"):
+        return False
+    if "*" in row.deferred:
+        return "+" + column not in row.deferred and "+" + column.removesuffix("_id") not in row.deferred
+    return column in row.deferred or (known is not None and known.deferred)
+
+
+def read_column(frame: Frame, row: Row, model: Model, column: str, at: int, expression: facts.Expr) -> Value:
+    """`row.column`: free, unless the column was left out of the query."""
+    if is_deferred(row, model, column) and not row.fresh and column in model.columns:
+        made = Made(
+            SELECT,
+            f"{short(row.model)}.{column}",
+            frame.site(at),
+            link=column,
+            lazy=True,
+            deferred=True,
+            asynchronous=row.asynchronous,
+            library=model.row_type,
+        )
+        record(frame, made, row.origin, expression)
+    return Cell(row, column)
+
+
+def note_discarded(frame: Frame, row: Row, link: Relationship, at: int) -> None:
+    """A bare `row.link` whose value nobody takes."""
+    if is_loaded(row, link) and "*" not in row.loads and not row.assumed:
+        subject = f"{short(row.model)}.{link.name}"
+        frame.observations.append(Discarded(frame.site(at), subject, link.name))

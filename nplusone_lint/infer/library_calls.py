@@ -1,0 +1,259 @@
+"""Calls of a library's methods and functions: the round trips they make and what they return, by its table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from nplusone_lint import facts
+from nplusone_lint.infer.containers import container_method
+from nplusone_lint.infer.effects import Made
+from nplusone_lint.infer.elements import element_of
+from nplusone_lint.infer.frames import CallSite, Frame
+from nplusone_lint.infer.parts import last_name
+from nplusone_lint.infer.program_calls import call_function
+from nplusone_lint.infer.queries import born, row_of_query, run_query, subject_of
+from nplusone_lint.infer.recording import record
+from nplusone_lint.libraries.vocabulary import Invocation, Method
+from nplusone_lint.link.names import short
+from nplusone_lint.roundtrip import RoundTrip
+from nplusone_lint.values import (
+    UNKNOWN,
+    Awaitable,
+    Class,
+    Collection,
+    Dictionary,
+    External,
+    Function,
+    Handle,
+    LibraryMethod,
+    ModelAttribute,
+    Option,
+    Origin,
+    Query,
+    Record,
+    Row,
+    Scalar,
+    Value,
+    changed,
+    first_of,
+)
+
+if TYPE_CHECKING:
+    from nplusone_lint.infer.summaries import Analysis
+
+AMBIGUOUS = frozenset({"get", "delete"})  # HTTP clients and dictionaries have them too
+
+
+def call_method(
+    frame: Frame, callee: LibraryMethod, arguments: tuple[Value, ...], keywords: Mapping[str, Value], site: CallSite
+) -> Value:
+    receiver = _managed(frame, callee.receiver, callee.name, site)
+    if isinstance(receiver, (Collection, Dictionary, Record)):
+        return container_method(frame, receiver, callee.name, arguments, site)
+    if isinstance(receiver, Scalar):
+        return receiver  # `func.count(Book.id).label("books")`
+    tables = frame.analysis.tables
+    type_name = _type_of(frame, receiver)
+    method = tables.method(type_name, callee.name) if type_name else None
+    if method is None:
+        receiver, method = _by_evidence(frame, receiver, callee.name, arguments, keywords, site)
+    if method is None:
+        return UNKNOWN
+    return apply_method(frame, method, receiver, arguments, keywords, site)
+
+
+def _managed(frame: Frame, receiver: Value, name: str, site: CallSite) -> Value:
+    """A manager of the program whose `get_queryset` says with what its rows come."""
+    if not isinstance(receiver, Query) or not receiver.cls or name == "get_queryset":
+        return receiver
+    method = frame.analysis.hierarchy.method(receiver.cls, "get_queryset")
+    if method is None or frame.function.qualname == method.qualname:
+        return receiver
+    bound = Function(method.qualname, receiver)
+    made = call_function(frame, bound, (), {}, site.at, site.expression)
+    if not isinstance(made, Query):
+        return receiver
+    return changed(receiver, element=made.element, narrowed=receiver.narrowed or made.narrowed)
+
+
+def _type_of(frame: Frame, receiver: Value) -> str:
+    if isinstance(receiver, (Query, Handle)):
+        return receiver.type
+    if isinstance(receiver, Row):
+        model = frame.analysis.models.get(receiver.model)
+        return model.row_type if model is not None else ""
+    if isinstance(receiver, Option):
+        return "sqlalchemy.orm.Load"
+    if isinstance(receiver, ModelAttribute):
+        return "sqlalchemy.orm.InstrumentedAttribute"
+    return ""
+
+
+def _by_evidence(
+    frame: Frame,
+    receiver: Value,
+    name: str,
+    arguments: tuple[Value, ...],
+    keywords: Mapping[str, Value],
+    site: CallSite,
+) -> tuple[Value, Method | None]:
+    """An unknown receiver whose arguments (`x.get(Book, 1)`) or name (`db.commit()`) say what it is."""
+    if not isinstance(receiver, type(UNKNOWN)):
+        return receiver, None
+    tables = frame.analysis.tables
+    for type_name, method in tables.evidence.get(name, ()):
+        known = tables.types[type_name]
+        fits = method.evidence is not None and method.evidence(
+            Invocation(receiver, arguments, keywords, frame.analysis.models.find)
+        )
+        if fits and (known.asynchronous == site.awaited):
+            if isinstance(site.receiver, facts.Name):
+                frame.names[site.receiver.id] = Handle(type_name)  # what it did once it is from now on
+            return Handle(type_name), method
+    return _by_name(frame, receiver, name, site)
+
+
+def _by_name(frame: Frame, receiver: Value, method_name: str, site: CallSite) -> tuple[Value, Method | None]:
+    """`db.commit()` where nothing tells what `db` is, but its name, the method and the libraries in use."""
+    node = site.receiver
+    name = last_name(node) if node is not None else ""
+    tables = frame.analysis.tables
+    for type_name in tables.likely.get(name, ()):
+        method = tables.method(type_name, method_name)
+        if method is None or method_name in AMBIGUOUS or not _uses_library_of(frame.analysis, type_name):
+            continue
+        if tables.types[type_name].asynchronous == site.awaited:
+            return Handle(type_name, guessed=True), method
+    return receiver, None
+
+
+def _uses_library_of(analysis: Analysis, type_name: str) -> bool:
+    """Whether any file of the program imports the library of a type."""
+    if not analysis.imported:
+        for module in analysis.names.modules.values():
+            analysis.imported.update(imported.module.partition(".")[0] for imported in module.imports.values())
+    return not analysis.imported.isdisjoint(analysis.tables.packages.get(type_name, ()))
+
+
+def apply_method(
+    frame: Frame,
+    method: Method,
+    receiver: Value,
+    arguments: tuple[Value, ...],
+    keywords: Mapping[str, Value],
+    site: CallSite,
+) -> Value:
+    """Interpret one row of a library table."""
+    invocation = Invocation(receiver, arguments, keywords, frame.analysis.models.find)
+    trip = method.does(invocation) if callable(method.does) else method.does
+    if trip is not None:
+        _make_trip(frame, method, trip, invocation, site)
+    result = _returned(frame, method, invocation, site)
+    if method.rebinds:
+        _rebind(frame, result, site)
+    if trip is not None and trip.verb == "commit":
+        _expire(frame)
+    return Awaitable(result) if method.awaited and not site.awaited else result
+
+
+def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invocation, site: CallSite) -> None:
+    receiver = invocation.receiver
+    concurrent = method.awaited and not site.awaited
+    if isinstance(receiver, Query):
+        asked = method.conditions(invocation) if method.conditions is not None else receiver
+        run_query(
+            frame, asked if isinstance(asked, Query) else receiver, trip, site.at, site.expression,
+            keeps_prefetch=method.keeps_prefetch, batch=method.batch, awaited=method.awaited, concurrent=concurrent,
+        )  # fmt: skip
+        return
+    subject, origin = _subject(frame, invocation, trip)
+    guessed = isinstance(receiver, Handle) and receiver.guessed
+    statement = first_of(invocation.argument(0), Query)
+    if isinstance(statement, Query) and trip.verb == "select" and statement.keys:
+        run = changed(statement, evaluated=False, type=statement.type)
+        run_query(
+            frame, run, trip, site.at, site.expression,
+            batch=method.batch, awaited=method.awaited, concurrent=concurrent,
+        )  # fmt: skip
+        return
+    made = Made(
+        trip, subject, frame.site(site.at), batch=method.batch, guessed=guessed,
+        awaited=method.awaited, library=getattr(receiver, "type", ""),
+    )  # fmt: skip
+    always = trip.verb in ("commit", "flush")
+    record(frame, made, origin, site.expression, always=always, concurrent=concurrent)
+
+
+def _subject(frame: Frame, invocation: Invocation, trip: RoundTrip) -> tuple[str, Origin | None]:
+    """What a trip is about: the model of its rows, else the name of the method's receiver type."""
+    for value in (invocation.receiver, *invocation.arguments[:2]):
+        held = first_of(value, Row, Class, Query)
+        if isinstance(held, Row):
+            return short(held.model), held.origin
+        if isinstance(held, Class) and held.name in frame.analysis.models.models:
+            return short(held.name), None
+        if isinstance(held, Query) and subject_of(held):
+            return subject_of(held), None
+    return "", None
+
+
+def _expire(frame: Frame) -> None:
+    """A commit expires the rows of its session: what was loaded with them is loaded anew when touched."""
+    for name, value in frame.names.items():
+        if isinstance(value, Row) and value.loads and not value.fresh:
+            frame.names[name] = changed(value, loads=frozenset())
+
+
+def _rebind(frame: Frame, value: Value, site: CallSite) -> None:
+    """The variable that was passed holds a changed object now: a refreshed row, a list with prefetched rows."""
+    target = site.expression.arguments[0] if site.expression.arguments else None
+    if isinstance(target, facts.Name) and value is not UNKNOWN:
+        frame.names[target.id] = value
+
+
+def _returned(frame: Frame, method: Method, invocation: Invocation, site: CallSite) -> Value:
+    """The words of `returns`, see `libraries.vocabulary`."""
+    returns = method.returns
+    receiver = invocation.receiver
+    if not isinstance(returns, str):
+        result = returns(invocation)
+        if isinstance(result, Row) and result.origin is None and not result.fresh:
+            return changed(result, origin=Origin(frame.module.path, site.at))
+        result = _with_class(receiver, result)
+        return born(frame, result, site.at)
+    if returns == "same":
+        return born(frame, receiver, site.at)
+    if returns == "same-narrowed" and isinstance(receiver, Query):
+        return born(frame, changed(receiver, narrowed=True), site.at)
+    if returns == "row" and isinstance(receiver, Query):
+        return row_of_query(frame, receiver, site.at)
+    if returns == "rows" and isinstance(receiver, Query):
+        element = element_of(_born_here(frame, receiver, site.at))
+        return Collection(element, origin=Origin(frame.module.path, site.at), limited=receiver.limited)
+    if returns == "plain" and isinstance(receiver, Query):
+        return changed(receiver, element=UNKNOWN)
+    if returns == "plain-rows":
+        return Collection(UNKNOWN)
+    return described(frame.analysis, returns)
+
+
+def _born_here(frame: Frame, query: Query, at: int) -> Query:
+    return query if query.origin is not None else changed(query, origin=Origin(frame.module.path, at))
+
+
+def _with_class(receiver: Value, result: Value) -> Value:
+    if isinstance(receiver, Query) and isinstance(result, Query) and receiver.cls and not result.cls:
+        return changed(result, cls=receiver.cls)
+    return result
+
+
+def described(analysis: Analysis, words: str, *, guessed: bool = False) -> Value:
+    """The value that `handle:TYPE` or `external:NAME` in a library table means."""
+    kind, _, name = words.partition(":")
+    if kind == "handle":
+        return Handle(name, guessed)
+    if kind == "model":
+        actual = analysis.models.actual(name)
+        return Class(actual) if actual in analysis.names.classes else External(actual)
+    return External(name) if kind == "external" else UNKNOWN

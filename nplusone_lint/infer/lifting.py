@@ -1,0 +1,84 @@
+"""What a callee does and asks, as its caller's own: origins put back, and the loop around the call repeats it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from nplusone_lint import facts
+from nplusone_lint.infer.binding import passed_for
+from nplusone_lint.infer.effects import MAX_ROUTE, EagerRepeat, Effect, Observation, Requery, Site
+from nplusone_lint.infer.elements import origins_in
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.parts import names_in
+from nplusone_lint.infer.recording import WRITES, named_for
+from nplusone_lint.infer.requeries import key_alone
+from nplusone_lint.infer.signatures import parameter_of
+from nplusone_lint.values import UNKNOWN, Cell, Collection, Value
+
+MAX_EFFECTS = 80  # effects a caller is told of
+
+
+def lift_effect(
+    frame: Frame,
+    effect: Effect,
+    function: facts.FunctionFacts,
+    bound: Mapping[str, Value],
+    at: int,
+    expression: facts.Expr,
+    concurrent: bool,
+    varies: bool,
+) -> None:
+    """An effect of the callee as the caller's own; a loop of the caller may be what repeats it."""
+    if effect.made.trip.verb in WRITES:
+        frame.note_write(effect.made.trip.verb, effect.made.subject)
+    made = effect.made
+    if effect.settled or made.kept or len(effect.route) >= MAX_ROUTE or len(frame.effects) > MAX_EFFECTS:
+        return
+    origin = effect.origin
+    parameter = parameter_of(origin, function)
+    if parameter:
+        passed = origins_in(bound.get(parameter, UNKNOWN))
+        outer = [o for o in passed if not (o.parameter and parameter_of(o, function))]
+        origin = outer[0] if outer else None
+    if parameter and effect.made.lazy:
+        # a lazy load is repeated only where the row itself changes from pass to pass
+        expression = passed_for(function, parameter, expression)
+    key = (made.site.path, made.site.at, made.subject, made.trip.verb, origin, effect.loop is None)
+    if key in frame.told and not frame.loops:
+        return  # another call of this function leads there too
+    frame.told.add(key)
+    call = frame.site(at)
+    lifted = Effect(
+        effect.made, origin, effect.concurrent or concurrent, (call, *effect.route), effect.loop, effect.frame,
+        effect.nested, effect.conditions, effect.carried, effect.invariant,
+    )  # fmt: skip
+    if lifted.loop is None and (frame.loops or frame.conditions):
+        lifted = _repeated(frame, lifted, call, expression, varies)
+    frame.effects.append(lifted)
+
+
+def _repeated(frame: Frame, effect: Effect, call: Site, expression: facts.Expr, varies: bool) -> Effect:
+    """The effect of a call, as the loops around the call repeat it."""
+    names = names_in(expression)
+    always = varies or effect.made.trip.verb in ("commit", "flush")
+    loop = frame.repeating_loop(None if always else names)
+    if loop is None:
+        return replace(effect, conditions=effect.conditions + frame.conditions) if frame.conditions else effect
+    nested = sum(1 for one in frame.loops if one.site is not None)
+    conditions = effect.conditions + loop.conditions
+    carried = not names.isdisjoint(loop.carried)
+    site = named_for(loop, names)
+    return Effect(effect.made, effect.origin, effect.concurrent, effect.route, site, call, nested, conditions, carried)
+
+
+def lift_observation(
+    frame: Frame, item: Observation, function: facts.FunctionFacts, bound: Mapping[str, Value], at: int
+) -> None:
+    """What a callee asks again of a row that its caller handed in is the caller's to mend."""
+    if isinstance(item, (Requery, EagerRepeat)) and item.handed:
+        passed = bound.get(parameter_of(item.held, function), UNKNOWN)
+        cell = passed.element if isinstance(passed, Collection) else passed
+        if isinstance(cell, Cell):
+            handed = key_alone(frame, cell.row)
+            frame.observations.append(replace(item, site=frame.site(at), held=cell.row.origin, handed=handed))

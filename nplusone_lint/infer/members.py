@@ -1,0 +1,118 @@
+"""What is held by module-level names, by attributes of classes and instances, and by an instance just made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from nplusone_lint import facts
+from nplusone_lint.infer.annotations import annotation_value
+from nplusone_lint.infer.binding import bind
+from nplusone_lint.infer.elements import is_telling
+from nplusone_lint.infer.parts import names_in
+from nplusone_lint.infer.signatures import entry_arguments
+from nplusone_lint.link.names import Global, Symbol
+from nplusone_lint.values import UNKNOWN, Class, Constant, External, Function, Handle, Instance, Value, join
+
+if TYPE_CHECKING:
+    from nplusone_lint.infer.summaries import Analysis
+
+BUILTIN_NAMES = frozenset([
+    "list", "set", "tuple", "frozenset", "dict", "sorted", "reversed", "enumerate", "zip", "range", "map", "filter",
+    "iter", "next", "len", "sum", "any", "all", "bool", "min", "max", "str", "print", "repr", "format",
+    "getattr", "type",
+])  # fmt: skip
+MAX_FIELDS = 8  # attributes of an instance that its constructor call decides
+
+
+def symbol_value(analysis: Analysis, symbol: Symbol) -> Value:
+    """What a resolved name holds."""
+    if isinstance(symbol, Global):
+        return global_value(analysis, analysis.names.modules[symbol.module], symbol.name)
+    return symbol
+
+
+def global_value(analysis: Analysis, module: facts.ModuleFacts, name: str) -> Value:
+    """What a module-level name holds; built-in functions are `builtins.…`."""
+    key = (module.name, name)
+    known = analysis.globals.get(key)
+    if known is not None:
+        return known
+    analysis.globals[key] = UNKNOWN
+    symbol = analysis.names.resolve(module, name)
+    if isinstance(symbol, Global):
+        value = _assigned(analysis, analysis.names.modules[symbol.module], symbol.name)
+    elif symbol is UNKNOWN and name in BUILTIN_NAMES:
+        value = External(f"builtins.{name}")
+    else:
+        value = symbol
+    analysis.globals[key] = value
+    return value
+
+
+def _assigned(analysis: Analysis, module: facts.ModuleFacts, name: str) -> Value:
+    declared = annotation_value(analysis, module, module.annotations.get(name))
+    if declared is not UNKNOWN or name not in module.assigns or module.body is None:
+        return declared
+    return analysis.value_apart(module, module.body, module.assigns[name], {})
+
+
+def class_value(analysis: Analysis, cls: str, name: str) -> Value:
+    """An attribute assigned or annotated in the body of a class or its bases."""
+    key = (cls, name)
+    if key in analysis.members:
+        return analysis.members[key]
+    analysis.members[key] = UNKNOWN
+    found = analysis.hierarchy.field(cls, name)
+    if found is not None:
+        owner, assign = found
+        module = analysis.names.modules[owner.module]
+        value = annotation_value(analysis, module, assign.annotation)
+        if value is UNKNOWN and module.body is not None:
+            value = analysis.value_apart(module, module.body, assign.value, {})
+        analysis.members[key] = value
+    return analysis.members[key]
+
+
+def instance_value(analysis: Analysis, cls: str, name: str) -> Value:
+    """An attribute of an instance: annotated or assigned in the class body, or set by `self.name = …`."""
+    value = class_value(analysis, cls, name)
+    if value is not UNKNOWN and value != Constant(None):
+        return value
+    key = (cls, "self." + name)
+    if key in analysis.members:
+        return analysis.members[key]
+    analysis.members[key] = UNKNOWN
+    for ancestor in analysis.hierarchy.order(cls):
+        for method, expression in analysis.names.classes[ancestor].stores.get(name, ()):
+            value = join(value, _stored(analysis, method, expression, cls))
+        if value is not UNKNOWN:
+            break
+    analysis.members[key] = value
+    return analysis.members[key]
+
+
+def _stored(analysis: Analysis, method: facts.FunctionFacts, expression: facts.Expr, cls: str) -> Value:
+    module = analysis.names.modules[method.module]
+    names = entry_arguments(analysis, method, None if cls in analysis.models.models else Instance(cls))
+    held = analysis.value_apart(module, method, expression, names)
+    if held is UNKNOWN:
+        held = annotation_value(analysis, module, expression)
+    return held
+
+
+def constructed(analysis: Analysis, cls: str, arguments: tuple[Value, ...], keywords: Mapping[str, Value]) -> Instance:
+    """The instance a constructor call makes, with the fields that its arguments decide."""
+    initializer = analysis.hierarchy.method(cls, "__init__")
+    if initializer is None or not any(is_telling(v) for v in (*arguments, *keywords.values())):
+        return Instance(cls)
+    bound = bind(analysis, initializer, Function(initializer.qualname, Instance(cls)), arguments, keywords)
+    module = analysis.names.modules[initializer.module]
+    fields: list[tuple[str, Value]] = []
+    for name, stores in analysis.names.classes[initializer.cls].stores.items():
+        for method, expression in stores:
+            if method is initializer and names_in(expression) & set(bound):
+                value = analysis.value_apart(module, initializer, expression, bound)
+                if isinstance(value, (Class, Function, Handle, Instance)):
+                    fields.append((name, value))
+    return Instance(cls, tuple(fields[:MAX_FIELDS]))

@@ -1,0 +1,51 @@
+"""Calls of the program's own functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nplusone_lint import facts
+from nplusone_lint.infer.binding import bind, restored
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.lifting import lift_effect, lift_observation
+from nplusone_lint.infer.memos import is_cached
+from nplusone_lint.infer.signatures import as_parameter, entry_arguments
+from nplusone_lint.values import UNKNOWN, Function, Value
+
+MAX_RUNS = 24  # runs of one function
+
+
+def call_function(
+    frame: Frame,
+    callee: Value,
+    arguments: tuple[Value, ...],
+    keywords: Mapping[str, Value],
+    at: int,
+    expression: facts.Expr,
+    *,
+    awaited: bool = False,
+    varies: bool = False,
+) -> Value:
+    """Call a function of the program: its effects become the caller's, its value comes back."""
+    if not isinstance(callee, Function):
+        return UNKNOWN
+    analysis = frame.analysis
+    function = analysis.function(callee.name)
+    if function is None:
+        return UNKNOWN
+    analysis.edges.setdefault(frame.function.qualname, set()).add(function.qualname)
+    analysis.entered.add(function.qualname)
+    bound = bind(analysis, function, callee, arguments, keywords)
+    declared = entry_arguments(analysis, function)
+    inner = {
+        name: value if value is declared[name] else as_parameter(value, function, name) for name, value in bound.items()
+    }
+    if analysis.runs.get(function.qualname, 0) >= MAX_RUNS:
+        inner = entry_arguments(analysis, function, callee.receiver)
+    outcome = analysis.run(function, inner)
+    concurrent = function.is_async and not awaited and not function.is_generator
+    for effect in outcome.effects if not is_cached(function) else ():
+        lift_effect(frame, effect, function, bound, at, expression, concurrent, varies)
+    for item in outcome.observations:
+        lift_observation(frame, item, function, bound, at)
+    return restored(outcome.returns, function, bound) if outcome.passes_on else outcome.returns

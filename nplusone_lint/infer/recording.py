@@ -1,0 +1,56 @@
+"""Where round trips are recorded: the loop that repeats one is found by the names that its expression reads."""
+
+from __future__ import annotations
+
+from nplusone_lint import facts
+from nplusone_lint.infer.effects import Effect, LoopSite, Made
+from nplusone_lint.infer.frames import Frame, OpenLoop
+from nplusone_lint.infer.parts import names_in
+from nplusone_lint.roundtrip import RoundTrip
+from nplusone_lint.values import Origin, changed
+
+SELECT = RoundTrip("select")
+WRITES = ("insert", "update", "delete", "save", "add", "execute")
+
+
+def record(
+    frame: Frame,
+    made: Made,
+    origin: Origin | None,
+    expression: facts.Expr,
+    *,
+    always: bool = False,
+    concurrent: bool = False,
+    once: bool = False,
+) -> None:
+    """Note a round trip made by an expression; the innermost loop whose passes change the expression repeats it.
+
+    `always`: every pass does, whatever it asks. `once`: none does, unless it changes the expression.
+    """
+    if made.trip.verb in WRITES:
+        frame.note_write(made.trip.verb, made.subject)
+    if frame.filling:
+        frame.effects.append(Effect(changed(made, kept=True), origin, concurrent))
+        return
+    names = None if always else names_in(expression)
+    loop = frame.repeating_loop(names)
+    if loop is not None:
+        carried = not names_in(expression).isdisjoint(loop.carried)
+        site, nested = named_for(loop, names), _depth(frame)
+        frame.effects.append(Effect(made, origin, concurrent, (), site, made.site, nested, loop.conditions, carried))
+        return
+    around = frame.repeating_loop(None) if frame.loops and not (always or made.lazy or once) else None
+    if around is None or around.conditions:
+        frame.effects.append(Effect(made, origin, concurrent, conditions=frame.conditions))
+    else:
+        frame.effects.append(Effect(made, origin, concurrent, loop=around.site, frame=made.site, invariant=True))
+
+
+def named_for(loop: OpenLoop, names: frozenset[str] | None) -> LoopSite | None:
+    """The loop, told by that of its variables which the expression uses."""
+    used = [name for name in loop.targets if names is not None and name in names]
+    return changed(loop.site, variable=used[0]) if used and loop.site is not None else loop.site
+
+
+def _depth(frame: Frame) -> int:
+    return sum(1 for loop in frame.loops if loop.site is not None)

@@ -1,0 +1,78 @@
+"""Queries for what is at hand: a row fetched by its own key, rows that came with a row already."""
+
+from __future__ import annotations
+
+from nplusone_lint.infer.effects import EagerRepeat, Requery
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.lazy_loads import is_loaded
+from nplusone_lint.link.names import short
+from nplusone_lint.roundtrip import RoundTrip, Verb
+from nplusone_lint.values import UNKNOWN, Cell, Collection, Query, Record, Row
+
+MADE: set[Verb] = {"add", "insert"}
+
+
+def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: int) -> None:
+    """A query by the key of a row at hand: for the row itself, or for what it has already loaded."""
+    if trip.verb != "select" or query.owner is not None:
+        return
+    written = frame.writes_to(subject)
+    if not written:
+        _note_batch(frame, query, at)
+    if len(query.keys) != 1:
+        return
+    key = query.keys[0]
+    cell = Cell(key.value, "pk") if isinstance(key.value, Row) else key.value
+    model = frame.analysis.models.get(key.model)
+    if not isinstance(cell, Cell) or model is None or key.operator != "Eq":
+        return
+    is_primary = key.column in ("id", "pk") or (key.column in model.columns and model.columns[key.column].primary_key)
+    same_key = cell.column in (key.column, "id", "pk")
+    plain = not query.adorned
+    if is_primary and same_key and cell.row.model == key.model and not cell.row.assumed and plain:
+        if not written - (MADE if cell.row.fresh else set()):
+            frame.observations.append(
+                Requery(frame.site(at), subject, cell.row.origin, short(cell.row.model), key_alone(frame, cell.row))
+            )
+        return
+    if plain and not written and not query.limited:
+        _note_eager_repeat(frame, cell.row, key.model, key.column, at)
+
+
+def key_alone(frame: Frame, row: Row) -> bool:
+    """Whether a row is known here by its key only: the parameter it came in by holds the key (or keys), not the row."""
+    name = row.origin.parameter.rpartition(":")[2] if row.origin is not None else ""
+    held = frame.names.get(name, UNKNOWN)
+    return isinstance(held.element if isinstance(held, Collection) else held, Cell)
+
+
+def _note_batch(frame: Frame, query: Query, at: int) -> None:
+    """`select(Book).join(…).where(link.c.author_id.in_(author_ids))` where `author.books` came with the authors."""
+    items = query.element.items if isinstance(query.element, Record) else (query.element,)
+    targets = {item.model for item in items if isinstance(item, Row)}
+    for key in query.keys:
+        cell = key.value.element if isinstance(key.value, Collection) else UNKNOWN
+        if key.operator != "In" or not isinstance(cell, Cell) or cell.column not in ("id", "pk"):
+            continue
+        owner = frame.analysis.models.get(cell.row.model)
+        for link in owner.relationships.values() if owner is not None else ():
+            if link.many and link.target in targets and is_loaded(cell.row, link) and "*" not in cell.row.loads:
+                subject = f"{short(cell.row.model)}.{link.name}"
+                handed = key_alone(frame, cell.row)
+                frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, cell.row.origin, handed))
+
+
+def _note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int) -> None:
+    """`select(Book).where(Book.author_id == author.id)` where `author.books` came with the author."""
+    owner = frame.analysis.models.get(row.model)
+    if owner is None:
+        return
+    for link in owner.relationships.values():
+        back = frame.analysis.models.get(link.target)
+        if link.target != target or not link.many or not is_loaded(row, link) or "*" in row.loads or back is None:
+            continue
+        if any(column in (r.column, r.name) and r.target == row.model for r in back.relationships.values()):
+            subject = f"{short(row.model)}.{link.name}"
+            handed = key_alone(frame, row)
+            frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, row.origin, handed))
+            return

@@ -1,0 +1,85 @@
+"""What a signature says of its parameters: annotations, injected dependencies, the receiver; and their origins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nplusone_lint import facts
+from nplusone_lint.infer.annotations import annotation_value, dependency
+from nplusone_lint.infer.classes import kind_of, library_type_of
+from nplusone_lint.infer.elements import is_telling, map_origins
+from nplusone_lint.values import UNKNOWN, Class, Collection, Dictionary, Instance, Origin, Query, Row, Value
+
+if TYPE_CHECKING:
+    from nplusone_lint.infer.summaries import Analysis
+
+
+def entry_arguments(
+    analysis: Analysis, function: facts.FunctionFacts, receiver: Value | None = None
+) -> dict[str, Value]:
+    """What a run is given when only the signature, and perhaps the receiver, is known."""
+    known = analysis.entries.get(function.qualname)
+    if known is None:
+        known = analysis.entries[function.qualname] = _declared(analysis, function)
+    if receiver is None or not function.parameters or not function.cls or kind_of(analysis, function) == "static":
+        return known
+    return {**known, function.parameters[0].name: receiver}
+
+
+def _declared(analysis: Analysis, function: facts.FunctionFacts) -> dict[str, Value]:
+    """What the signature says of each parameter."""
+    module = analysis.names.modules[function.module]
+    arguments: dict[str, Value] = {}
+    for position, parameter in enumerate(function.parameters):
+        if position == 0 and function.cls and kind_of(analysis, function) != "static":
+            arguments[parameter.name] = _receiver(analysis, function)
+        else:
+            value = _parameter_value(analysis, module, parameter)
+            arguments[parameter.name] = as_parameter(value, function, parameter.name)
+    return arguments
+
+
+def _receiver(analysis: Analysis, function: facts.FunctionFacts) -> Value:
+    cls = function.cls
+    if cls not in analysis.names.classes:
+        return UNKNOWN
+    if kind_of(analysis, function) == "class" or function.name in ("__new__", "__init_subclass__"):
+        return Class(cls)
+    if cls in analysis.models.models:
+        return Row(cls, origin=Origin("", 0, f"{function.qualname}:self"), assumed=True)
+    query_type = library_type_of(analysis, cls)
+    known = analysis.tables.types.get(query_type)
+    if known is not None and _is_query_type(analysis, query_type):
+        return Query(query_type, UNKNOWN, cls=cls)
+    return Instance(cls)
+
+
+def _is_query_type(analysis: Analysis, type_name: str) -> bool:
+    return any(type_name in (s.manager_type, s.reverse_query_type) for s in analysis.tables.shapes) or (
+        analysis.tables.types[type_name].iterates is not None
+    )
+
+
+def _parameter_value(analysis: Analysis, module: facts.ModuleFacts, parameter: facts.Parameter) -> Value:
+    value = annotation_value(analysis, module, parameter.annotation)
+    if value is UNKNOWN and isinstance(parameter.default, facts.Call):
+        value = dependency(analysis, module, (parameter.default,))
+    if parameter.kind == "rest":
+        return Collection(value)
+    return Dictionary(UNKNOWN, value) if parameter.kind == "rest-keywords" else value
+
+
+def as_parameter(value: Value, function: facts.FunctionFacts, name: str) -> Value:
+    """A value as it enters a function: what it is stays, where it comes from becomes the parameter."""
+    if not is_telling(value):
+        return value
+    origin = Origin("", 0, f"{function.qualname}:{name}")
+    return map_origins(value, lambda known: origin)
+
+
+def parameter_of(origin: Origin | None, function: facts.FunctionFacts) -> str:
+    """The parameter of the function that an origin names, or ""."""
+    if origin is None or not origin.parameter:
+        return ""
+    owner, _, name = origin.parameter.rpartition(":")
+    return name if owner == function.qualname else ""

@@ -1,0 +1,192 @@
+"""Fields of models, read out of class bodies without running them: columns, relationships, managers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from nplusone_lint import facts
+from nplusone_lint.libraries.vocabulary import FieldCall, FieldReader, Named, Shape
+from nplusone_lint.link.classes import Hierarchy
+from nplusone_lint.link.names import Global, Names, Symbol
+from nplusone_lint.link.shapes import Shapes
+from nplusone_lint.roundtrip import Column, Model, Relationship
+from nplusone_lint.values import Class, External, Module
+
+NO_CLASSES = ("None", "Optional", "Union", "typing.Optional", "typing.Union")
+
+
+@dataclass(slots=True)
+class Fields:
+    """What reading a field needs: names, bases, and the models that libraries bring."""
+
+    names: Names
+    hierarchy: Hierarchy
+    shapes: Shapes
+    built_in: Mapping[str, Model]
+
+    def read_fields(self, model: Model, shape: Shape) -> None:
+        """Columns, relationships and managers of a model, those of its bases first."""
+        for base in self.hierarchy.library_bases(model.name):
+            if base in self.built_in:
+                model.columns.update(self.built_in[base].columns)
+                model.relationships.update(self.built_in[base].relationships)
+        for ancestor in reversed(self.hierarchy.order(model.name)):
+            cls = self.names.classes[ancestor]
+            module = self.names.modules[cls.module]
+            for name, assign in cls.fields.items():
+                self._read_field(model, shape, module, name, assign)
+            for name, method in cls.methods.items():
+                if _is_declared(method):  # @declared_attr def author(cls): return relationship(…)
+                    self._read_value(model, shape, module, name, _returned(method), method.returns)
+
+    def _read_field(
+        self, model: Model, shape: Shape, module: facts.ModuleFacts, name: str, assign: facts.Assign
+    ) -> None:
+        if name in model.relationships or name in model.columns:
+            model.relationships.pop(name, None)
+            model.columns.pop(name, None)
+        if isinstance(assign.value, facts.Call):
+            symbol = self.names.resolve_expression(module, assign.value.function)
+            manager = self._manager_class(symbol, assign.value, module, shape)
+            if manager is not None:
+                model.managers[name] = manager
+                return
+        self._read_value(model, shape, module, name, assign.value, assign.annotation)
+
+    def _manager_class(self, symbol: Symbol, call: facts.Call, module: facts.ModuleFacts, shape: Shape) -> str | None:
+        """The class behind `objects = BookManager()`, `BookQuerySet.as_manager()`, `Manager.from_queryset(Books)()`."""
+        if not shape.manager_type:
+            return None
+        function = call.function
+        if isinstance(function, facts.Call):
+            inner = [self.names.resolve_expression(module, argument) for argument in function.arguments]
+            for symbol in inner:
+                if isinstance(symbol, Class):
+                    return symbol.name
+            function = function.function
+        if isinstance(function, facts.Attribute) and function.name in ("as_manager", "from_queryset"):
+            owner = self.names.resolve_expression(module, function.value)
+            return owner.name if isinstance(owner, Class) else ""
+        if isinstance(symbol, Class):
+            bases = self.hierarchy.library_bases(symbol.name)
+            return symbol.name if any("Manager" in base or "QuerySet" in base for base in bases) else None
+        if isinstance(symbol, External) and symbol.name.endswith("Manager"):
+            return ""
+        return None
+
+    def _read_value(
+        self,
+        model: Model,
+        shape: Shape,
+        module: facts.ModuleFacts,
+        name: str,
+        value: facts.Expr | None,
+        annotation: facts.Expr | None,
+    ) -> None:
+        call = self._field_call(module, name, value, annotation)
+        if call is None:
+            return
+        if not call.constructor:
+            model.columns[name] = Column(name)  # `stars: Mapped[int]`, `name: str` of a SQLModel
+            return
+        read = _reader_for(shape.fields, call)
+        if read is None:
+            return
+        item = read(call)
+        if isinstance(item, Relationship):
+            model.relationships[name] = item
+        elif item is not None:
+            model.columns[name] = item
+
+    def _field_call(
+        self, module: facts.ModuleFacts, name: str, value: facts.Expr | None, annotation: facts.Expr | None
+    ) -> FieldCall | None:
+        annotated = tuple(self._names_in(module, annotation)) if annotation is not None else ()
+        if not isinstance(value, facts.Call):
+            return FieldCall(name, "", (), {}, annotated[1:]) if annotated else None
+        constructor = self._constructor(module, value.function)
+        if not constructor:
+            return None
+        arguments = tuple(self._plain(module, argument) for argument in value.arguments)
+        keywords = {key: self._plain(module, argument) for key, argument in value.keywords}
+        wrapper = annotated[0] if annotated else ""
+        is_mapped = wrapper.rpartition(".")[2] in ("Mapped", "DynamicMapped", "WriteOnlyMapped")
+        return FieldCall(name, constructor, arguments, keywords, annotated[1:] if is_mapped else annotated, wrapper)
+
+    def _constructor(self, module: facts.ModuleFacts, function: facts.Expr) -> str:
+        """The dotted name of a field's constructor; a project's own field class stands for its library base."""
+        symbol = self.names.resolve_expression(module, function)
+        if isinstance(symbol, Class):
+            bases = self.hierarchy.library_bases(symbol.name)
+            return bases[0] if bases else ""
+        return self.shapes.dotted(module, function)
+
+    def _plain(self, module: facts.ModuleFacts, value: facts.Expr) -> object:
+        """An argument of a field, without running anything."""
+        if isinstance(value, facts.Literal):
+            return value.value
+        if isinstance(value, facts.Lambda):
+            returned = _returned(value.function)
+            return self._plain(module, returned) if returned is not None else None
+        if isinstance(value, facts.Call):
+            return self._field_call(module, "", value, None)
+        if isinstance(value, facts.Mapping):
+            pairs = zip(value.keys, value.values, strict=True)
+            return {key.value: self._plain(module, held) for key, held in pairs if isinstance(key, facts.Literal)}
+        symbol = self.names.resolve_expression(module, value)
+        if isinstance(symbol, (Class, External, Module)):
+            return Named(symbol.name)
+        if isinstance(symbol, Global):
+            return Named(f"{symbol.module}.{symbol.name}")
+        return None
+
+    def _names_in(self, module: facts.ModuleFacts, annotation: facts.Expr) -> Iterable[str]:
+        """The dotted names in an annotation, outermost first: `Mapped[list["Book"]]` → Mapped, list, Book."""
+        if isinstance(annotation, facts.Literal):
+            if isinstance(annotation.value, str):
+                yield from (name for name in re.findall(r"[\w.]+", annotation.value) if name not in NO_CLASSES)
+            return
+        if isinstance(annotation, facts.Item):
+            yield from self._names_in(module, annotation.value)
+            yield from self._names_in(module, annotation.index)
+        elif isinstance(annotation, facts.Display):
+            for item in annotation.items:
+                yield from self._names_in(module, item)
+        elif isinstance(annotation, facts.Compound):
+            for part in annotation.parts:
+                yield from self._names_in(module, part)
+        elif isinstance(annotation, (facts.Name, facts.Attribute)):
+            symbol = self.names.resolve_expression(module, annotation)
+            if isinstance(symbol, (Class, External)):
+                if symbol.name not in ("typing.Optional", "typing.Union"):
+                    yield symbol.name
+            else:
+                yield annotation.id if isinstance(annotation, facts.Name) else annotation.name
+
+
+def _reader_for(fields: Mapping[str, FieldReader], call: FieldCall) -> FieldReader | None:
+    reader = fields.get(call.constructor)
+    if reader is not None:
+        return reader
+    prefix = call.constructor.rpartition(".")[0] + ".*"
+    if prefix in fields:
+        return fields[prefix]
+    tail = call.constructor.rpartition(".")[2]
+    if tail.endswith("ForeignKey") or tail in ("OneToOneField", "ManyToManyField"):
+        return next((r for name, r in fields.items() if name.endswith("." + tail)), None)
+    return None
+
+
+def _is_declared(method: facts.FunctionFacts) -> bool:
+    """`@declared_attr`, `@declared_attr.cascading`"""
+    names = [d.id if isinstance(d, facts.Name) else getattr(d, "name", "") for d in method.decorators]
+    return "declared_attr" in names or "cascading" in names
+
+
+def _returned(function: facts.FunctionFacts) -> facts.Expr | None:
+    for statement in function.body:
+        if isinstance(statement, facts.Return):
+            return statement.value
+    return None
