@@ -318,7 +318,7 @@ def _join_rows(first: Row, second: Row) -> Row:
     return Row(
         first.model,
         first.loads | second.loads,
-        first.deferred | second.deferred,
+        first.deferred | second.deferred if first.deferred and second.deferred else frozenset(),
         first.origin or second.origin,
         first.asynchronous or second.asynchronous,
         first.assumed or second.assumed,

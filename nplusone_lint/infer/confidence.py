@@ -17,9 +17,17 @@ def confidence_of(effect: Effect) -> Confidence:
     doubts += int(not effect.settled and not effect.made.assumed)
     doubts += int(loop.over == "numbers")
     doubts += int(len(effect.route) > SURE_CALLS) + effect.conditions // MANY_CONDITIONS
+    doubts += int(_may_be_held(effect))
     doubts += int(
         loop.leaves
         and not effect.made.lazy
         and effect.made.trip.verb in ("select", "exists", "count", "get", "request")
     )
     return Confidence(max(3 - doubts, 1))
+
+
+def _may_be_held(effect: Effect) -> bool:
+    """A callee fetches the row anew, by a key we do not compare: an identity map may give the same object each time."""
+    if not effect.route or effect.origin is None or effect.loop is None:
+        return False
+    return effect.made.lazy and effect.made.one_object and effect.origin != effect.loop.origin

@@ -50,6 +50,7 @@ class Made:
     assumed: bool = False  # only an annotation speaks for the row
     shared: bool = False  # rows of equal keys share one load
     library: str = ""
+    one_object: bool = False  # rows of equal keys are one object while somebody holds it
     kept: bool = False  # made once, then remembered
 
 

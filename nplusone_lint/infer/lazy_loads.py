@@ -33,9 +33,15 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
             assumed=row.assumed,
             shared=link.shared,
             library=model.row_type,
+            one_object=_is_one_object(frame, row.model),
         )
         record(frame, made, row.origin, expression)
     return Collection(target, origin=row.origin) if link.access == "rows" else target
+
+
+def _is_one_object(frame: Frame, model: str) -> bool:
+    shape = frame.analysis.models.shapes.get(model)
+    return shape is not None and shape.shared_rows
 
 
 def _below(loads: frozenset[str], link: str) -> frozenset[str]:

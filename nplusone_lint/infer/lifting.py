@@ -53,7 +53,9 @@ def lift_effect(
         effect.made, origin, effect.concurrent or concurrent, (call, *effect.route), effect.loop, effect.frame,
         effect.nested, effect.conditions, effect.carried, effect.invariant,
     )  # fmt: skip
-    if lifted.loop is None and (frame.loops or frame.conditions):
+    # a row of an enclosing function, reached by closure, is the same in every pass
+    enclosed = effect.made.lazy and not parameter and origin is not None and bool(origin.parameter)
+    if lifted.loop is None and not enclosed and (frame.loops or frame.conditions):
         lifted = _repeated(frame, lifted, call, expression, varies)
     frame.effects.append(lifted)
 

@@ -14,6 +14,7 @@ from nplusone_lint.infer.iteration import iterate
 from nplusone_lint.infer.lazy_loads import note_discarded
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
 from nplusone_lint.infer.memos import guards
+from nplusone_lint.infer.narrowing import Arms, arms_of, instance_test
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.values import (
@@ -168,30 +169,28 @@ def _branch(frame: Frame, node: facts.Branch) -> bool:
 def _either(frame: Frame, node: facts.Branch) -> bool:
     """Run both arms and join what they leave."""
     before = dict(frame.names)
-    _narrow(frame, node.test)
-    left_then = execute(frame, node.body)
+    call = instance_test(node.test)
+    arms = arms_of(frame, node.test, evaluate(frame, call.arguments[1])) if call is not None else None
+    left_then = _arm(frame, node.body, arms, arms.then if arms is not None else None)
     after_then = frame.names
     frame.names = dict(before)
-    left_else = execute(frame, node.orelse)
+    left_else = _arm(frame, node.orelse, arms, arms.otherwise if arms is not None else None)
     if left_else and not left_then:
         frame.names = after_then
     elif not left_then:
         _merge(frame, after_then)
-    return left_then and left_else and bool(node.orelse)
+    return left_then and left_else
 
 
-def _narrow(frame: Frame, test: facts.Expr) -> None:
-    """`if isinstance(node, Book)` says what the name holds in the branch."""
-    if not (isinstance(test, facts.Call) and isinstance(test.function, facts.Name) and len(test.arguments) == 2):
-        return
-    name = test.arguments[0]
-    if test.function.id != "isinstance" or not isinstance(name, facts.Name):
-        return
-    held = frame.names.get(name.id, UNKNOWN)
-    cls = evaluate(frame, test.arguments[1])
-    if isinstance(cls, Class) and held is UNKNOWN:
-        is_model = cls.name in frame.analysis.models.models
-        frame.names[name.id] = Row(cls.name, assumed=True) if is_model else Instance(cls.name)
+def _arm(frame: Frame, body: list[facts.Statement], arms: Arms | None, value: Value | None) -> bool:
+    """Run one arm with what the condition says of a name in it; an arm that is not reached is as good as left."""
+    if arms is None:
+        return execute(frame, body)
+    if value is None:
+        return True
+    if value is not UNKNOWN:
+        frame.names[arms.name] = value
+    return execute(frame, body)
 
 
 def _with(frame: Frame, node: facts.With) -> bool:
