@@ -13,6 +13,7 @@ from nplusone_lint.config import Settings
 from nplusone_lint.extract.module import extract
 from nplusone_lint.facts import ModuleFacts
 from nplusone_lint.finding import Finding, Report
+from nplusone_lint.infer.deep_stack import on_deep_stack
 from nplusone_lint.libraries.catalogue import LIBRARIES
 from nplusone_lint.program import Program, assemble
 from nplusone_lint.rule import Rule
@@ -60,18 +61,22 @@ def _check(sources: Iterable[Source | Unreadable], settings: Settings) -> Report
 
 def build(sources: Iterable[Source | Unreadable], *, observe: bool = False) -> tuple[Program, list[Unreadable]]:
     """The frozen program of all readable sources. `observe` keeps every value for `debug` and the fixtures."""
+    with collector_off():
+        return on_deep_stack(lambda: _build(sources, observe))
+
+
+def _build(sources: Iterable[Source | Unreadable], observe: bool) -> tuple[Program, list[Unreadable]]:
     modules: list[ModuleFacts] = []
     kept: list[Source] = []
     unreadable: list[Unreadable] = []
-    with collector_off():
-        for source in sources:
-            tree = source if isinstance(source, Unreadable) else parse(source)
-            if isinstance(tree, Unreadable):
-                unreadable.append(tree)
-            elif isinstance(source, Source):
-                modules.append(extract(source, tree))
-                kept.append(source)
-        return assemble(modules, kept, LIBRARIES, observe=observe), unreadable
+    for source in sources:
+        tree = source if isinstance(source, Unreadable) else parse(source)
+        if isinstance(tree, Unreadable):
+            unreadable.append(tree)
+        elif isinstance(source, Source):
+            modules.append(extract(source, tree))
+            kept.append(source)
+    return assemble(modules, kept, LIBRARIES, observe=observe), unreadable
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from nplusone_lint.facts import ModuleFacts
 from nplusone_lint.finding import Confidence, Note, Place
 from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.costs import cost_of
-from nplusone_lint.infer.deep_stack import on_deep_stack
 from nplusone_lint.infer.describe import describe_effect
 from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, Fold, Requery, Site
 from nplusone_lint.infer.repeated import repeated_effects
@@ -207,23 +206,18 @@ def assemble(
     modules: Sequence[ModuleFacts], sources: Iterable[Source], libraries: Iterable[Library], *, observe: bool = False
 ) -> Program:
     """Link and infer."""
-    by_path = {source.path: source for source in sources}
-
-    def work() -> Program:
-        tables = build_tables(libraries)
-        roots = {name for library in libraries for name in library.imports}
-        names = link_names(modules, roots)
-        hierarchy = link_classes(names)
-        models = link_models(names, hierarchy, libraries)
-        rows = frozenset(shape.row_type for shape in tables.shapes)
-        analysis = Analysis(names, hierarchy, models, tables, rows, observed={} if observe else None)
-        if observe:
-            analysis.tables.words.update(word for function in names.functions.values() for word in function.words)
-        if observe or _talks_to_a_library(modules, roots):
-            analysis.run_all()
-        return Program(names.modules, by_path, analysis)
-
-    return on_deep_stack(work)
+    tables = build_tables(libraries)
+    roots = {name for library in libraries for name in library.imports}
+    names = link_names(modules, roots)
+    hierarchy = link_classes(names)
+    models = link_models(names, hierarchy, libraries)
+    rows = frozenset(shape.row_type for shape in tables.shapes)
+    analysis = Analysis(names, hierarchy, models, tables, rows, observed={} if observe else None)
+    if observe:
+        tables.words.update(word for function in names.functions.values() for word in function.words)
+    if observe or _talks_to_a_library(modules, roots):
+        analysis.run_all()
+    return Program(names.modules, {source.path: source for source in sources}, analysis)
 
 
 def _talks_to_a_library(modules: Sequence[ModuleFacts], roots: set[str]) -> bool:

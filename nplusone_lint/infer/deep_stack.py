@@ -27,7 +27,7 @@ def on_deep_stack(work: Callable[[], Result]) -> Result:
     limit, size = sys.getrecursionlimit(), threading.stack_size(STACK_BYTES)
     sys.setrecursionlimit(RECURSION)
     try:
-        thread = threading.Thread(target=target)
+        thread = threading.Thread(target=target, daemon=True)  # Ctrl-C need not wait for it
         thread.start()
         thread.join()
     finally:

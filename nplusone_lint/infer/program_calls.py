@@ -38,7 +38,8 @@ def call_function(
     bound = bind(analysis, function, callee, arguments, keywords)
     declared = entry_arguments(analysis, function)
     inner = {
-        name: value if value is declared[name] else as_parameter(value, function, name) for name, value in bound.items()
+        name: value if value is declared.get(name) else as_parameter(value, function, name)
+        for name, value in bound.items()
     }
     if analysis.runs.get(function.qualname, 0) >= MAX_RUNS:
         inner = entry_arguments(analysis, function, callee.receiver)

@@ -18,9 +18,9 @@ def entry_arguments(
     analysis: Analysis, function: facts.FunctionFacts, receiver: Value | None = None
 ) -> dict[str, Value]:
     """What a run is given when only the signature, and perhaps the receiver, is known."""
-    known = analysis.entries.get(function.qualname)
+    known = analysis.entries.get(function)
     if known is None:
-        known = analysis.entries[function.qualname] = _declared(analysis, function)
+        known = analysis.entries[function] = _declared(analysis, function)
     if receiver is None or not function.parameters or not function.cls or kind_of(analysis, function) == "static":
         return known
     return {**known, function.parameters[0].name: receiver}

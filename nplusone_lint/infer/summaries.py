@@ -42,7 +42,7 @@ class Analysis:
     running: dict[Key, bool] = field(default_factory=dict)  # True once a run met itself
     runs: dict[str, int] = field(default_factory=dict)
     entered: set[str] = field(default_factory=set)  # functions that some resolved call reaches
-    entries: dict[str, dict[str, Value]] = field(default_factory=dict)  # what signatures say
+    entries: dict[facts.FunctionFacts, dict[str, Value]] = field(default_factory=dict)  # what signatures say
     edges: dict[str, set[str]] = field(default_factory=dict)  # caller → callees
     closures: dict[str, dict[str, Value]] = field(default_factory=dict)  # what an inner function sees
     globals: dict[tuple[str, str], Value] = field(default_factory=dict)
