@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nplusone_lint import facts
 from nplusone_lint.infer.elements import is_telling, map_origins, origins_in
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of
-from nplusone_lint.values import UNKNOWN, Function, Instance, Origin, Query, Row, Value
+from nplusone_lint.values import UNKNOWN, Constant, Function, Instance, Origin, Query, Row, Value
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
@@ -36,6 +36,12 @@ def bind(
     for name, value in keywords.items():
         if name in bound and is_telling(value):
             bound[name] = _preferred(value, bound[name])
+    passed = {parameter.name for parameter, _ in zip(positional, given, strict=False)} | set(keywords)
+    for parameter in function.parameters:
+        if parameter.name not in passed and isinstance(parameter.default, facts.Literal):
+            switch = parameter.default.value
+            if isinstance(switch, bool):
+                bound[parameter.name] = Constant(switch)
     return bound
 
 

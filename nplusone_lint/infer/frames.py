@@ -60,6 +60,7 @@ class Frame:
     effects: list[Effect] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     written: dict[str, set[Verb]] = field(default_factory=dict)  # how rows were written so far, by model
+    switches: dict[str, bool] = field(default_factory=dict)  # parameters that the caller set to True or False
     stores: bool = False  # an attribute was assigned: `names` holds it as `self.rows`
     told: set[object] = field(default_factory=set)  # trips of callees that were noted already
     conditions: int = 0  # open branches

@@ -81,9 +81,23 @@ def guards(statement: facts.Branch, rest: list[facts.Statement], local: frozense
 
 
 def _counts_passes(test: facts.Expr) -> bool:
+    """`number % 100 == 0`, `len(batch) >= size`, with or without `or last`: not every pass gets here."""
+    if isinstance(test, facts.Choice):
+        return any(_counts_passes(part) for part in (*test.options, *test.tests))
     if isinstance(test, facts.Compound):
         return test.operator == "Mod" or any(_counts_passes(part) for part in test.parts)
-    return isinstance(test, facts.Compare) and (_counts_passes(test.left) or _counts_passes(test.right))
+    if not isinstance(test, facts.Compare):
+        return False
+    full = test.operator in ("GtE", "Gt", "Eq") and _is_length(test.left) and not _is_zero(test.right)
+    return full or _counts_passes(test.left) or _counts_passes(test.right)
+
+
+def _is_length(node: facts.Expr) -> bool:
+    return isinstance(node, facts.Call) and isinstance(node.function, facts.Name) and node.function.id == "len"
+
+
+def _is_zero(node: facts.Expr) -> bool:
+    return isinstance(node, facts.Literal) and node.value in (0, 1)
 
 
 def is_cached(function: facts.FunctionFacts) -> bool:

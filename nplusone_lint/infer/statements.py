@@ -171,6 +171,9 @@ def _either(frame: Frame, node: facts.Branch) -> bool:
     before = dict(frame.names)
     call = instance_test(node.test)
     arms = arms_of(frame, node.test, evaluate(frame, call.arguments[1])) if call is not None else None
+    decided = _decided(frame, node.test)
+    if decided is not None:
+        return execute(frame, node.body if decided else node.orelse)
     left_then = _arm(frame, node.body, arms, arms.then if arms is not None else None)
     after_then = frame.names
     frame.names = dict(before)
@@ -180,6 +183,16 @@ def _either(frame: Frame, node: facts.Branch) -> bool:
     elif not left_then:
         _merge(frame, after_then)
     return left_then and left_else
+
+
+def _decided(frame: Frame, test: facts.Expr) -> bool | None:
+    """`if commit:` where the caller passed a constant (or left the default): only one arm is reached."""
+    if isinstance(test, facts.Name):
+        return frame.switches.get(test.id)
+    if isinstance(test, facts.Compound) and test.operator == "Not" and len(test.parts) == 1:
+        inner = _decided(frame, test.parts[0])
+        return None if inner is None else not inner
+    return None
 
 
 def _arm(frame: Frame, body: list[facts.Statement], arms: Arms | None, value: Value | None) -> bool:

@@ -22,7 +22,7 @@ from nplusone_lint.infer.tables import Tables
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.models import Models
 from nplusone_lint.link.names import Names, Symbol
-from nplusone_lint.values import UNKNOWN, Awaitable, Class, Collection, Function, Instance, Value
+from nplusone_lint.values import UNKNOWN, Awaitable, Class, Collection, Constant, Function, Instance, Value
 
 MAX_DEPTH = 40  # nested runs
 
@@ -98,6 +98,9 @@ class Analysis:
         frame = Frame(
             self, function, self.names.modules[function.module], dict(arguments), self.closures.get(function.qualname)
         )
+        for name, value in arguments.items():
+            if isinstance(value, Constant) and isinstance(value.value, bool):
+                frame.switches[name] = value.value
         execute(frame, function.body)
         returns = frame.returns
         if returns is UNKNOWN and not function.is_generator and function.returns is not None:
