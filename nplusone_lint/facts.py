@@ -200,7 +200,6 @@ class Branch:
 class With:
     items: tuple[tuple[Expr, Expr | None], ...]
     body: list[Statement]
-    is_async: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -266,7 +265,6 @@ class FunctionFacts:
     at: int
     module: str
     cls: str = ""  # the qualified name of the class it is a method of
-    outer: str = ""  # the qualified name of the function it is defined in
     locals: frozenset[str] = frozenset()
     loops: bool = False  # a loop, comprehension or lambda stands in it
     words: frozenset[str] = frozenset()  # attributes it reads and functions it calls, by name
@@ -277,8 +275,6 @@ class ClassFacts:
     name: str
     qualname: str
     bases: tuple[Expr, ...]
-    keywords: tuple[tuple[str, Expr], ...]
-    decorators: tuple[Expr, ...]
     fields: dict[str, Assign] = field(default_factory=dict)
     methods: dict[str, FunctionFacts] = field(default_factory=dict)
     classes: dict[str, ClassFacts] = field(default_factory=dict)

@@ -37,9 +37,7 @@ def function_of_lambda(node: ast.Lambda, outer: Scope) -> facts.FunctionFacts:
         False,
         pack(node),
         outer.module.name,
-        "",
-        outer.qualname,
-        bound,
+        locals=bound,
     )
 
 

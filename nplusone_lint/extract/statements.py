@@ -153,7 +153,7 @@ def _with(node: ast.With | ast.AsyncWith, scope: Scope) -> Statement:
             for item in node.items
         ]
     )
-    return facts.With(items, lower_body(node.body, scope), type(node) is ast.AsyncWith)
+    return facts.With(items, lower_body(node.body, scope))
 
 
 def _try(node: ast.Try, scope: Scope) -> Statement:
@@ -225,7 +225,6 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, outer: Scope) -> Sta
             pack(node),
             outer.module.name,
             outer.cls,
-            "" if outer.qualname.endswith("<module>") or outer.cls else outer.qualname,
             frozenset(scope.bound),
             scope.loops,
             frozenset(scope.words),
@@ -241,8 +240,6 @@ def _class(node: ast.ClassDef, outer: Scope) -> Statement:
         node.name,
         scope.qualname,
         lower_all(node.bases, outer),
-        tuple([(keyword.arg or "", lower(keyword.value, outer)) for keyword in node.keywords]),
-        lower_all(node.decorator_list, outer),
         at=pack(node),
         module=outer.module.name,
     )

@@ -55,7 +55,7 @@ def check(program: Program) -> Iterator[Finding]:
         yield RULE.finding(
             trip.spot,
             f"queries `{trip.link}` once per `{trip.variable}` though it was prefetched: {trip.spot.cost} queries",
-            f"filter in Python over `{trip.link}.all()`, or prefetch the filtered rows with `Prefetch(…, to_attr=…)`",
+            "filter in Python over the prefetched rows, or prefetch the filtered ones under a name of their own",
         )
 
 
