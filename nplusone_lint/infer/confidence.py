@@ -30,4 +30,4 @@ def _may_be_held(effect: Effect) -> bool:
     """A callee fetches the row anew, by a key we do not compare: an identity map may give the same object each time."""
     if not effect.route or effect.origin is None or effect.loop is None:
         return False
-    return effect.made.lazy and effect.made.one_object and effect.origin != effect.loop.origin
+    return effect.made.lazy and effect.made.one_object and effect.origin not in (effect.loop.origin, *effect.loop.rows)

@@ -19,7 +19,10 @@ class Site:
 
 @dataclass(slots=True, unsafe_hash=True)
 class LoopSite:
-    """A loop as an effect remembers it. `over` is what it runs over: rows, items, numbers, a walk, or unknown."""
+    """A loop as an effect remembers it.
+
+    `over` is what it runs over: rows, items, numbers or a walk; `rows` is where the rows among its items come from.
+    """
 
     site: Site
     variable: str
@@ -27,6 +30,7 @@ class LoopSite:
     origin: Origin | None
     leaves: bool
     certain: bool  # that what it runs over may be many is proved
+    rows: tuple[Origin, ...] = ()
 
 
 @dataclass(slots=True, unsafe_hash=True)

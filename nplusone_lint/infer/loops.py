@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import LoopSite
-from nplusone_lint.infer.elements import SMALL, bound_of, element_of
+from nplusone_lint.infer.elements import SMALL, bound_of, element_of, origins_in
 from nplusone_lint.infer.frames import Frame, OpenLoop
 from nplusone_lint.infer.parts import expressions_of, names_in
 from nplusone_lint.values import Cell, Class, Collection, Counting, Handle, Query, Record, Row, Union, Value
@@ -37,7 +37,8 @@ def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
     if origin is None and isinstance(element, Row):
         origin = element.origin
     certain = over == "rows" and not (isinstance(element, Row) and element.assumed and origin is None)
-    return LoopSite(frame.site(loop.head), variable or "item", over, origin, loop.leaves, certain)
+    rows = origins_in(element)
+    return LoopSite(frame.site(loop.head), variable or "item", over, origin, loop.leaves, certain, rows)
 
 
 def _over(items: Value, element: Value) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nplusone_lint import facts
 from nplusone_lint.infer.attributes import attribute
 from nplusone_lint.infer.effects import LoopSite
-from nplusone_lint.infer.elements import bound_of, element_of, join_all, unwrapped
+from nplusone_lint.infer.elements import bound_of, element_of, join_all, origins_in, unwrapped
 from nplusone_lint.infer.frames import Frame, OpenLoop
 from nplusone_lint.infer.iteration import fetch_all
 from nplusone_lint.infer.program_calls import call_function
@@ -89,7 +89,9 @@ def callback_loop(frame: Frame, at: int, expression: facts.Call, items: Value) -
     element = element_of(items)
     over = "rows" if isinstance(element, Row) else "items"
     name = short(element.model).lower() if isinstance(element, Row) else "item"
-    site = LoopSite(frame.site(at), name, over, origin, False, isinstance(element, Row)) if repeats else None
+    if not repeats:
+        return OpenLoop(frozenset(), None)
+    site = LoopSite(frame.site(at), name, over, origin, False, isinstance(element, Row), origins_in(element))
     return OpenLoop(frozenset(), site)
 
 
