@@ -27,8 +27,6 @@ from nplusone_lint.values import (
     Function,
     Handle,
     LibraryMethod,
-    ModelAttribute,
-    Option,
     Origin,
     Query,
     Record,
@@ -83,11 +81,7 @@ def _type_of(frame: Frame, receiver: Value) -> str:
     if isinstance(receiver, Row):
         model = frame.analysis.models.get(receiver.model)
         return model.row_type if model is not None else ""
-    if isinstance(receiver, Option):
-        return "sqlalchemy.orm.Load"
-    if isinstance(receiver, ModelAttribute):
-        return "sqlalchemy.orm.InstrumentedAttribute"
-    return ""
+    return frame.analysis.tables.by_kind.get(type(receiver), "")
 
 
 def _by_evidence(

@@ -23,6 +23,7 @@ class Tables:
     evidence: dict[str, list[tuple[str, Method]]] = field(default_factory=dict)  # method name → (type, method)
     words: set[str] = field(default_factory=set)  # methods that make a trip, by names that containers do not have
     shapes: list[Shape] = field(default_factory=list)
+    by_kind: dict[type, str] = field(default_factory=dict)  # kind of value → type whose methods it has
     conventions: dict[str, str] = field(default_factory=dict)  # `request.user` → model
 
     def type_name(self, dotted: str) -> str:
@@ -50,6 +51,8 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
             tables.names[known.name] = known.name
             tables.names.update(dict.fromkeys(known.aka, known.name))
             tables.by_type[known.name] = {method.name: method for method in known.methods}
+            if known.stands_for is not None:
+                tables.by_kind[known.stands_for] = known.name
             tables.packages[known.name] = library.imports
             for name in known.likely_names:
                 tables.likely.setdefault(name, []).append(known.name)

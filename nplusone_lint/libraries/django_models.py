@@ -123,12 +123,17 @@ SHAPE = Shape(
         "django.contrib.contenttypes.fields.GenericRelation": _generic_relation,
         "django.contrib.contenttypes.generic.GenericForeignKey": _generic,
         "django.db.models.*": _column,
+        "*ForeignKey": _foreign_key,  # of other packages
+        "*.OneToOneField": RELATED["OneToOneField"],
+        "*.ManyToManyField": _many_to_many,
     },
     reverse_access="query",
     default_reverse="{model}_set",
     reverse_query_type=MANAGER,
     managers={"objects": MANAGER, "_default_manager": MANAGER, "_base_manager": MANAGER},
     manager_type=MANAGER,
+    manager_makers=("as_manager", "from_queryset"),
+    manager_words=("Manager", "QuerySet"),
     async_error="SynchronousOnlyOperation",
     swaps={USER: ABSTRACT_USERS},  # AUTH_USER_MODEL = "shop.Customer"
 )

@@ -55,6 +55,7 @@ from nplusone_lint.libraries.sqlalchemy_statements import (
 )
 from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Type, methods
 from nplusone_lint.roundtrip import RoundTrip
+from nplusone_lint.values import ModelAttribute
 
 SESSION = "sqlalchemy.orm.Session"
 CONNECTION = "sqlalchemy.engine.Connection"
@@ -131,6 +132,7 @@ ATTRIBUTE_TYPE = Type(
         # Book.title.ilike("%tale%")
         *methods("like ilike notin_ not_in isnot is_not desc asc label contains startswith any has between"),
     ),
+    stands_for=ModelAttribute,
 )
 
 

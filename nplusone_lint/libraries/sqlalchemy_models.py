@@ -166,6 +166,8 @@ SHAPE = Shape(
     },
     evidence=("__tablename__", "__table__", "__mapper_args__"),
     attributes={"query": _flask_query},
+    declarers=("declared_attr", "cascading"),
+    wrappers=("Mapped", "DynamicMapped", "WriteOnlyMapped"),
     faces=("awaitable_attrs",),  # await book.awaitable_attrs.author
     async_error="MissingGreenlet",
     shared_rows=True,

@@ -163,6 +163,7 @@ OPTION_TYPE = Type(
         *methods("lazyload noload raiseload load_only defer undefer", returns="same"),
         Method("options", returns=_nested_options),  # selectinload(Author.books).options(selectinload(Book.tags))
     ),
+    stands_for=Option,
 )
 
 PACKAGES = ("sqlalchemy.orm", "sqlalchemy.orm.strategy_options")

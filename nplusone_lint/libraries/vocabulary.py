@@ -86,6 +86,7 @@ class Type:
     calls: str | Hook = ""  # what calling an object of the type gives
     likely_names: tuple[str, ...] = ()  # names by which an unknown object is taken for one, with less confidence
     base: str = ""
+    stands_for: type[Value] | None = None  # the kind of value whose methods these are, where it is no handle or query
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class Shape:
 
     bases: tuple[str, ...]  # dotted names of classes, or of functions that make them
     row_type: str
-    fields: Mapping[str, FieldReader]  # constructor → reader; a name that ends in `*` is a prefix
+    fields: Mapping[str, FieldReader]  # constructor → reader; `package.*` is any of a package, `*Name` any so called
     evidence: tuple[str, ...] = ()  # class attributes that by themselves make a class a model
     reverse_access: str = "rows"  # what the other side's attribute gives: rows or query
     default_reverse: str = ""  # pattern of the other side's attribute where none is named: `{model}_set`
@@ -127,6 +128,10 @@ class Shape:
     managers: Mapping[str, str] = field(default_factory=dict)  # class attribute → query type
     manager_type: str = ""
     attributes: Mapping[str, Hook] = field(default_factory=dict)  # other class-level attributes
+    declarers: tuple[str, ...] = ()  # decorators of functions that return a field
+    wrappers: tuple[str, ...] = ()  # generics around the class in a field's annotation
+    manager_makers: tuple[str, ...] = ()  # class methods that make a manager of a query class
+    manager_words: tuple[str, ...] = ()  # what the names of the library's manager and query classes contain
     faces: tuple[str, ...] = ()  # attributes of a row that give the row again, for awaiting what they load
     swaps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # own model → abstract bases of a substitute
     async_error: str = ""  # what a lazy load raises on an event loop

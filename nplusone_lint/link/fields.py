@@ -38,7 +38,7 @@ class Fields:
             for name, assign in cls.fields.items():
                 self._read_field(model, shape, module, name, assign)
             for name, method in cls.methods.items():
-                if _is_declared(method):  # @declared_attr def author(cls): return relationship(…)
+                if _is_declared(method, shape):  # @declared_attr def author(cls): return relationship(…)
                     self._read_value(model, shape, module, name, _returned(method), method.returns)
 
     def _read_field(
@@ -66,13 +66,14 @@ class Fields:
                 if isinstance(symbol, Class):
                     return symbol.name
             function = function.function
-        if isinstance(function, facts.Attribute) and function.name in ("as_manager", "from_queryset"):
+        if isinstance(function, facts.Attribute) and function.name in shape.manager_makers:
             owner = self.names.resolve_expression(module, function.value)
             return owner.name if isinstance(owner, Class) else ""
         if isinstance(symbol, Class):
             bases = self.hierarchy.library_bases(symbol.name)
-            return symbol.name if any("Manager" in base or "QuerySet" in base for base in bases) else None
-        if isinstance(symbol, External) and symbol.name.endswith("Manager"):
+            fits = any(word in base for base in bases for word in shape.manager_words)
+            return symbol.name if fits else None
+        if isinstance(symbol, External) and symbol.name.endswith(shape.manager_words):
             return ""
         return None
 
@@ -85,7 +86,7 @@ class Fields:
         value: facts.Expr | None,
         annotation: facts.Expr | None,
     ) -> None:
-        call = self._field_call(module, name, value, annotation)
+        call = self._field_call(module, name, value, annotation, shape.wrappers)
         if call is None:
             return
         if not call.constructor:
@@ -101,7 +102,12 @@ class Fields:
             model.columns[name] = item
 
     def _field_call(
-        self, module: facts.ModuleFacts, name: str, value: facts.Expr | None, annotation: facts.Expr | None
+        self,
+        module: facts.ModuleFacts,
+        name: str,
+        value: facts.Expr | None,
+        annotation: facts.Expr | None,
+        wrappers: tuple[str, ...] = (),
     ) -> FieldCall | None:
         annotated = tuple(self._names_in(module, annotation)) if annotation is not None else ()
         if not isinstance(value, facts.Call):
@@ -112,8 +118,8 @@ class Fields:
         arguments = tuple(self._plain(module, argument) for argument in value.arguments)
         keywords = {key: self._plain(module, argument) for key, argument in value.keywords}
         wrapper = annotated[0] if annotated else ""
-        is_mapped = wrapper.rpartition(".")[2] in ("Mapped", "DynamicMapped", "WriteOnlyMapped")
-        return FieldCall(name, constructor, arguments, keywords, annotated[1:] if is_mapped else annotated, wrapper)
+        inner = annotated[1:] if wrapper.rpartition(".")[2] in wrappers else annotated
+        return FieldCall(name, constructor, arguments, keywords, inner, wrapper)
 
     def _constructor(self, module: facts.ModuleFacts, function: facts.Expr) -> str:
         """The dotted name of a field's constructor; a project's own field class stands for its library base."""
@@ -173,16 +179,14 @@ def _reader_for(fields: Mapping[str, FieldReader], call: FieldCall) -> FieldRead
     prefix = call.constructor.rpartition(".")[0] + ".*"
     if prefix in fields:
         return fields[prefix]
-    tail = call.constructor.rpartition(".")[2]
-    if tail.endswith("ForeignKey") or tail in ("OneToOneField", "ManyToManyField"):
-        return next((r for name, r in fields.items() if name.endswith("." + tail)), None)
-    return None
+    alike = (name for name in fields if name.startswith("*") and call.constructor.endswith(name[1:]))
+    return next((fields[name] for name in alike), None)
 
 
-def _is_declared(method: facts.FunctionFacts) -> bool:
-    """`@declared_attr`, `@declared_attr.cascading`"""
+def _is_declared(method: facts.FunctionFacts, shape: Shape) -> bool:
+    """`@declared_attr def author(cls): …`"""
     names = [d.id if isinstance(d, facts.Name) else getattr(d, "name", "") for d in method.decorators]
-    return "declared_attr" in names or "cascading" in names
+    return any(name in shape.declarers for name in names)
 
 
 def _returned(function: facts.FunctionFacts) -> facts.Expr | None:
