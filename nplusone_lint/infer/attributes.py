@@ -169,6 +169,8 @@ def _of_class(frame: Frame, value: Class, name: str, at: int, expression: facts.
     inner = analysis.hierarchy.inner_class(value.name, name)
     if inner:
         return Class(inner)
+    if model is not None and analysis.tables.method(model.row_type, name) is not None:
+        return LibraryMethod(value, name)  # `Tweet.select()` of an active-record library
     return class_value(analysis, value.name, name)
 
 

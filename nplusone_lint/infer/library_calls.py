@@ -78,8 +78,8 @@ def _managed(frame: Frame, receiver: Value, name: str, site: CallSite) -> Value:
 def _type_of(frame: Frame, receiver: Value) -> str:
     if isinstance(receiver, (Query, Handle)):
         return receiver.type
-    if isinstance(receiver, Row):
-        model = frame.analysis.models.get(receiver.model)
+    if isinstance(receiver, (Row, Class)):
+        model = frame.analysis.models.get(receiver.model if isinstance(receiver, Row) else receiver.name)
         return model.row_type if model is not None else ""
     return frame.analysis.tables.by_kind.get(type(receiver), "")
 
