@@ -208,7 +208,7 @@ def assemble(
     """Link and infer."""
     tables = build_tables(libraries)
     roots = {name for library in libraries for name in library.imports}
-    names = link_names(modules, roots)
+    names = link_names(modules, roots, tables.spoken_of())
     hierarchy = link_classes(names)
     models = link_models(names, hierarchy, libraries)
     rows = frozenset(shape.row_type for shape in tables.shapes)

@@ -72,6 +72,8 @@ def _named(analysis: Analysis, module: facts.ModuleFacts, expression: facts.Expr
             return Row(symbol.name, assumed=True)
         return Instance(symbol.name)
     if isinstance(symbol, External):
+        if analysis.models.find_built_in(symbol.name):
+            return Row(analysis.models.actual(symbol.name), assumed=True)
         type_name = analysis.tables.type_name(symbol.name)
         if type_name and type_name not in analysis.row_types:
             return Handle(type_name)

@@ -226,7 +226,7 @@ def _of_super(frame: Frame, value: Super, name: str, at: int, expression: facts.
         return Function(method.qualname, receiver)
     if isinstance(receiver, Query):
         return LibraryMethod(changed(receiver, cls=""), name)
-    if isinstance(receiver, Row):
+    if isinstance(receiver, (Row, Class)):
         return LibraryMethod(receiver, name)
     if isinstance(receiver, Instance):
         library_type = library_type_of(analysis, receiver.cls)

@@ -13,7 +13,9 @@ def confidence_of(effect: Effect) -> Confidence:
     """High when receiver, model and loop source are proved; each that is not costs one step."""
     loop = effect.loop
     assert loop is not None
-    doubts = int(effect.made.guessed) + int(effect.made.assumed) + int(not loop.certain)
+    # rows that are assumed to be of a model make the loop over them no less certain a second time
+    doubtful_loop = not loop.certain and not (effect.made.assumed and loop.over == "rows")
+    doubts = int(effect.made.guessed) + int(effect.made.assumed) + int(doubtful_loop)
     doubts += int(not effect.settled and not effect.made.assumed)
     doubts += int(loop.over == "numbers")
     doubts += int(len(effect.route) > SURE_CALLS) + effect.conditions // MANY_CONDITIONS

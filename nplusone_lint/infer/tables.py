@@ -30,6 +30,11 @@ class Tables:
         """The library type a dotted name means, or ""."""
         return self.names.get(dotted, "")
 
+    def spoken_of(self) -> set[str]:
+        """Every dotted name that a table mentions."""
+        named = {name for shape in self.shapes for name in (*shape.bases, *shape.fields)}
+        return named | set(self.names) | set(self.functions)
+
     def method(self, type_name: str, name: str) -> Method | None:
         methods = self.by_type.get(type_name)
         return methods.get(name) if methods is not None else None

@@ -29,6 +29,10 @@ class Models:
         """The program's own model where it swaps a library's, such as Django's user."""
         return self.replaced.get(name, name)
 
+    def find_built_in(self, name: str) -> bool:
+        """Whether a library brings a model of this name."""
+        return name in self.models and name not in self.shapes
+
     def find(self, name: str) -> Model | None:
         """A model by qualified name, `app.Model`, or class name alone where that is unique or near."""
         if name in self.models:

@@ -36,6 +36,7 @@ class Names:
     classes: dict[str, ClassFacts]
     functions: dict[str, FunctionFacts]
     foreign: frozenset[str]  # import names of the libraries we know
+    spoken_of: frozenset[str]  # dotted names in their tables; `package.*` stands for all of a package
     by_tail: dict[str, list[str]] = field(default_factory=dict)
     found_modules: dict[tuple[str, str], str] = field(default_factory=dict)
     resolved: dict[tuple[str, str], Symbol] = field(default_factory=dict)
@@ -65,6 +66,14 @@ class Names:
             symbol = self.resolve(self.modules[found], name, hops + 1) if found and hops < MAX_HOPS else UNKNOWN
             if symbol is not UNKNOWN:
                 return symbol
+        return self._from_library_star(module, name)
+
+    def _from_library_star(self, module: ModuleFacts, name: str) -> Symbol:
+        """`Model` after `from peewee import *`: only names that a library's table speaks of."""
+        for origin in module.stars:
+            dotted = f"{origin}.{name}"
+            if dotted in self.spoken_of or (f"{origin}.*" in self.spoken_of and name[:1].isupper()):
+                return External(dotted)
         return UNKNOWN
 
     def _star_source(self, importer: ModuleFacts, origin: str) -> str:
@@ -170,9 +179,9 @@ def short(dotted: str) -> str:
     return dotted.rpartition(".")[2]
 
 
-def link_names(modules: Iterable[ModuleFacts], foreign: Iterable[str]) -> Names:
+def link_names(modules: Iterable[ModuleFacts], foreign: Iterable[str], spoken_of: Iterable[str]) -> Names:
     """Enter every module, class and function of the program under its dotted name."""
-    names = Names({module.name: module for module in modules}, {}, {}, frozenset(foreign))
+    names = Names({module.name: module for module in modules}, {}, {}, frozenset(foreign), frozenset(spoken_of))
     for module in names.modules.values():
         names.by_tail.setdefault(module.name.rpartition(".")[2], []).append(module.name)
         if module.body is not None:
