@@ -33,6 +33,8 @@ def lift_effect(
     if effect.made.trip.verb in WRITES:
         frame.note_write(effect.made.trip.verb, effect.made.subject)
     made = effect.made
+    if frame.filling:
+        return  # called once, and the answer kept; or once per full batch
     if effect.settled or made.kept or len(effect.route) >= MAX_ROUTE or len(frame.effects) > MAX_EFFECTS:
         return
     origin = effect.origin
