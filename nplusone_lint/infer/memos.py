@@ -69,10 +69,8 @@ def path_of(node: facts.Expr) -> str:
 def guards(statement: facts.Branch, rest: list[facts.Statement], local: frozenset[str]) -> tuple[bool, bool]:
     """Whether a branch makes its body a first-time fill, or the statements behind it (`if key in cache: return …`).
 
-    A local name does not outlive the call; `if number % 100 == 0` is no pass either.
+    A local name does not outlive the call.
     """
-    if _counts_passes(statement.test):
-        return True, False
     paths = frozenset(path for path in tested(statement.test) if "." in path or path not in local)
     if not paths:
         return False, False
@@ -80,16 +78,16 @@ def guards(statement: facts.Branch, rest: list[facts.Statement], local: frozense
     return fills(statement.body, paths), leaves and fills(rest, paths)
 
 
-def _counts_passes(test: facts.Expr) -> bool:
+def counts_passes(test: facts.Expr) -> bool:
     """`number % 100 == 0`, `len(batch) >= size`, with or without `or last`: not every pass gets here."""
     if isinstance(test, facts.Choice):
-        return any(_counts_passes(part) for part in (*test.options, *test.tests))
+        return any(counts_passes(part) for part in (*test.options, *test.tests))
     if isinstance(test, facts.Compound):
-        return test.operator == "Mod" or any(_counts_passes(part) for part in test.parts)
+        return test.operator == "Mod" or any(counts_passes(part) for part in test.parts)
     if not isinstance(test, facts.Compare):
         return False
     full = test.operator in ("GtE", "Gt", "Eq") and _is_length(test.left) and not _is_zero(test.right)
-    return full or _counts_passes(test.left) or _counts_passes(test.right)
+    return full or counts_passes(test.left) or counts_passes(test.right)
 
 
 def _is_length(node: facts.Expr) -> bool:

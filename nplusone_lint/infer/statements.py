@@ -13,7 +13,7 @@ from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.iteration import iterate
 from nplusone_lint.infer.lazy_loads import note_discarded
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
-from nplusone_lint.infer.memos import guards
+from nplusone_lint.infer.memos import counts_passes, guards
 from nplusone_lint.infer.narrowing import Arms, arms_of, instance_test
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.targets import assign
@@ -43,6 +43,8 @@ def execute(frame: Frame, body: list[facts.Statement]) -> bool:
                 known = guards(statement, body[number + 1 :], frame.function.locals)
                 frame.analysis.guards[statement] = known
             inside, behind = known
+            if frame.loops and not inside:
+                inside = counts_passes(statement.test)
             frame.filling += inside
             left = _branch(frame, statement)
             frame.filling += behind - inside
