@@ -141,7 +141,9 @@ def decode(path: str, data: bytes) -> Source | Unreadable:
         row = data[: data.index(b"\0")].count(b"\n") + 1
         return Unreadable(path, "contains a NUL byte: not Python source", Point(row, 1))
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        encoding = _declared_encoding(data)
+        if encoding == "utf-8":
+            return Source(path, data.decode("utf-8"), encoding)
         if codecs.lookup(encoding).name in UNSAFE_CODECS or not _is_text_codec(encoding):
             return Unreadable(path, f"declares the encoding `{encoding}`, which is not a text encoding for source code")
         text = data.decode(encoding)
@@ -153,6 +155,13 @@ def decode(path: str, data: bytes) -> Source | Unreadable:
             path, f"byte {error.start} is not {error.encoding}: add a coding cookie or save as UTF-8", Point(row, 1)
         )
     return Source(path, text.removeprefix("\ufeff"), encoding)
+
+
+def _declared_encoding(data: bytes) -> str:
+    """The encoding of a file by its byte order mark or coding cookie; most files have neither, and are told quickly."""
+    if not data.startswith(codecs.BOM_UTF8) and b"coding" not in b"".join(data[:2000].splitlines()[:2]):
+        return "utf-8"
+    return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
 
 
 UNSAFE_CODECS = frozenset({"utf-7", "utf-16", "utf-32", "idna", "punycode", "unicode_escape", "raw_unicode_escape"})

@@ -12,14 +12,15 @@ from nplusone_lint.extract.scope import Scope
 from nplusone_lint.extract.statements import lower_body
 from nplusone_lint.source import Source
 
+SUPPRESSING = ("nplusone:", "noqa", "NOQA", "NoQA")
+
 
 def extract(source: Source, tree: ast.Module) -> facts.ModuleFacts:
     """All that later phases know of one file."""
     name, is_package = module_name(source.path)
     lines = source.text.count("\n") + 1
     module = facts.ModuleFacts(name, source.path, is_package, lines)
-    lowered = source.text.lower()
-    module.has_suppressions = "nplusone:" in lowered or "noqa" in lowered
+    module.has_suppressions = any(word in source.text for word in SUPPRESSING)
     scope = Scope(module, f"{name}.<module>" if name else "<module>", "", {})
     scope.lower_lambda = function_of_lambda
     body = lower_body(tree.body, scope)
