@@ -293,7 +293,7 @@ class Import:
 
 @dataclass(slots=True, eq=False)
 class ModuleFacts:
-    """One file. `name` is its dotted path below the analysed folder; `digest` is of its text."""
+    """One file. `name` is its dotted path below the analysed folder."""
 
     name: str
     path: str

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import codecs
-import hashlib
 import io
 import os
 import re
@@ -72,9 +71,6 @@ class Source:
         if self._lines is None:
             self._lines = LINE_END.split(self.text)
         return self._lines
-
-    def digest(self) -> str:
-        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
 
     def span(self, at: int) -> Span:
         """The span that `pack` made of a node of this file."""

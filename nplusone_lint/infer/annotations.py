@@ -30,12 +30,10 @@ ITERABLES = frozenset([
     "list", "List", "set", "Set", "frozenset", "FrozenSet", "deque", "Deque",
     "Sequence", "MutableSequence", "MutableSet", "AbstractSet", "Collection",
     "Iterable", "Iterator", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator",
-    "QuerySet", "ScalarResult", "Page", "Paginated",
 ])  # fmt: skip
 MAPPINGS = frozenset(["dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict"])
 TRANSPARENT = frozenset(["Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "Mapped"])
 COROUTINES = frozenset(["Awaitable", "Coroutine", "Future", "Task"])
-INJECTORS = frozenset(["Depends", "Provide", "Inject", "Security"])
 MAX_DEPTH = 6
 
 
@@ -121,7 +119,7 @@ def _generic(analysis: Analysis, module: facts.ModuleFacts, expression: facts.It
         return Class(row.model) if isinstance(row, Row) else Class(row.cls) if isinstance(row, Instance) else UNKNOWN
     if name in COROUTINES:
         return Awaitable(inner(len(arguments) - 1))
-    if name in ITERABLES:
+    if name in ITERABLES or name in analysis.tables.generics:
         return _iterable(analysis, module, expression, inner(0))
     return _named(analysis, module, expression.value, depth)
 
@@ -139,6 +137,8 @@ def _iterable(analysis: Analysis, module: facts.ModuleFacts, expression: facts.I
 def dependency(analysis: Analysis, module: facts.ModuleFacts, expressions: tuple[facts.Expr, ...]) -> Value:
     """`Depends(get_session)`: what the provider returns or yields."""
     for expression in expressions:
-        if isinstance(expression, facts.Call) and expression.arguments and last_name(expression.function) in INJECTORS:
+        if not isinstance(expression, facts.Call) or not expression.arguments:
+            continue
+        if last_name(expression.function) in analysis.tables.injectors:
             return analysis.provided(analysis.names.resolve_expression(module, expression.arguments[0]))
     return UNKNOWN

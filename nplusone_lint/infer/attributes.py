@@ -202,14 +202,15 @@ def _of_module(frame: Frame, value: Module | External, name: str, at: int, expre
         type_name = analysis.tables.type_name(value.name)
         if type_name and analysis.tables.method(type_name, name) is not None:
             return LibraryMethod(Handle(type_name), name)
-        if name == "objects":
-            return _foreign_manager(analysis, value.name)
+        manager = _foreign_manager(analysis, value.name, name)
+        if manager is not UNKNOWN:
+            return manager
     return symbol_value(analysis, analysis.names.attribute(value, name))
 
 
-def _foreign_manager(analysis: Analysis, name: str) -> Value:
+def _foreign_manager(analysis: Analysis, name: str, attribute: str) -> Value:
     """`User.objects` of a model class that is not part of the program."""
-    shape = next((s for s in analysis.tables.shapes if s.manager_type and "objects" in s.managers), None)
+    shape = next((shape for shape in analysis.tables.shapes if shape.foreign_manager == attribute), None)
     if shape is None:
         return UNKNOWN
     if name not in analysis.models.models:

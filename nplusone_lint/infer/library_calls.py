@@ -62,10 +62,13 @@ def call_method(
 
 
 def _managed(frame: Frame, receiver: Value, name: str, site: CallSite) -> Value:
-    """A manager of the program whose `get_queryset` says with what its rows come."""
-    if not isinstance(receiver, Query) or not receiver.cls or name == "get_queryset":
+    """A query class of the program with a method that says with what its rows come."""
+    if not isinstance(receiver, Query) or not receiver.cls:
         return receiver
-    method = frame.analysis.hierarchy.method(receiver.cls, "get_queryset")
+    known = frame.analysis.tables.types.get(receiver.type)
+    if known is None or not known.prepared_by or name == known.prepared_by:
+        return receiver
+    method = frame.analysis.hierarchy.method(receiver.cls, known.prepared_by)
     if method is None or frame.function.qualname == method.qualname:
         return receiver
     bound = Function(method.qualname, receiver)

@@ -25,6 +25,8 @@ class Tables:
     shapes: list[Shape] = field(default_factory=list)
     by_kind: dict[type, str] = field(default_factory=dict)  # kind of value → type whose methods it has
     conventions: dict[str, str] = field(default_factory=dict)  # `request.user` → model
+    generics: set[str] = field(default_factory=set)  # last names of classes that hold rows
+    injectors: set[str] = field(default_factory=set)  # last names of calls that name a provider
 
     def type_name(self, dotted: str) -> str:
         """The library type a dotted name means, or ""."""
@@ -49,6 +51,8 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
     for library in libraries:
         tables.shapes.extend(library.shapes)
         tables.conventions.update(library.conventions)
+        tables.generics.update(library.generics)
+        tables.injectors.update(library.injectors)
         for function in library.functions:
             tables.functions[function.name] = function
         for known in library.types:

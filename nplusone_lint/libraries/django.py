@@ -111,7 +111,14 @@ QUERY_METHODS = (
     *_both("clear", DELETE, "nothing"),  # book.tags.clear()
 )
 
-QUERYSET_TYPE = Type(QUERYSET, QUERY_METHODS, aka=("django.db.models.query.QuerySet",), iterates=READ, keeps_rows=True)
+QUERYSET_TYPE = Type(
+    QUERYSET,
+    QUERY_METHODS,
+    aka=("django.db.models.query.QuerySet",),
+    iterates=READ,
+    keeps_rows=True,
+    prepared_by="get_queryset",
+)
 MANAGER_TYPE = Type(
     MANAGER,
     QUERY_METHODS,
@@ -124,6 +131,7 @@ MANAGER_TYPE = Type(
         "polymorphic.managers.PolymorphicManager",
         "model_utils.managers.InheritanceManager",
     ),
+    prepared_by="get_queryset",
 )
 
 
@@ -189,4 +197,5 @@ LIBRARY = Library(
     (SHAPE,),
     MODELS,
     {"request.user": USER},  # by habit: the middleware sets it
+    generics=("QuerySet",),
 )

@@ -291,4 +291,5 @@ LIBRARY = Library(
     ),
     FUNCTIONS,
     (SHAPE,),
+    generics=("ScalarResult",),
 )  # fmt: skip

@@ -86,6 +86,7 @@ class Type:
     calls: str | Hook = ""  # what calling an object of the type gives
     likely_names: tuple[str, ...] = ()  # names by which an unknown object is taken for one, with less confidence
     base: str = ""
+    prepared_by: str = ""  # the method of a subclass that says how its rows come
     stands_for: type[Value] | None = None  # the kind of value whose methods these are, where it is no handle or query
 
 
@@ -127,6 +128,7 @@ class Shape:
     reverse_query_type: str = ""
     managers: Mapping[str, str] = field(default_factory=dict)  # class attribute → query type
     manager_type: str = ""
+    foreign_manager: str = ""  # the manager by which a class outside the program is taken for a model
     attributes: Mapping[str, Hook] = field(default_factory=dict)  # other class-level attributes
     declarers: tuple[str, ...] = ()  # decorators of functions that return a field
     wrappers: tuple[str, ...] = ()  # generics around the class in a field's annotation
@@ -149,6 +151,8 @@ class Library:
     shapes: tuple[Shape, ...] = ()
     models: tuple[Model, ...] = ()  # models that the library itself brings
     conventions: Mapping[str, str] = field(default_factory=dict)  # `request.user` → a model, by habit
+    generics: tuple[str, ...] = ()  # classes that hold rows of their argument: `QuerySet[Book]`
+    injectors: tuple[str, ...] = ()  # calls in an annotation that name a provider: `Depends(get_session)`
 
 
 def methods(
