@@ -12,10 +12,10 @@ from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.costs import cost_of
 from nplusone_lint.infer.describe import describe_effect
 from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, Fold, Requery, Site
-from nplusone_lint.infer.repeated import repeated_effects
+from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis
 from nplusone_lint.infer.tables import build_tables
-from nplusone_lint.infer.traces import origin_note, place_of, trace_of
+from nplusone_lint.infer.traces import also_notes, origin_note, place_of, trace_of
 from nplusone_lint.libraries.vocabulary import Library
 from nplusone_lint.link.classes import link_classes
 from nplusone_lint.link.models import link_models
@@ -24,6 +24,8 @@ from nplusone_lint.roundtrip import Resource, Verb
 from nplusone_lint.source import Source, Span, unpack
 from nplusone_lint.values import Origin
 
+MAX_NAMED = 3  # other things that a message names
+MAX_NOTES = 8  # other trips that a trace shows
 Seen = TypeVar("Seen", Discarded, Requery, EagerRepeat, Fold)
 
 
@@ -46,7 +48,7 @@ class Repeated:
     `lazy`: the load of a relationship (or deferred column) that its row came without; `bypassed`: the relation was
     prefetched, but this call does not use it; `invariant`: no pass changes what is asked; `crashes` names the
     exception that the lazy load is on an event loop, instead of a query; `carried`: it asks for what an earlier pass
-    found out.
+    found out; `also`: what the same call asks or does besides in every pass.
     """
 
     spot: Spot
@@ -65,6 +67,14 @@ class Repeated:
     concurrent: bool
     direct: bool
     writes_beside: bool
+    also: tuple[str, ...] = ()
+
+    @property
+    def besides(self) -> str:
+        """What the same call asks or does besides, as the end of a message; "" where there is nothing."""
+        named = ", ".join(f"`{subject}`" for subject in self.also[:MAX_NAMED])
+        more = len(self.also) - MAX_NAMED
+        return f"; the same call also {named}{f' and {more} more' if more > 0 else ''}" if named else ""
 
 
 @dataclass(slots=True)
@@ -100,7 +110,7 @@ class Program:
     def repeated(self) -> list[Repeated]:
         """Every round trip that a loop repeats, once per loop and thing."""
         if not self._repeated:
-            self._repeated.extend(_as_repeated(self, *found) for found in repeated_effects(self.analysis))
+            self._repeated.extend(_as_repeated(self, found) for found in repeated_effects(self.analysis))
         return self._repeated
 
     def discarded(self) -> Iterator[tuple[Spot, str]]:
@@ -164,7 +174,8 @@ class Program:
                         yield item
 
 
-def _as_repeated(program: Program, effect: Effect, writes_beside: bool) -> Repeated:
+def _as_repeated(program: Program, found: RepeatedEffect) -> Repeated:
+    effect = found.effect
     made, loop, frame = effect.made, effect.loop, effect.frame
     assert loop is not None
     assert frame is not None
@@ -173,7 +184,7 @@ def _as_repeated(program: Program, effect: Effect, writes_beside: bool) -> Repea
         frame.function,
         made.subject or made.trip.verb,
         confidence_of(effect),
-        tuple(trace_of(program.sources, effect)),
+        (*trace_of(program.sources, effect), *also_notes(program.sources, found.also[:MAX_NOTES])),
         cost_of(effect),
     )
     return Repeated(
@@ -192,7 +203,8 @@ def _as_repeated(program: Program, effect: Effect, writes_beside: bool) -> Repea
         awaited=made.awaited,
         concurrent=effect.concurrent,
         direct=not effect.route,
-        writes_beside=writes_beside,
+        writes_beside=found.writes_beside,
+        also=tuple(filter(None, dict.fromkeys(e.made.subject for e in found.also if e.made.subject != made.subject))),
     )
 
 

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.summaries import Analysis
 
 WRITES = ("insert", "update", "delete", "save", "add", "commit")
+KINDS = {
+    "insert": "write", "update": "write", "delete": "write", "save": "write",
+    "count": "count", "exists": "count", "aggregate": "count",
+    "commit": "commit", "flush": "commit", "refresh": "commit",
+}  # fmt: skip
+"""Verbs that one finding may speak of together; each other verb stands alone."""
 
 
-def repeated_effects(analysis: Analysis) -> Iterator[tuple[Effect, bool]]:
-    """Every round trip that a loop repeats, once per loop and thing, and whether the loop writes besides.
+@dataclass(frozen=True, slots=True)
+class RepeatedEffect:
+    """A round trip that a loop repeats. `also` are others of its kind that the same call leads to in every pass."""
 
-    Of several ways to the same trip the surest is told, then the shortest.
+    effect: Effect
+    writes_beside: bool
+    also: tuple[Effect, ...] = ()
+
+
+def repeated_effects(analysis: Analysis) -> Iterator[RepeatedEffect]:
+    """Every round trip that a loop repeats, once per loop and thing.
+
+    Of several ways to the same trip the surest is told, then the shortest. What a call leads to besides is told
+    with it: the cure is one.
     """
     best: dict[tuple[str, int, str, str, bool], tuple[tuple[int, ...], Effect]] = {}
     writes: set[tuple[str, int]] = set()
@@ -36,7 +53,25 @@ def repeated_effects(analysis: Analysis) -> Iterator[tuple[Effect, bool]]:
             rank = (int(confidence_of(effect)), -len(effect.route), effect.origin is not None, -effect.frame.at)
             if key not in best or rank > best[key][0]:
                 best[key] = (rank, effect)
-    for _, effect in best.values():
-        loop = effect.loop
-        assert loop is not None
-        yield effect, (loop.site.path, loop.site.at) in writes
+    for group in _by_call(effect for _, effect in best.values()):
+        first = max(group, key=lambda e: (e.made.batch != "", int(confidence_of(e)), -len(e.route)))
+        assert first.loop is not None
+        beside = (first.loop.site.path, first.loop.site.at) in writes
+        yield RepeatedEffect(first, beside, tuple(effect for effect in group if effect is not first))
+
+
+def _by_call(effects: Iterable[Effect]) -> Iterable[list[Effect]]:
+    """Effects of one kind that one call in the loop leads to; all others alone."""
+    groups: dict[tuple[object, ...], list[Effect]] = {}
+    for effect in effects:
+        groups.setdefault(_call_of(effect), []).append(effect)
+    return groups.values()
+
+
+def _call_of(effect: Effect) -> tuple[object, ...]:
+    made, loop, frame = effect.made, effect.loop, effect.frame
+    if made.lazy or made.bypassed or not effect.route or loop is None or frame is None:
+        return (effect,)
+    trip = made.trip
+    kind = KINDS.get(trip.verb, trip.verb) if trip.resource == "sql" else ""
+    return (loop.site.path, loop.site.at, frame, trip.resource, kind, effect.invariant, effect.concurrent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from nplusone_lint.finding import Note, Place
 from nplusone_lint.infer.effects import Effect, Site
@@ -31,6 +31,13 @@ def trace_of(sources: Mapping[str, Source], effect: Effect) -> Iterator[Note]:
             yield Note(place_of(sources, call), f"called from `{short(call.function)}`")
     if effect.made.site != frame:
         yield Note(place_of(sources, effect.made.site), f"the round trip, in `{short(effect.made.site.function)}`")
+
+
+def also_notes(sources: Mapping[str, Source], effects: Iterable[Effect]) -> Iterator[Note]:
+    """The other trips that the same call leads to."""
+    for effect in effects:
+        site = effect.made.site
+        yield Note(place_of(sources, site), f"another, in `{short(site.function)}`")
 
 
 def origin_note(sources: Mapping[str, Source], origin: Origin | None, model: str) -> Note | None:

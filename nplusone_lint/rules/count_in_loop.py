@@ -56,7 +56,7 @@ def check(program: Program) -> Iterator[Finding]:
         what = f"`{trip.link or trip.spot.subject}`" if trip.spot.subject != trip.verb else "rows"
         yield RULE.finding(
             trip.spot,
-            f"{WORDS[trip.verb]} {what} once per `{trip.variable}`: {trip.spot.cost} queries",
+            f"{WORDS[trip.verb]} {what} once per `{trip.variable}`: {trip.spot.cost} queries{trip.besides}",
             f"use {_bulk(trip.verb, trip.batch)}",
         )
 

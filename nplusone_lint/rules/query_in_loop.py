@@ -62,7 +62,7 @@ def check(program: Program) -> Iterator[Finding]:
         does = f"queries `{trip.spot.subject}`" if trip.spot.subject != trip.verb else "sends a SELECT"
         yield RULE.finding(
             trip.spot,
-            f"{does} once per `{trip.variable}`: {trip.spot.cost} queries",
+            f"{does} once per `{trip.variable}`: {trip.spot.cost} queries{trip.besides}",
             f"use {trip.batch or 'one query for all keys, before the loop'}",
         )
 

@@ -59,7 +59,7 @@ def check(program: Program) -> Iterator[Finding]:
         what = f"`{trip.spot.subject}`" if trip.spot.subject != trip.verb else "a row"
         yield RULE.finding(
             trip.spot,
-            f"{WORDS[trip.verb]} {what} once per `{trip.variable}`: {trip.spot.cost} statements",
+            f"{WORDS[trip.verb]} {what} once per `{trip.variable}`: {trip.spot.cost} statements{trip.besides}",
             f"use {_bulk(trip.verb, trip.batch)}",
         )
 
