@@ -305,8 +305,26 @@ def join(first: Value, second: Value) -> Value:
         return Collection(
             join(first.element, second.element), bound, first.origin or second.origin, first.chunked, limited
         )
+    if isinstance(first, Dictionary) and isinstance(second, Dictionary):
+        bound = -1 if -1 in (first.bound, second.bound) else max(first.bound, second.bound)
+        return Dictionary(join(first.key, second.key), join(first.value, second.value), bound)
+    if isinstance(first, (Record, Collection)) and isinstance(second, (Record, Collection)):
+        return _join_items(first, second)
     options = dict.fromkeys((*_options(first), *_options(second)))
     return Union(tuple(options)[:MAX_UNION])
+
+
+def _join_items(first: Record | Collection, second: Record | Collection) -> Value:
+    """A list that is empty or short on one path and grown on the other."""
+    lists = [value for value in (first, second) if isinstance(value, Collection)]
+    items = [item for value in (first, second) if isinstance(value, Record) for item in value.items]
+    if not lists:
+        return Union((first, second)) if first != second else first
+    held = lists[0]
+    element = held.element
+    for item in items:
+        element = join(element, item)
+    return changed(held, element=element)
 
 
 def _options(value: Value) -> tuple[Value, ...]:

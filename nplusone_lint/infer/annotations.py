@@ -58,9 +58,13 @@ def annotation_value(
 
 
 def _string(analysis: Analysis, module: facts.ModuleFacts, expression: facts.Literal, depth: int) -> Value:
-    if isinstance(expression.value, str) and expression.value.isidentifier():
-        return _named(analysis, module, facts.Name(expression.value), depth + 1)
-    return UNKNOWN
+    first, *rest = str(expression.value).split(".")
+    if not isinstance(expression.value, str) or not all(part.isidentifier() for part in (first, *rest)):
+        return UNKNOWN
+    named: facts.Expr = facts.Name(first)
+    for part in rest:
+        named = facts.Attribute(named, part, 0)
+    return _named(analysis, module, named, depth + 1)
 
 
 def _named(analysis: Analysis, module: facts.ModuleFacts, expression: facts.Expr, depth: int) -> Value:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from nplusone_lint import facts
+from nplusone_lint.infer.callbacks import per_item
 from nplusone_lint.infer.elements import element_of, join_all
 from nplusone_lint.infer.frames import CallSite, Frame
-from nplusone_lint.values import UNKNOWN, Collection, Dictionary, Record, Value, join
+from nplusone_lint.infer.targets import put_back
+from nplusone_lint.values import UNKNOWN, Collection, Dictionary, Function, LibraryMethod, Record, Value, join
 
 GIVES_ELEMENT = frozenset({"pop", "popleft", "first", "next"})
 GIVES_SELF = frozenset({"copy", "union", "difference", "intersection", "symmetric_difference"})
 
 
 def container_method(
-    frame: Frame, receiver: Collection | Dictionary | Record, name: str, arguments: tuple[Value, ...], site: CallSite
+    frame: Frame,
+    receiver: Collection | Dictionary | Record,
+    name: str,
+    arguments: tuple[Value, ...],
+    site: CallSite,
+    key: Value,
 ) -> Value:
-    """The result of the call; `append` and its like change what the receiver's name holds."""
+    """The result of the call; `append` and its like change what the receiver's name holds.
+
+    `key` is the function that `sort(key=…)` calls for each item.
+    """
     if isinstance(receiver, Dictionary):
         return _of_dictionary(frame, receiver, name, arguments, site)
     if name in ("append", "add", "appendleft", "extend", "update", "insert"):
         _grow(frame, receiver, name, arguments, site)
+        return UNKNOWN
+    if name == "sort":
+        if isinstance(key, (Function, LibraryMethod)):
+            per_item(frame, key, (element_of(receiver),), receiver, site.at, site.expression)
         return UNKNOWN
     if name in GIVES_ELEMENT:
         return element_of(receiver)
@@ -32,8 +45,8 @@ def _of_dictionary(
 ) -> Value:
     if name in ("get", "pop", "setdefault"):
         default = arguments[1] if len(arguments) > 1 else UNKNOWN
-        if name == "setdefault" and isinstance(site.receiver, facts.Name):
-            frame.names[site.receiver.id] = Dictionary(receiver.key, join(receiver.value, default))
+        if name == "setdefault" and site.receiver is not None:
+            put_back(frame, site.receiver, Dictionary(receiver.key, join(receiver.value, default)))
         return join(receiver.value, default)
     if name == "values":
         return Collection(receiver.value, receiver.bound)
@@ -47,17 +60,12 @@ def _of_dictionary(
 
 
 def _grow(frame: Frame, receiver: Collection | Record, name: str, arguments: tuple[Value, ...], site: CallSite) -> None:
-    if not isinstance(site.receiver, facts.Name) or not arguments:
+    if site.receiver is None or not arguments:
         return
     added = element_of(arguments[-1]) if name in ("extend", "update") else arguments[-1]
     held = receiver.element if isinstance(receiver, Collection) else join_all(receiver.items)
     origin = receiver.origin if isinstance(receiver, Collection) else None
     # a list that grows inside a loop has no small bound any more
-    bound = (
-        -1
-        if frame.loops or name in ("extend", "update")
-        else len(receiver.items) + 1
-        if isinstance(receiver, Record)
-        else -1
-    )
-    frame.names[site.receiver.id] = Collection(join(held, added), bound, origin)
+    counted = isinstance(receiver, Record) and not frame.loops and name not in ("extend", "update")
+    bound = len(receiver.items) + 1 if isinstance(receiver, Record) and counted else -1
+    put_back(frame, site.receiver, Collection(join(held, added), bound, origin))

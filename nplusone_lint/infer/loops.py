@@ -7,7 +7,20 @@ from nplusone_lint.infer.effects import LoopSite
 from nplusone_lint.infer.elements import SMALL, bound_of, element_of, origins_in
 from nplusone_lint.infer.frames import Frame, OpenLoop
 from nplusone_lint.infer.parts import expressions_of, names_in
-from nplusone_lint.values import Cell, Class, Collection, Counting, Handle, Query, Record, Row, Union, Value
+from nplusone_lint.values import (
+    UNKNOWN,
+    Cell,
+    Class,
+    Collection,
+    Counting,
+    Handle,
+    Query,
+    Record,
+    Row,
+    Union,
+    Value,
+    first_of,
+)
 
 CHUNK_NAMES = frozenset(["chunk", "batch", "page", "offset", "attempt", "retry"])
 CHUNKERS = frozenset([
@@ -115,9 +128,10 @@ def while_loop(frame: Frame, loop: facts.Loop) -> LoopSite | None:
         if not isinstance(target, facts.Name):
             continue
         read = names_in(statement.value)
-        steps = (
-            target.id in tested and target.id in read and isinstance(statement.value, (facts.Attribute, facts.Await))
+        walks = isinstance(statement.value, (facts.Attribute, facts.Await)) or isinstance(
+            first_of(frame.names.get(target.id, UNKNOWN), Row), Row
         )
+        steps = target.id in tested and target.id in read and walks
         pops = isinstance(statement.value, facts.Call) and _pops(statement.value, tested)
         if steps or pops:
             over = "walk" if steps else "items"

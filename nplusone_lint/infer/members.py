@@ -12,7 +12,7 @@ from nplusone_lint.infer.elements import is_telling
 from nplusone_lint.infer.parts import names_in
 from nplusone_lint.infer.signatures import entry_arguments
 from nplusone_lint.link.names import Global, Symbol
-from nplusone_lint.values import UNKNOWN, Class, Constant, External, Function, Handle, Instance, Value, join
+from nplusone_lint.values import UNKNOWN, Constant, External, Function, Instance, Value, join
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
@@ -113,6 +113,6 @@ def constructed(analysis: Analysis, cls: str, arguments: tuple[Value, ...], keyw
         for method, expression in stores:
             if method is initializer and names_in(expression) & set(bound):
                 value = analysis.value_apart(module, initializer, expression, bound)
-                if isinstance(value, (Class, Function, Handle, Instance)):
+                if is_telling(value):
                     fields.append((name, value))
     return Instance(cls, tuple(fields[:MAX_FIELDS]))

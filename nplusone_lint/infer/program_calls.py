@@ -25,8 +25,12 @@ def call_function(
     *,
     awaited: bool = False,
     varies: bool = False,
+    concurrent: bool = False,
 ) -> Value:
-    """Call a function of the program: its effects become the caller's, its value comes back."""
+    """Call a function of the program: its effects become the caller's, its value comes back.
+
+    `varies`: every pass of a loop around calls it with something else; `concurrent`: the caller does not wait.
+    """
     if not isinstance(callee, Function):
         return UNKNOWN
     analysis = frame.analysis
@@ -44,7 +48,7 @@ def call_function(
     if analysis.runs.get(function.qualname, 0) >= MAX_RUNS:
         inner = entry_arguments(analysis, function, callee.receiver)
     outcome = analysis.run(function, inner)
-    concurrent = function.is_async and not awaited and not function.is_generator
+    concurrent = concurrent or (function.is_async and not awaited and not function.is_generator)
     for effect in outcome.effects if not is_cached(function) else ():
         lift_effect(frame, effect, function, bound, at, expression, concurrent, varies)
     for item in outcome.observations:

@@ -3,47 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from nplusone_lint import facts
 from nplusone_lint.infer.attributes import attribute
-from nplusone_lint.infer.effects import LoopSite
-from nplusone_lint.infer.elements import bound_of, element_of, join_all, origins_in, unwrapped
-from nplusone_lint.infer.frames import Frame, OpenLoop
+from nplusone_lint.infer.callbacks import PythonCall, filtered, grouped, mapped, reduced, starmapped
+from nplusone_lint.infer.elements import bound_of, element_of, join_all
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.getters import HANDLERS as GETTERS
 from nplusone_lint.infer.iteration import fetch_all
 from nplusone_lint.infer.program_calls import call_function
-from nplusone_lint.link.names import short
+from nplusone_lint.infer.side_by_side import HANDLERS as SIDE_BY_SIDE
 from nplusone_lint.values import (
     UNKNOWN,
-    Awaitable,
     Class,
     Collection,
     Constant,
     Counting,
     Dictionary,
+    External,
     Function,
     Instance,
     LibraryMethod,
-    Query,
     Record,
     Row,
     Value,
     changed,
 )
 
-
-@dataclass(slots=True)
-class PythonCall:
-    """A call of a function that Python itself brings."""
-
-    frame: Frame
-    arguments: tuple[Value, ...]
-    keywords: Mapping[str, Value]
-    at: int
-    expression: facts.Call
-
-    def first(self) -> Value:
-        return self.arguments[0] if self.arguments else UNKNOWN
+EMPTY: dict[str, Value] = {
+    "builtins.list": Collection(UNKNOWN, 0),
+    "builtins.set": Collection(UNKNOWN, 0),
+    "builtins.dict": Dictionary(UNKNOWN, UNKNOWN),
+}
 
 
 def python_call(
@@ -66,49 +57,10 @@ def _same_items(call: PythonCall) -> Value:
     items = fetch_all(call.frame, call.first(), call.at, call.expression)
     key = call.keywords.get("key")
     if isinstance(key, (Function, LibraryMethod)):
-        _per_item(call, key, (element_of(items),), items)
+        call.each(key, items)
     if isinstance(items, Record):
         return Collection(element_of(items), len(items.items))
     return items if isinstance(items, (Collection, Counting)) else Collection(element_of(items), bound_of(items))
-
-
-def _per_item(call: PythonCall, function: Value, arguments: tuple[Value, ...], items: Value) -> Value:
-    """Run a callback once per item, as the body of a loop."""
-    frame = call.frame
-    loop = callback_loop(frame, call.at, call.expression, items)
-    frame.loops.append(loop)
-    try:
-        return call_function(frame, function, arguments, {}, call.at, call.expression, varies=True)
-    finally:
-        frame.loops.pop()
-
-
-def callback_loop(frame: Frame, at: int, expression: facts.Call, items: Value) -> OpenLoop:
-    repeats = bound_of(items) < 0
-    origin = items.origin if isinstance(items, (Collection, Query)) else None
-    element = element_of(items)
-    over = "rows" if isinstance(element, Row) else "items"
-    name = short(element.model).lower() if isinstance(element, Row) else "item"
-    if not repeats:
-        return OpenLoop(frozenset(), None)
-    site = LoopSite(frame.site(at), name, over, origin, False, isinstance(element, Row), origins_in(element))
-    return OpenLoop(frozenset(), site)
-
-
-def _map(call: PythonCall) -> Value:
-    """`map(function, rows)`"""
-    if len(call.arguments) < 2:
-        return UNKNOWN
-    items = fetch_all(call.frame, call.arguments[1], call.at, call.expression)
-    return Collection(_per_item(call, call.arguments[0], (element_of(items),), items), bound_of(items))
-
-
-def _filter(call: PythonCall) -> Value:
-    if len(call.arguments) < 2:
-        return UNKNOWN
-    items = fetch_all(call.frame, call.arguments[1], call.at, call.expression)
-    _per_item(call, call.arguments[0], (element_of(items),), items)
-    return items
 
 
 def _enumerate(call: PythonCall) -> Value:
@@ -148,7 +100,7 @@ def _largest(call: PythonCall) -> Value:
     items = fetch_all(call.frame, call.first(), call.at, call.expression)
     key = call.keywords.get("key")
     if isinstance(key, (Function, LibraryMethod)):
-        _per_item(call, key, (element_of(items),), items)
+        call.each(key, items)
     return element_of(items)
 
 
@@ -171,7 +123,12 @@ def _dict(call: PythonCall) -> Value:
 
 
 def _default_dict(call: PythonCall) -> Value:
-    return Dictionary(UNKNOWN, UNKNOWN)
+    """`defaultdict(list)`: what a missing key gives."""
+    maker = call.first()
+    if isinstance(maker, External) and maker.name in EMPTY:
+        return Dictionary(UNKNOWN, EMPTY[maker.name])
+    made = call_function(call.frame, maker, (), {}, call.at, call.expression)
+    return Dictionary(UNKNOWN, made)
 
 
 def _counter(call: PythonCall) -> Value:
@@ -220,20 +177,6 @@ def _chunks(call: PythonCall) -> Value:
     return Collection(Collection(element_of(items)), chunked=True)
 
 
-def _gather(call: PythonCall) -> Value:
-    """`asyncio.gather(first(), *others)`: all their values, in order."""
-    if len(call.arguments) == 1 and isinstance(call.arguments[0], Collection):
-        return Awaitable(Collection(unwrapped(call.arguments[0].element)))
-    return Awaitable(Record(tuple(unwrapped(argument) for argument in call.arguments)))
-
-
-def _in_thread(call: PythonCall) -> Value:
-    """`asyncio.to_thread(function, *arguments)`"""
-    return Awaitable(
-        call_function(call.frame, call.first(), call.arguments[1:], call.keywords, call.at, call.expression)
-    )
-
-
 def _wrapped(call: PythonCall) -> Value:
     """`sync_to_async(function)`, `cache(function)`: the same function to the analysis."""
     return call.first()
@@ -260,6 +203,8 @@ def _type(call: PythonCall) -> Value:
 Handler = Callable[[PythonCall], Value]
 
 HANDLERS: dict[str, Handler] = {
+    **SIDE_BY_SIDE,
+    **GETTERS,
     **dict.fromkeys(
         ("builtins.list", "builtins.set", "builtins.tuple", "builtins.frozenset", "builtins.sorted"), _same_items
     ),
@@ -272,9 +217,8 @@ HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("itertools.batched", "more_itertools.chunked", "more_itertools.batched"), _chunks),
     **dict.fromkeys(("asgiref.sync.sync_to_async", "asgiref.sync.async_to_sync", "functools.wraps"), _wrapped),
     "contextlib.closing": _wrapped,
-    **dict.fromkeys(("asyncio.create_task", "asyncio.ensure_future", "asyncio.shield", "asyncio.wait_for"), _wrapped),
-    "builtins.map": _map,
-    "builtins.filter": _filter,
+    "builtins.map": mapped,
+    "builtins.filter": filtered,
     "builtins.enumerate": _enumerate,
     "builtins.zip": _zip,
     "builtins.range": _range,
@@ -287,8 +231,9 @@ HANDLERS: dict[str, Handler] = {
     "builtins.getattr": _getattr,
     "itertools.chain": _chain,
     "itertools.chain.from_iterable": _chain_nested,
-    "asyncio.gather": _gather,
-    "asyncio.to_thread": _in_thread,
+    "itertools.groupby": grouped,
+    "itertools.starmap": starmapped,
+    "functools.reduce": reduced,
     "functools.partial": _partial,
     "typing.cast": _cast,
     "builtins.type": _type,

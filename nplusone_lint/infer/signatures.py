@@ -32,15 +32,15 @@ def _declared(analysis: Analysis, function: facts.FunctionFacts) -> dict[str, Va
     arguments: dict[str, Value] = {}
     for position, parameter in enumerate(function.parameters):
         if position == 0 and function.cls and kind_of(analysis, function) != "static":
-            arguments[parameter.name] = _receiver(analysis, function)
+            arguments[parameter.name] = receiver_of(analysis, function, function.cls)
         else:
             value = _parameter_value(analysis, module, parameter)
             arguments[parameter.name] = as_parameter(value, function, parameter.name)
     return arguments
 
 
-def _receiver(analysis: Analysis, function: facts.FunctionFacts) -> Value:
-    cls = function.cls
+def receiver_of(analysis: Analysis, function: facts.FunctionFacts, cls: str) -> Value:
+    """What a method is called on, where that is of a class that has or inherits it."""
     if cls not in analysis.names.classes:
         return UNKNOWN
     if kind_of(analysis, function) == "class" or function.name in ("__new__", "__init_subclass__"):

@@ -25,6 +25,7 @@ from nplusone_lint.values import (
     Handle,
     Instance,
     Query,
+    Record,
     Row,
     Value,
     changed,
@@ -84,8 +85,9 @@ def _evaluate_target(frame: Frame, target: facts.Attribute | facts.Item) -> None
 def _augment(frame: Frame, node: facts.Assign, value: Value) -> None:
     for target in node.targets:
         held = evaluate(frame, target)
-        if isinstance(held, Collection) and node.augmented == "Add":
-            assign(frame, target, Collection(join(held.element, element_of(value)), -1, held.origin))
+        if isinstance(held, (Collection, Record)) and node.augmented == "Add":
+            origin = held.origin if isinstance(held, Collection) else None
+            assign(frame, target, Collection(join(element_of(held), element_of(value)), -1, origin))
 
 
 def _discard(frame: Frame, expression: facts.Expr) -> None:

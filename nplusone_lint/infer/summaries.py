@@ -16,7 +16,7 @@ from nplusone_lint.infer.elements import is_telling, origins_in
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame, Outcome
 from nplusone_lint.infer.members import symbol_value
-from nplusone_lint.infer.signatures import entry_arguments, parameter_of
+from nplusone_lint.infer.signatures import entry_arguments, parameter_of, receiver_of
 from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
 from nplusone_lint.link.classes import Hierarchy
@@ -25,6 +25,7 @@ from nplusone_lint.link.names import Names, Symbol
 from nplusone_lint.values import UNKNOWN, Awaitable, Class, Collection, Constant, Function, Instance, Value
 
 MAX_DEPTH = 40  # nested runs
+MAX_RECEIVERS = 8  # runs of a method after which it is not tried on further subclasses
 
 Key = tuple[str, tuple[tuple[str, Value], ...]]
 
@@ -59,11 +60,29 @@ class Analysis:
     def run_all(self) -> None:
         """The entry run of every function that may have something to say by itself; others run when they are called."""
         for function in list(self.names.functions.values()):
-            if function.loops or function.name == "<module>" or not self.tables.words.isdisjoint(function.words):
+            if self._may_speak(function):
                 self.entry(function)
+        for cls in list(self.names.classes.values()):
+            self._run_inherited(cls)
         for function in list(self.local_functions.values()):
             if function.qualname not in self.entered:
                 self.entry(function)
+
+    def _may_speak(self, function: facts.FunctionFacts) -> bool:
+        return function.loops or function.name == "<module>" or not self.tables.words.isdisjoint(function.words)
+
+    def _run_inherited(self, cls: facts.ClassFacts) -> None:
+        """Inherited methods that read what the class itself sets or overrides do something else in it."""
+        own = cls.fields.keys() | cls.methods.keys()
+        if not own or not cls.bases:
+            return
+        for ancestor in self.hierarchy.order(cls.qualname)[1:]:
+            for method in self.names.classes[ancestor].methods.values():
+                if method.name in own or own.isdisjoint(method.words) or not self._may_speak(method):
+                    continue
+                if self.runs.get(method.qualname, 0) < MAX_RECEIVERS:
+                    receiver = receiver_of(self, method, cls.qualname)
+                    self.run(method, entry_arguments(self, method, receiver))
 
     def entry(self, function: facts.FunctionFacts) -> Outcome:
         """The run with what the signature alone says."""

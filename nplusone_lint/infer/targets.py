@@ -43,3 +43,28 @@ def _store_item(frame: Frame, name: str, value: Value) -> None:
     if isinstance(held, Dictionary):
         bound = -1 if frame.loops else held.bound + 1 if held.bound >= 0 else -1
         frame.names[name] = Dictionary(held.key, join(held.value, value), bound)
+
+
+def put_back(frame: Frame, place: facts.Expr, value: Value) -> None:
+    """Store a container that grew: `rows`, `self.rows`, `groups[key]`, `groups.setdefault(key, [])`."""
+    if isinstance(place, facts.Name):
+        frame.names[place.id] = value
+    elif isinstance(place, facts.Attribute) and isinstance(place.value, facts.Name):
+        frame.names[f"{place.value.id}.{place.name}"] = value
+        frame.stores = True
+    elif isinstance(place, facts.Item):
+        _put_into(frame, place.value, value)
+    elif isinstance(place, facts.Call):
+        maker = place.function
+        if isinstance(maker, facts.Attribute) and maker.name == "setdefault":
+            _put_into(frame, maker.value, value)
+
+
+def _put_into(frame: Frame, owner: facts.Expr, value: Value) -> None:
+    """Store a value under some key of the dictionary that a name or `self.name` holds."""
+    name = owner.id if isinstance(owner, facts.Name) else ""
+    if isinstance(owner, facts.Attribute) and isinstance(owner.value, facts.Name):
+        name = f"{owner.value.id}.{owner.name}"
+    held = frame.names.get(name, UNKNOWN)
+    if isinstance(held, Dictionary):
+        frame.names[name] = Dictionary(held.key, join(held.value, value))

@@ -52,7 +52,7 @@ RESOURCES = ("http", "rpc", "broker")
 
 def check(program: Program) -> Iterator[Finding]:
     for trip in program.repeated():
-        if trip.resource not in RESOURCES or trip.awaited or trip.invariant or trip.carried:
+        if trip.resource not in RESOURCES or trip.awaited or trip.concurrent or trip.invariant or trip.carried:
             continue
         yield RULE.finding(
             trip.spot,
