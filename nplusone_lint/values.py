@@ -121,10 +121,11 @@ class Row:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Cell:
-    """The value of a column of a row."""
+    """The value of a column of a row; not `certain` where on another path it is something unknown."""
 
     row: Row
     column: str
+    certain: bool = True
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -290,9 +291,9 @@ MAX_UNION = 4
 def join(first: Value, second: Value) -> Value:
     """What a name may hold after two paths meet; None and unknown give way to what is known."""
     if first == second or second is UNKNOWN or second == NONE:
-        return first
+        return _doubted(first) if second is UNKNOWN and isinstance(first, Cell) else first
     if first is UNKNOWN or first == NONE:
-        return second
+        return _doubted(second) if first is UNKNOWN and isinstance(second, Cell) else second
     if isinstance(first, Row) and isinstance(second, Row) and first.model == second.model:
         return _join_rows(first, second)
     if isinstance(first, Query) and isinstance(second, Query) and first.type == second.type:
@@ -312,6 +313,10 @@ def join(first: Value, second: Value) -> Value:
         return _join_items(first, second)
     options = dict.fromkeys((*_options(first), *_options(second)))
     return Union(tuple(options)[:MAX_UNION])
+
+
+def _doubted(cell: Cell) -> Cell:
+    return changed(cell, certain=False)
 
 
 def _join_items(first: Record | Collection, second: Record | Collection) -> Value:

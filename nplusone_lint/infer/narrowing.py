@@ -1,4 +1,4 @@
-"""`isinstance` in a condition: what a name can hold in either arm, and which arm is not reached at all."""
+"""Conditions: what a name can hold in either arm, and which arm is not reached at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,25 @@ from dataclasses import dataclass
 
 from nplusone_lint import facts
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.values import UNKNOWN, Class, Instance, Record, Row, Union, Value, options_of
+from nplusone_lint.infer.memos import path_of
+from nplusone_lint.values import (
+    UNKNOWN,
+    Class,
+    Collection,
+    Dictionary,
+    External,
+    Handle,
+    Instance,
+    Query,
+    Record,
+    Row,
+    Union,
+    Value,
+    options_of,
+)
+
+LISTS = frozenset(f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset"))
+BUILT_IN = LISTS | {f"builtins.{name}" for name in ("dict", "str", "bytes", "int", "float", "bool")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +43,13 @@ def arms_of(frame: Frame, test: facts.Expr, classes: Value) -> Arms | None:
         return None
     name = call.arguments[0].id
     held = frame.names.get(name, UNKNOWN)
-    wanted = [c.name for c in (classes.items if isinstance(classes, Record) else (classes,)) if isinstance(c, Class)]
+    named = classes.items if isinstance(classes, Record) else (classes,)
+    wanted = [c.name for c in named if isinstance(c, Class) or (isinstance(c, External) and c.name in BUILT_IN)]
     if not wanted or (isinstance(classes, Record) and len(wanted) < len(classes.items)):
         return None  # a class of which nothing is known may fit anything
     if held is UNKNOWN:
-        return Arms(name, _instance(frame, wanted[0]) if len(wanted) == 1 else held, held)
+        known = len(wanted) == 1 and wanted[0] not in BUILT_IN
+        return Arms(name, _instance(frame, wanted[0]) if known else held, held)
     then, otherwise = [], []
     for option in options_of(held):
         fits = _fits(frame, option, wanted)
@@ -54,6 +74,8 @@ def _instance(frame: Frame, cls: str) -> Value:
 
 def _fits(frame: Frame, value: Value, wanted: list[str]) -> bool | None:
     """True and False where the class of a value decides; None where it may be either."""
+    if all(name in BUILT_IN for name in wanted):
+        return _fits_built_in(value, wanted)
     cls = value.model if isinstance(value, Row) else value.cls if isinstance(value, Instance) else ""
     hierarchy = frame.analysis.hierarchy
     if cls not in hierarchy.bases:
@@ -61,6 +83,29 @@ def _fits(frame: Frame, value: Value, wanted: list[str]) -> bool | None:
     if any(name in hierarchy.order(cls) for name in wanted):
         return True
     return None if any(cls in hierarchy.order(name) for name in wanted) else False
+
+
+def _fits_built_in(value: Value, wanted: list[str]) -> bool | None:
+    """Rows and queries are neither lists nor dictionaries, dictionaries are no lists, lists are no text."""
+    if isinstance(value, (Row, Query, Handle)):
+        return False
+    if isinstance(value, Dictionary):
+        return "builtins.dict" in wanted
+    if isinstance(value, (Collection, Record)):
+        return None if any(name in LISTS for name in wanted) else False
+    return None
+
+
+def newness(frame: Frame, test: facts.Expr) -> bool | None:
+    """Whether `self._state.adding`, `self.pk` holds for a row of which it is known if it was made here or fetched."""
+    name, _, rest = path_of(test).partition(".")
+    row = frame.names.get(name) if rest else None
+    if not isinstance(row, Row) or row.assumed:
+        return None
+    shape = frame.analysis.models.shapes.get(row.model)
+    if shape is not None and rest in shape.new_flags:
+        return row.fresh
+    return True if rest in ("pk", "id") and not row.fresh else None
 
 
 def _one_of(options: list[Value]) -> Value | None:

@@ -24,7 +24,7 @@ def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: 
     key = query.keys[0]
     cell = Cell(key.value, "pk") if isinstance(key.value, Row) else key.value
     model = frame.analysis.models.get(key.model)
-    if not isinstance(cell, Cell) or model is None or key.operator != "Eq":
+    if not isinstance(cell, Cell) or not cell.certain or model is None or key.operator != "Eq":
         return
     is_primary = key.column in ("id", "pk") or (key.column in model.columns and model.columns[key.column].primary_key)
     same_key = cell.column in (key.column, "id", "pk")

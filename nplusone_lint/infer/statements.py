@@ -14,7 +14,7 @@ from nplusone_lint.infer.iteration import iterate
 from nplusone_lint.infer.lazy_loads import note_discarded
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
 from nplusone_lint.infer.memos import counts_passes, guards
-from nplusone_lint.infer.narrowing import Arms, arms_of, instance_test
+from nplusone_lint.infer.narrowing import Arms, arms_of, instance_test, newness
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.values import (
@@ -193,10 +193,19 @@ def _decided(frame: Frame, test: facts.Expr) -> bool | None:
     """`if commit:` where the caller passed a constant (or left the default): only one arm is reached."""
     if isinstance(test, facts.Name):
         return frame.switches.get(test.id)
+    if isinstance(test, facts.Attribute):
+        return newness(frame, test)
+    if isinstance(test, facts.Compare) and test.operator in ("Is", "IsNot") and _is_none(test.right):
+        present = newness(frame, test.left)
+        return present == (test.operator == "IsNot") if present else None
     if isinstance(test, facts.Compound) and test.operator == "Not" and len(test.parts) == 1:
         inner = _decided(frame, test.parts[0])
         return None if inner is None else not inner
     return None
+
+
+def _is_none(node: facts.Expr) -> bool:
+    return isinstance(node, facts.Literal) and node.value is None
 
 
 def _arm(frame: Frame, body: list[facts.Statement], arms: Arms | None, value: Value | None) -> bool:

@@ -136,6 +136,7 @@ SHAPE = Shape(
     manager_makers=("as_manager", "from_queryset"),
     manager_words=("Manager", "QuerySet"),
     async_error="SynchronousOnlyOperation",
+    new_flags=("_state.adding",),
     swaps={USER: ABSTRACT_USERS},  # AUTH_USER_MODEL = "shop.Customer"
 )
 

@@ -135,6 +135,7 @@ class Shape:
     manager_makers: tuple[str, ...] = ()  # class methods that make a manager of a query class
     manager_words: tuple[str, ...] = ()  # what the names of the library's manager and query classes contain
     faces: tuple[str, ...] = ()  # attributes of a row that give the row again, for awaiting what they load
+    new_flags: tuple[str, ...] = ()  # attributes of a row that are true until it is saved for the first time
     swaps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # own model → abstract bases of a substitute
     async_error: str = ""  # what a lazy load raises on an event loop
     shared_rows: bool = False  # an identity map: rows of equal key are one object
