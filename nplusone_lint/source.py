@@ -177,7 +177,10 @@ def parse(source: Source) -> ast.Module | Unreadable:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(source.text)
+            try:
+                return ast.parse(source.text)
+            except SyntaxError:
+                return _parse_newer(source.text)
     except SyntaxError as error:
         return Unreadable(source.path, _explain(error), Point(max(error.lineno or 1, 1), max(error.offset or 1, 1)))
     except (RecursionError, MemoryError):
@@ -186,12 +189,22 @@ def parse(source: Source) -> ast.Module | Unreadable:
         return Unreadable(source.path, str(error))
 
 
+def _parse_newer(text: str) -> ast.Module:
+    """The tree of a text with syntax newer than the running Python; raises the first error where that is not it."""
+    from nplusone_lint.newer_syntax import respelt
+
+    try:
+        known = respelt(text)
+        if known is not None:
+            return ast.parse(known)
+    except SyntaxError:
+        pass
+    return ast.parse(text)
+
+
 NEWER_SYNTAX = (
     # (pattern on the offending line, the first Python that reads it)
-    (re.compile(r"^\s*type\s+\w+.*="), (3, 12)),
-    (re.compile(r"^\s*(?:class|(?:async\s+)?def)\s+\w+\["), (3, 12)),
     (re.compile(r"^\s*except\s*\*"), (3, 11)),
-    (re.compile(r"^\s*except\s+[\w.]+\s*,\s*[\w.]+.*:"), (3, 14)),
     (re.compile(r"\bt[\"']"), (3, 14)),
     (re.compile(r"f[\"'].*\{"), (3, 12)),
 )

@@ -40,6 +40,7 @@ FLOORS = {
     "finding": 2,
     "config": 2,
     "source": 1,
+    "newer_syntax": 0,
     "": 0,
 }
 """The floor of each room, which is a file or a folder of the package; the package itself holds its version only."""

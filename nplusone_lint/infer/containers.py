@@ -46,7 +46,8 @@ def _of_dictionary(
     if name in ("get", "pop", "setdefault"):
         default = arguments[1] if len(arguments) > 1 else UNKNOWN
         if name == "setdefault" and site.receiver is not None:
-            put_back(frame, site.receiver, Dictionary(receiver.key, join(receiver.value, default)))
+            key = join(receiver.key, arguments[0]) if arguments else receiver.key
+            put_back(frame, site.receiver, Dictionary(key, join(receiver.value, default)))
         return join(receiver.value, default)
     if name == "values":
         return Collection(receiver.value, receiver.bound)

@@ -24,7 +24,7 @@ def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
     elif isinstance(target, facts.Starred):
         assign(frame, target.value, Collection(element_of(value)))
     elif isinstance(target, facts.Item) and isinstance(target.value, facts.Name):
-        _store_item(frame, target.value.id, value)
+        _store_item(frame, target.value.id, _named(frame, target.index), value)
 
 
 def _unpack(frame: Frame, targets: tuple[facts.Expr, ...], value: Value) -> None:
@@ -37,12 +37,17 @@ def _unpack(frame: Frame, targets: tuple[facts.Expr, ...], value: Value) -> None
             assign(frame, target, item)
 
 
-def _store_item(frame: Frame, name: str, value: Value) -> None:
+def _named(frame: Frame, index: facts.Expr) -> Value:
+    """What a key holds, where that is a plain name."""
+    return frame.names.get(index.id, UNKNOWN) if isinstance(index, facts.Name) else UNKNOWN
+
+
+def _store_item(frame: Frame, name: str, key: Value, value: Value) -> None:
     """`by_key[key] = row`"""
     held = frame.names.get(name, UNKNOWN)
     if isinstance(held, Dictionary):
         bound = -1 if frame.loops else held.bound + 1 if held.bound >= 0 else -1
-        frame.names[name] = Dictionary(held.key, join(held.value, value), bound)
+        frame.names[name] = Dictionary(join(held.key, key), join(held.value, value), bound)
 
 
 def put_back(frame: Frame, place: facts.Expr, value: Value) -> None:
@@ -53,18 +58,18 @@ def put_back(frame: Frame, place: facts.Expr, value: Value) -> None:
         frame.names[f"{place.value.id}.{place.name}"] = value
         frame.stores = True
     elif isinstance(place, facts.Item):
-        _put_into(frame, place.value, value)
+        _put_into(frame, place.value, _named(frame, place.index), value)
     elif isinstance(place, facts.Call):
         maker = place.function
         if isinstance(maker, facts.Attribute) and maker.name == "setdefault":
-            _put_into(frame, maker.value, value)
+            _put_into(frame, maker.value, UNKNOWN, value)
 
 
-def _put_into(frame: Frame, owner: facts.Expr, value: Value) -> None:
+def _put_into(frame: Frame, owner: facts.Expr, key: Value, value: Value) -> None:
     """Store a value under some key of the dictionary that a name or `self.name` holds."""
     name = owner.id if isinstance(owner, facts.Name) else ""
     if isinstance(owner, facts.Attribute) and isinstance(owner.value, facts.Name):
         name = f"{owner.value.id}.{owner.name}"
     held = frame.names.get(name, UNKNOWN)
     if isinstance(held, Dictionary):
-        frame.names[name] = Dictionary(held.key, join(held.value, value))
+        frame.names[name] = Dictionary(join(held.key, key), join(held.value, value))
