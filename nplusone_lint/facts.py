@@ -206,6 +206,7 @@ class With:
 class Try:
     body: list[Statement]
     handlers: list[list[Statement]]
+    catches: list[tuple[str, ...]]  # of each handler the last names of its exceptions
     orelse: list[Statement]
     final: list[Statement]
 

@@ -163,7 +163,17 @@ def _try(node: ast.Try, scope: Scope) -> Statement:
         if handler.name:
             scope.bind(handler.name)
         handlers.append(lower_body(handler.body, scope))
-    return facts.Try(body, handlers, lower_body(node.orelse, scope), lower_body(node.finalbody, scope))
+    catches = [_last_names(handler.type) for handler in node.handlers]
+    return facts.Try(body, handlers, catches, lower_body(node.orelse, scope), lower_body(node.finalbody, scope))
+
+
+def _last_names(node: ast.expr | None) -> tuple[str, ...]:
+    """`KeyError`, `DoesNotExist` of `except (KeyError, Book.DoesNotExist):`"""
+    if isinstance(node, ast.Tuple):
+        return tuple(name for item in node.elts for name in _last_names(item))
+    if isinstance(node, ast.Name):
+        return (node.id,)
+    return (node.attr,) if isinstance(node, ast.Attribute) else ()
 
 
 def _return(node: ast.Return, scope: Scope) -> Statement:

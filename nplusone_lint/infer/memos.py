@@ -7,6 +7,7 @@ from nplusone_lint.facts import walk
 from nplusone_lint.infer.parts import decorator_name, parts_of
 
 CACHING = ("cache", "memo")
+LOOK_BACK = 3  # statements
 GROWING = ("add", "update", "setdefault", "append")
 
 
@@ -26,6 +27,27 @@ def fills(body: list[facts.Statement], paths: frozenset[str]) -> bool:
     return False
 
 
+def _looked_up(before: list[facts.Statement]) -> dict[str, str]:
+    """Names that the statements just before took from a container, `hit = self._rows.get(key)`, with its path."""
+    found: dict[str, str] = {}
+    for statement in before[-LOOK_BACK:]:
+        if isinstance(statement, facts.Assign) and len(statement.targets) == 1:
+            target = statement.targets[0]
+            container = _container_of(statement.value)
+            if isinstance(target, facts.Name) and container:
+                found[target.id] = container
+    return found
+
+
+def _container_of(value: facts.Expr) -> str:
+    """`self._rows` of `self._rows.get(key)` and `self._rows[key]`"""
+    if isinstance(value, facts.Item):
+        return path_of(value.value)
+    if isinstance(value, facts.Call) and isinstance(value.function, facts.Attribute) and value.function.name == "get":
+        return path_of(value.function.value)
+    return ""
+
+
 def tested(test: facts.Expr) -> frozenset[str]:
     """The names and attributes whose presence a condition asks for: `x is None`, `not x`, `key in x`, `x.get(key)`."""
     found: set[str] = set()
@@ -36,8 +58,11 @@ def tested(test: facts.Expr) -> frozenset[str]:
             found.add(path_of(node.right))
         elif isinstance(node, facts.Compare) and node.operator in ("Is", "IsNot"):
             found.add(path_of(node.left))
+            stack.append(node.left)
         elif isinstance(node, (facts.Name, facts.Attribute)):
             found.add(path_of(node))
+        elif isinstance(node, facts.Walrus):
+            found.add(_container_of(node.value))
         elif isinstance(node, facts.Call):
             stack.extend(
                 part for part in parts_of(node)[:1] if isinstance(part, facts.Attribute) and part.name == "get"
@@ -66,12 +91,16 @@ def path_of(node: facts.Expr) -> str:
     return ""
 
 
-def guards(statement: facts.Branch, rest: list[facts.Statement], local: frozenset[str]) -> tuple[bool, bool]:
+def guards(
+    statement: facts.Branch, before: list[facts.Statement], rest: list[facts.Statement], local: frozenset[str]
+) -> tuple[bool, bool]:
     """Whether a branch makes its body a first-time fill, or the statements behind it (`if key in cache: return …`).
 
-    A local name does not outlive the call.
+    A local name does not outlive the call; one that was just read from a container stands for the container.
     """
-    paths = frozenset(path for path in tested(statement.test) if "." in path or path not in local)
+    looked_up = _looked_up(before)
+    named = (looked_up.get(path, path) for path in tested(statement.test))
+    paths = frozenset(path for path in named if path and ("." in path or path not in local))
     if not paths:
         return False, False
     leaves = bool(statement.body) and isinstance(statement.body[-1], (facts.Return, facts.Jump))

@@ -96,7 +96,26 @@ def _fits_built_in(value: Value, wanted: list[str]) -> bool | None:
     return None
 
 
-def newness(frame: Frame, test: facts.Expr) -> bool | None:
+def decided(frame: Frame, test: facts.Expr) -> bool | None:
+    """`if commit:` where the caller passed a constant (or left the default): only one arm is reached."""
+    if isinstance(test, facts.Name):
+        return frame.switches.get(test.id)
+    if isinstance(test, facts.Attribute):
+        return _newness(frame, test)
+    if isinstance(test, facts.Compare) and test.operator in ("Is", "IsNot") and _is_none(test.right):
+        present = _newness(frame, test.left)
+        return present == (test.operator == "IsNot") if present else None
+    if isinstance(test, facts.Compound) and test.operator == "Not" and len(test.parts) == 1:
+        inner = decided(frame, test.parts[0])
+        return None if inner is None else not inner
+    return None
+
+
+def _is_none(node: facts.Expr) -> bool:
+    return isinstance(node, facts.Literal) and node.value is None
+
+
+def _newness(frame: Frame, test: facts.Expr) -> bool | None:
     """Whether `self._state.adding`, `self.pk` holds for a row of which it is known if it was made here or fetched."""
     name, _, rest = path_of(test).partition(".")
     row = frame.names.get(name) if rest else None

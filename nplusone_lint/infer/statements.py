@@ -7,6 +7,7 @@ from typing import Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.annotations import annotation_value
+from nplusone_lint.infer.confidence import MANY_CONDITIONS
 from nplusone_lint.infer.elements import element_of, unwrapped
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame
@@ -14,7 +15,7 @@ from nplusone_lint.infer.iteration import iterate
 from nplusone_lint.infer.lazy_loads import note_discarded
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
 from nplusone_lint.infer.memos import counts_passes, guards
-from nplusone_lint.infer.narrowing import Arms, arms_of, instance_test, newness
+from nplusone_lint.infer.narrowing import Arms, arms_of, decided, instance_test
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.values import (
@@ -32,6 +33,9 @@ from nplusone_lint.values import (
     join,
 )
 
+EXPECTED = ("KeyError", "IndexError", "LookupError", "AttributeError", "NotExist", "NotFound", "NoResult", "Missing")
+"""What the names of exceptions contain that say: it is not there."""
+
 
 def execute(frame: Frame, body: list[facts.Statement]) -> bool:
     """Run a block; True if it ends by leaving (return, raise, break, continue)."""
@@ -41,7 +45,7 @@ def execute(frame: Frame, body: list[facts.Statement]) -> bool:
         if isinstance(statement, facts.Branch):
             known = frame.analysis.guards.get(statement)
             if known is None:
-                known = guards(statement, body[number + 1 :], frame.function.locals)
+                known = guards(statement, body[:number], body[number + 1 :], frame.function.locals)
                 frame.analysis.guards[statement] = known
             inside, behind = known
             if frame.loops and not inside:
@@ -175,9 +179,9 @@ def _either(frame: Frame, node: facts.Branch) -> bool:
     before = dict(frame.names)
     call = instance_test(node.test)
     arms = arms_of(frame, node.test, evaluate(frame, call.arguments[1])) if call is not None else None
-    decided = _decided(frame, node.test)
-    if decided is not None:
-        return execute(frame, node.body if decided else node.orelse)
+    reached = decided(frame, node.test)
+    if reached is not None:
+        return execute(frame, node.body if reached else node.orelse)
     left_then = _arm(frame, node.body, arms, arms.then if arms is not None else None)
     after_then = frame.names
     frame.names = dict(before)
@@ -187,25 +191,6 @@ def _either(frame: Frame, node: facts.Branch) -> bool:
     elif not left_then:
         _merge(frame, after_then)
     return left_then and left_else
-
-
-def _decided(frame: Frame, test: facts.Expr) -> bool | None:
-    """`if commit:` where the caller passed a constant (or left the default): only one arm is reached."""
-    if isinstance(test, facts.Name):
-        return frame.switches.get(test.id)
-    if isinstance(test, facts.Attribute):
-        return newness(frame, test)
-    if isinstance(test, facts.Compare) and test.operator in ("Is", "IsNot") and _is_none(test.right):
-        present = newness(frame, test.left)
-        return present == (test.operator == "IsNot") if present else None
-    if isinstance(test, facts.Compound) and test.operator == "Not" and len(test.parts) == 1:
-        inner = _decided(frame, test.parts[0])
-        return None if inner is None else not inner
-    return None
-
-
-def _is_none(node: facts.Expr) -> bool:
-    return isinstance(node, facts.Literal) and node.value is None
 
 
 def _arm(frame: Frame, body: list[facts.Statement], arms: Arms | None, value: Value | None) -> bool:
@@ -252,11 +237,11 @@ def _try(frame: Frame, node: facts.Try) -> bool:
         left = execute(frame, node.orelse)
     after = frame.names
     merged = None if left else dict(after)
-    for handler in node.handlers:
+    for handler, caught in zip(node.handlers, node.catches, strict=True):
         frame.names = dict(before)
         for name, value in after.items():
             frame.names.setdefault(name, value)
-        if not execute(frame, handler):
+        if not _handle(frame, handler, caught):
             if merged is None:
                 merged = dict(frame.names)
             else:
@@ -265,6 +250,21 @@ def _try(frame: Frame, node: facts.Try) -> bool:
                 merged = frame.names
     frame.names = merged if merged is not None else after
     return execute(frame, node.final) or merged is None
+
+
+def _handle(frame: Frame, body: list[facts.Statement], caught: tuple[str, ...]) -> bool:
+    """Run a handler; only one for what is not there (`KeyError`, `DoesNotExist`) is reached as a matter of course."""
+    rare = 0 if any(word in name for name in caught for word in EXPECTED) else MANY_CONDITIONS
+    loop = frame.loops[-1] if frame.loops else None
+    frame.conditions += rare
+    if loop is not None:
+        loop.conditions += rare
+    try:
+        return execute(frame, body)
+    finally:
+        frame.conditions -= rare
+        if loop is not None:
+            loop.conditions -= rare
 
 
 def _return(frame: Frame, node: facts.Return) -> bool:
