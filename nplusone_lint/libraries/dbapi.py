@@ -72,11 +72,14 @@ def fetched(call: Invocation) -> Value:
 
 
 def cursor_methods(
-    awaited: bool = False, returns: str = "same", evidence: Callable[[Invocation], bool] | None = None
+    awaited: bool = False,
+    returns: str = "same",
+    evidence: Callable[[Invocation], bool] | None = None,
+    batch: str = ONE_STATEMENT,
 ) -> tuple[Method, ...]:
     """The cursor of PEP 249; `returns` is what `execute` gives, which the standard leaves open."""
     return (
-        Method("execute", statement_trip, returns, ONE_STATEMENT, evidence=evidence, awaited=awaited),
+        Method("execute", statement_trip, returns, batch, evidence=evidence, awaited=awaited),
         Method("executemany", statement_trip, returns, ONE_EXECUTEMANY, evidence=evidence, awaited=awaited),
         # the rows have come with the statement: fetching them makes no trip
         Method("fetchone", awaited=awaited),

@@ -1,11 +1,11 @@
 """Psycopg 3, blocking and awaited, with its pools, and psycopg2.
 
 A statement is one round trip and brings its rows along. Cursors with a name live in the server, and fetch with a
-trip each: they are taken for ordinary ones here.
+trip each: they are taken for ordinary ones here. `executemany` of psycopg2 sends one statement per row, as a loop does.
 
 https://www.psycopg.org/psycopg3/docs/api/
 https://www.psycopg.org/psycopg3/docs/api/pool.html
-https://www.psycopg.org/docs/
+https://www.psycopg.org/docs/extras.html#fast-execution-helpers
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ ASYNC_POOL = "psycopg_pool.AsyncConnectionPool"
 OLD_CONNECTION = "psycopg2.extensions.connection"
 OLD_CURSOR = "psycopg2.extensions.cursor"
 OLD_POOL = "psycopg2.pool.ThreadedConnectionPool"
+ONE_EXECUTE_VALUES = "one statement for all keys, or `execute_values`"
 
 
 # --- psycopg 3
@@ -107,7 +108,8 @@ OLD_CONNECTION_TYPE = Type(
 OLD_CURSOR_TYPE = Type(
     OLD_CURSOR,
     (
-        *cursor_methods(returns="nothing"),  # cursor.execute("SELECT …"); cursor.fetchone()
+        # cursor.execute("SELECT …"); cursor.fetchone()
+        *cursor_methods(returns="nothing", batch=ONE_EXECUTE_VALUES),
         Method("callproc", RoundTrip("execute")),
         Method("copy_from", RoundTrip("insert"), "nothing"),  # cursor.copy_from(file, "book")
         Method("copy_to", RoundTrip("select"), "nothing"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nplusone_lint.libraries.dbapi import verb_of
-from nplusone_lint.libraries.vocabulary import Hook, Invocation
+from nplusone_lint.libraries.vocabulary import Hook, Invocation, Method, Type
 from nplusone_lint.roundtrip import RoundTrip, Verb
 from nplusone_lint.values import (
     UNKNOWN,
@@ -33,6 +33,7 @@ from nplusone_lint.values import (
 SELECT = "sqlalchemy.Select"
 WRITE = "sqlalchemy.Dml"
 TEXT = "sqlalchemy.TextClause"
+TABLE = "sqlalchemy.Table"
 QUERY = "sqlalchemy.orm.Query"
 
 READ = RoundTrip("select")
@@ -111,6 +112,19 @@ def written(verb: Verb) -> Hook:
         return Query(WRITE, Record((Scalar(verb), _entity(call.argument(0)))))
 
     return statement
+
+
+# books = Table("book", metadata, …): the tables of Core begin their statements themselves
+TABLE_TYPE = Type(
+    TABLE,
+    (
+        Method("select", returns=selected),  # books.select()
+        Method("insert", returns=written("insert")),  # books.insert()
+        Method("update", returns=written("update")),  # books.update()
+        Method("delete", returns=written("delete")),  # books.delete()
+    ),
+    aka=("sqlalchemy.schema.Table", "sqlalchemy.sql.schema.Table"),
+)
 
 
 def text_statement(call: Invocation) -> Value:
