@@ -196,6 +196,36 @@ def _of_handle(frame: Frame, value: Handle, name: str, at: int = 0, expression: 
     return LibraryMethod(value, name)
 
 
+def item_of_library(frame: Frame, value: Handle | External) -> Value:
+    """`caches["sessions"]`, where the library's table has a row for subscripts."""
+    tables = frame.analysis.tables
+    row = tables.method(value.type if isinstance(value, Handle) else tables.type_name(value.name), "__getitem__")
+    return described(frame.analysis, row.returns) if row is not None and isinstance(row.returns, str) else UNKNOWN
+
+
+def _of_function(frame: Frame, value: Function, name: str, at: int, expression: facts.Expr) -> Value:
+    """`send_mail.delay`, where `send_mail` stands under a decorator that gives it the methods of a library's type."""
+    function = frame.analysis.function(value.name)
+    if function is not None:
+        module = frame.analysis.names.modules[function.module]
+        for decorator in function.decorators:
+            type_name = _given_by(frame.analysis, module, decorator)
+            if frame.analysis.tables.method(type_name, name) is not None:
+                return LibraryMethod(Handle(type_name), name)
+    return _by_convention(frame, name, expression)
+
+
+def _given_by(analysis: Analysis, module: facts.ModuleFacts, decorator: facts.Expr) -> str:
+    """The library type whose methods a decorator gives its function, or ""."""
+    named = decorator.function if isinstance(decorator, facts.Call) else decorator
+    if module.body is None:
+        return ""
+    value = analysis.value_apart(module, module.body, named, {})
+    if isinstance(value, LibraryMethod) and isinstance(value.receiver, Handle):
+        return analysis.tables.decorators.get(f"{value.receiver.type}.{value.name}", "")
+    return analysis.tables.decorators.get(value.name, "") if isinstance(value, External) else ""
+
+
 def _of_module(frame: Frame, value: Module | External, name: str, at: int, expression: facts.Expr) -> Value:
     analysis = frame.analysis
     if isinstance(value, External):
@@ -250,6 +280,7 @@ HANDLERS: dict[type, Callable[[Frame, Any, str, int, facts.Expr], Value]] = {
     Instance: _of_instance,
     Class: _of_class,
     Handle: _of_handle,
+    Function: _of_function,
     Module: _of_module,
     External: _of_module,
     Super: _of_super,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nplusone_lint import facts
-from nplusone_lint.infer.attributes import attribute
+from nplusone_lint.infer.attributes import attribute, item_of_library
 from nplusone_lint.infer.describe import describe
 from nplusone_lint.infer.elements import SMALL, element_of, item_of, join_all, unwrapped
 from nplusone_lint.infer.folds import note_fold
@@ -24,7 +24,9 @@ from nplusone_lint.values import (
     Comparison,
     Constant,
     Dictionary,
+    External,
     Function,
+    Handle,
     Instance,
     ModelAttribute,
     Query,
@@ -132,6 +134,8 @@ def _item(frame: Frame, node: facts.Item) -> Value:
         fetch(frame, value, node.at, node)
     if isinstance(value, Class):
         return value  # Generic[T]
+    if isinstance(value, (Handle, External)):
+        return item_of_library(frame, value)
     return item_of(value, index)
 
 

@@ -27,6 +27,7 @@ class Tables:
     conventions: dict[str, str] = field(default_factory=dict)  # `request.user` → model
     generics: set[str] = field(default_factory=set)  # last names of classes that hold rows
     injectors: set[str] = field(default_factory=set)  # last names of calls that name a provider
+    decorators: dict[str, str] = field(default_factory=dict)  # decorator → the type whose methods the function gets
 
     def type_name(self, dotted: str) -> str:
         """The library type a dotted name means, or ""."""
@@ -53,6 +54,7 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         tables.conventions.update(library.conventions)
         tables.generics.update(library.generics)
         tables.injectors.update(library.injectors)
+        tables.decorators.update(library.decorators)
         for function in library.functions:
             tables.functions[function.name] = function
         for known in library.types:

@@ -11,6 +11,8 @@ A row says: this method makes this round trip (or none) and returns that. `retur
 | `plain` / `plain-rows` | dictionaries, tuples or numbers instead of rows: one chain link, or a list |
 | `handle:TYPE` | a new object of that library type |
 | `nothing`, `unknown` | no value worth following |
+
+A type may have rows named `__call__` and `__getitem__`: what calling an object and subscripting it give.
 """
 
 from __future__ import annotations
@@ -154,6 +156,7 @@ class Library:
     conventions: Mapping[str, str] = field(default_factory=dict)  # `request.user` → a model, by habit
     generics: tuple[str, ...] = ()  # classes that hold rows of their argument: `QuerySet[Book]`
     injectors: tuple[str, ...] = ()  # calls in an annotation that name a provider: `Depends(get_session)`
+    decorators: Mapping[str, str] = field(default_factory=dict)  # function or `TYPE.method` → type the decorated gets
 
 
 def methods(
