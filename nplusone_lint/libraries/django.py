@@ -11,9 +11,14 @@ https://docs.djangoproject.com/en/stable/ref/models/instances/
 
 from __future__ import annotations
 
+from nplusone_lint.libraries.dbapi import cursor_methods
+from nplusone_lint.libraries.django_cache import CACHE_TYPE, CACHES_TYPE
 from nplusone_lint.libraries.django_models import MANAGER, MODELS, ROW, SHAPE, USER
 from nplusone_lint.libraries.django_querysets import (
     QUERYSET,
+    RAW,
+    awaited_object_or_404,
+    awaited_row,
     counted,
     created,
     created_pair,
@@ -29,6 +34,7 @@ from nplusone_lint.libraries.django_querysets import (
     prefetch_related,
     prefetched_rows,
     queryset,
+    raw,
     select_related,
     summed,
     values,
@@ -38,6 +44,7 @@ from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import changed
 
 CURSOR = "django.db.backends.utils.CursorWrapper"
+CONNECTION = "django.db.connection"
 
 READ = RoundTrip("select")
 COUNT = RoundTrip("count")
@@ -52,6 +59,7 @@ ONE_GROUP = "one query with `values(…).annotate(…)`"
 ONE_COUNT = "one query with `values(…).annotate(Count(…))`, or an annotation"
 ONE_EXISTS = "one query for the keys that exist, before the loop"
 ONE_LOOK = "one query for what exists, then `bulk_create`"
+ONE_PREFETCH = "one `prefetch_related_objects` for all rows, before the loop"
 ONE_DELETE = "one `filter(pk__in=…).delete()`"
 
 
@@ -71,7 +79,8 @@ def _both(
     rows: list[Method] = []
     for name in names.split():
         plain = Method(name, does, returns, batch, keeps_prefetch, conditions=conditions)
-        rows.extend((plain, changed(plain, name=f"a{name}", awaited=True)))
+        given = awaited_row if returns == "row" else returns
+        rows.extend((plain, changed(plain, name=f"a{name}", awaited=True, returns=given)))
     return rows
 
 
@@ -91,6 +100,7 @@ QUERY_METHODS = (
     Method("defer", returns=defer),  # Book.objects.defer("text")
     *methods("values values_list", returns=values),  # Book.objects.values_list("title", flat=True)
     Method("none"),  # Book.objects.none() never queries
+    Method("raw", returns=raw),  # Book.objects.raw("SELECT * FROM shop_book")
     *_both("get", READ, "row", IN_BULK, conditions=narrowed),  # Book.objects.get(pk=key)
     *_both("first last earliest latest", READ, "row", IN_BULK),  # author.books.first()
     *_both("in_bulk", READ, in_bulk),  # Book.objects.in_bulk(keys)
@@ -118,6 +128,12 @@ QUERYSET_TYPE = Type(
     iterates=READ,
     keeps_rows=True,
     prepared_by="get_queryset",
+)
+RAW_TYPE = Type(
+    RAW,
+    (Method("prefetch_related", returns=prefetch_related), *methods("using iterator", returns=queryset)),
+    iterates=READ,
+    keeps_rows=True,
 )
 MANAGER_TYPE = Type(
     MANAGER,
@@ -150,14 +166,14 @@ ROW_TYPE = Type(
 CURSOR_TYPE = Type(
     CURSOR,
     (
-        # cursor.execute("SELECT title FROM book WHERE id = %s", [key])
-        Method("execute", RoundTrip("execute"), batch="one statement for all keys, or `executemany`"),
-        Method("executemany", RoundTrip("execute")),
-        *methods("fetchone fetchall fetchmany"),  # cursor.fetchall(): the rows have come with the statement
+        *cursor_methods(returns="nothing"),  # cursor.execute("SELECT title FROM book WHERE id = %s", [key])
+        Method("callproc", RoundTrip("execute")),
     ),
 )
 # with connection.cursor() as cursor
-CONNECTION_TYPE = Type("django.db.connection", (Method("cursor", returns=f"handle:{CURSOR}"),))
+CONNECTION_TYPE = Type(CONNECTION, (Method("cursor", returns=f"handle:{CURSOR}"),))
+# with connections["archive"].cursor() as cursor
+CONNECTIONS_TYPE = Type("django.db.connections", (Method("__getitem__", returns=f"handle:{CONNECTION}"),))
 
 
 # --- functions
@@ -166,14 +182,18 @@ FUNCTIONS = (
     # Prefetch("books", queryset=Book.objects.filter(sold=True), to_attr="sold_books")
     *methods("django.db.models.Prefetch django.db.models.query.Prefetch", returns=prefetch),
     # prefetch_related_objects(authors, "books")
-    Method("django.db.models.prefetch_related_objects", returns=prefetched_rows, rebinds=True),
+    Method("django.db.models.prefetch_related_objects", READ, prefetched_rows, ONE_PREFETCH, rebinds=True),
+    Method(
+        "django.db.models.aprefetch_related_objects", READ, prefetched_rows, ONE_PREFETCH, rebinds=True, awaited=True
+    ),
     Method("django.db.models.Count", returns=counted),  # Count("books")
     Method("django.db.models.Sum", returns=summed),  # Sum("price")
     # get_object_or_404(Book, pk=key)
     Method("django.shortcuts.get_object_or_404", READ, object_or_404, IN_BULK),
-    Method("django.shortcuts.aget_object_or_404", READ, object_or_404, IN_BULK, awaited=True),
+    Method("django.shortcuts.aget_object_or_404", READ, awaited_object_or_404, IN_BULK, awaited=True),
     Method("rest_framework.generics.get_object_or_404", READ, object_or_404, IN_BULK),
     Method("django.shortcuts.get_list_or_404", READ, list_or_404, IN_BULK),  # get_list_or_404(Book, author=author)
+    Method("django.shortcuts.aget_list_or_404", READ, list_or_404, IN_BULK, awaited=True),
     # apps.get_model("shop", "Book")
     *methods("django.apps.apps.get_model django.apps.registry.apps.get_model", returns=named_model),
     Method("django.contrib.auth.get_user_model", returns=f"model:{USER}"),  # User = get_user_model()
@@ -192,10 +212,13 @@ LIBRARY = Library(
         "treebeard",
         "wagtail",
     ),
-    (QUERYSET_TYPE, MANAGER_TYPE, ROW_TYPE, CURSOR_TYPE, CONNECTION_TYPE),
+    (
+        QUERYSET_TYPE, MANAGER_TYPE, RAW_TYPE, ROW_TYPE, CURSOR_TYPE, CONNECTION_TYPE, CONNECTIONS_TYPE,
+        CACHE_TYPE, CACHES_TYPE,
+    ),
     FUNCTIONS,
     (SHAPE,),
     MODELS,
     {"request.user": USER},  # by habit: the middleware sets it
     generics=("QuerySet",),
-)
+)  # fmt: skip

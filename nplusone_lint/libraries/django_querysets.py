@@ -31,6 +31,7 @@ from nplusone_lint.values import (
 )
 
 QUERYSET = "django.db.models.QuerySet"
+RAW = "django.db.models.query.RawQuerySet"
 
 
 # --- links of a chain
@@ -65,6 +66,12 @@ def values(call: Invocation) -> Value:
     """`.values("title")`: dictionaries or tuples instead of rows."""
     query = queryset(call)
     return changed(query, element=UNKNOWN, narrowed=True) if isinstance(query, Query) else query
+
+
+def raw(call: Invocation) -> Value:
+    """`.raw("SELECT * FROM shop_book")`: rows of the model, by a statement of one's own."""
+    query = narrowed(call)
+    return changed(query, type=RAW, adorned=True) if isinstance(query, Query) else query
 
 
 def _with_rows(call: Invocation, change: Callable[[Row], Row], **marks: bool) -> Value:
@@ -178,6 +185,15 @@ def _dotted(path: str) -> str:
 # --- what is asked of a chain
 
 
+def awaited_row(call: Invocation) -> Value:
+    """`await Book.objects.aget(pk=key)`: on an event loop a row cannot load lazily."""
+    query = call.receiver
+    row = query.element if isinstance(query, Query) else UNKNOWN
+    if isinstance(row, Row) and isinstance(query, Query):
+        return changed(row, origin=row.origin or query.origin, asynchronous=True)
+    return row
+
+
 def created(call: Invocation) -> Value:
     """`Book.objects.create(title=…)`"""
     query = call.receiver
@@ -217,6 +233,12 @@ def object_or_404(call: Invocation) -> Value:
     if isinstance(source, Query):
         return source.element
     return Row(source.name) if isinstance(source, Class) else UNKNOWN
+
+
+def awaited_object_or_404(call: Invocation) -> Value:
+    """`await aget_object_or_404(Book, pk=key)`"""
+    row = object_or_404(call)
+    return changed(row, asynchronous=True) if isinstance(row, Row) else row
 
 
 def list_or_404(call: Invocation) -> Value:
