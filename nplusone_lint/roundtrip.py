@@ -11,7 +11,7 @@ Verb = Literal[
     "insert", "update", "delete", "save", "add", "execute",
     "commit", "flush", "refresh",
     "get", "set", "remove", "scan",
-    "request", "publish",
+    "request", "publish", "dispatch",
 ]  # fmt: skip
 Resource = Literal["sql", "cache", "http", "rpc", "broker", "file"]
 

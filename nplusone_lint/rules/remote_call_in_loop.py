@@ -2,11 +2,15 @@
 ## What it does
 Finds a loop that sends one request per pass, over HTTP or another remote protocol, and blocks until it is answered.
 The request may stand in a function or a client class that the loop calls. Loops that await are `await-in-loop`.
+A loop that hands one task per pass to a queue is told too. Where the queue has no call for many (Celery's `delay`),
+that is told with low confidence, which is not shown by default: a task per item, with its own retry and worker, is
+usually what is wanted. RQ's `enqueue` has a bulk form that makes the same jobs.
 
 ## Why it matters
 The waits add up. Measured against a server that takes 20 ms: 10 requests with one `httpx.Client` took 0.41 s, 20
 took 0.55 s; a pool of 8 threads took 0.13 s and 0.22 s. `httpx.get` without a client also builds a client and a
-connection for every call: 1.95 s for 20.
+connection for every call: 1.95 s for 20. Celery's `delay` sent 10 messages to Redis for 10 tasks and 20 for 20, with a
+result backend three commands for each; `group` sent as many; `chunks` of 5 sent 2 and 4.
 
 ## Example
 ```python bad scene=weather_http
@@ -37,14 +41,16 @@ answered 16 of 20 unbounded ones with 429: keep the pool small.
 - The loop turns pages: each request needs the answer before it.
 - The loop runs over a constant of few items.
 - The request is the same in every pass: that is `loop-invariant-query`.
+- A task is called as a function, or its signature is made: `send_mail(key)`, `send_mail.s(key)`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Confidence, Finding
+from nplusone_lint.program import Program, Repeated
 from nplusone_lint.rule import Rule
 
 RESOURCES = ("http", "rpc", "broker")
@@ -54,11 +60,23 @@ def check(program: Program) -> Iterator[Finding]:
     for trip in program.repeated():
         if trip.resource not in RESOURCES or trip.awaited or trip.concurrent or trip.invariant or trip.carried:
             continue
+        if trip.verb == "dispatch":
+            yield _dispatched(trip)
+            continue
         yield RULE.finding(
             trip.spot,
             f"waits for one request per `{trip.variable}`: {trip.spot.cost} requests, one after the other",
             "ask for all items in one request, or send the requests from a bounded pool of threads",
         )
+
+
+def _dispatched(trip: Repeated) -> Finding:
+    """A task handed to a queue. Where no call takes many, many tasks are meant: each has its own retry and worker."""
+    return RULE.finding(
+        trip.spot if trip.batch else replace(trip.spot, confidence=Confidence.LOW),
+        f"hands a queue one task per `{trip.variable}`: {trip.spot.cost} messages",
+        f"use {trip.batch or 'one task for many items'}",
+    )
 
 
 RULE = Rule("NPO107", "remote-call-in-loop", "a loop waits for one remote call per pass", "0.1", __doc__, check)
