@@ -13,7 +13,9 @@ import pytest
 from nplusone_lint.libraries.catalogue import LIBRARIES
 from nplusone_lint.libraries.vocabulary import Library, Method, Type
 
-REQUIRED = {"redis", "httpx", "requests", "sqlite3"}
+REQUIRED = {
+    "aiosqlite", "asyncpg", "celery", "databases", "httpx", "redis", "requests", "rq", "sqlite3",
+}  # fmt: skip
 """Packages that must be there when this runs; tables of others are held where their package is installed."""
 
 DYNAMIC = {
@@ -45,7 +47,12 @@ DYNAMIC = {
         "django.db.models.*.add django.db.models.*.aadd django.db.models.*.remove django.db.models.*.aremove "
         "django.db.models.*.set django.db.models.*.aset django.db.models.*.clear django.db.models.*.aclear"
     ),
-    "the wrapper hands it on to the driver's cursor": "django.db.backends.utils.CursorWrapper.fetch*",
+    "the wrapper hands it on to the driver's cursor": (
+        "django.db.backends.utils.CursorWrapper.fetch* django.db.backends.utils.CursorWrapper.close"
+    ),
+    "django-redis adds it": "django.core.cache.cache.delete_pattern",
+    "Celery 4 has it": "celery.task.*",
+    "the decorator gives it to the function": "rq.decorators.job.delay",
     "aioredis 1 has it": "aioredis.create_redis aioredis.create_redis_pool",
 }
 """Why the tables have names that the installed packages do not show; `*` stands for any text."""
