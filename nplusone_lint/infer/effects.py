@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nplusone_lint.libraries.vocabulary import TripHook
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import Origin
 
@@ -34,6 +35,14 @@ class LoopSite:
 
 
 @dataclass(slots=True, unsafe_hash=True)
+class Undecided:
+    """A parameter says what a round trip asks: `trip` tells it from the argument."""
+
+    parameter: str
+    trip: TripHook
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class Made:
     """A round trip as it is made: the part of an effect that is the same for every caller.
 
@@ -56,6 +65,7 @@ class Made:
     library: str = ""
     one_object: bool = False  # rows of equal keys are one object while somebody holds it
     kept: bool = False  # made once, then remembered
+    undecided: Undecided | None = None  # what it asks is for the caller to say
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.infer.containers import container_method
+from nplusone_lint.infer.deferred_trips import undecided
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.elements import element_of
 from nplusone_lint.infer.frames import CallSite, Frame
@@ -177,6 +178,7 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
     made = Made(
         trip, subject, frame.site(site.at), batch=method.batch, guessed=guessed,
         awaited=method.awaited, library=getattr(receiver, "type", ""),
+        undecided=undecided(frame, method, invocation, site.expression),
     )  # fmt: skip
     always = trip.verb in ("commit", "flush")
     record(frame, made, origin, site.expression, always=always, concurrent=concurrent)

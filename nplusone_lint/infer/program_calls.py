@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from nplusone_lint import facts
 from nplusone_lint.infer.binding import bind, restored
+from nplusone_lint.infer.deferred_trips import decided
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lifting import lift_effect, lift_observation
 from nplusone_lint.infer.memos import is_cached
@@ -50,6 +51,8 @@ def call_function(
     outcome = analysis.run(function, inner)
     concurrent = concurrent or (function.is_async and not awaited and not function.is_generator)
     for effect in outcome.effects if not is_cached(function) else ():
+        if effect.made.undecided is not None:
+            effect = decided(frame, effect, function, callee, arguments, keywords, expression)
         lift_effect(frame, effect, function, bound, at, expression, concurrent, varies)
     for item in outcome.observations:
         lift_observation(frame, item, function, bound, at)
