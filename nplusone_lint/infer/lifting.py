@@ -16,7 +16,7 @@ from nplusone_lint.infer.requeries import key_alone
 from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.values import UNKNOWN, Cell, Collection, Value
 
-MAX_EFFECTS = 80  # effects a caller is told of
+MAX_EFFECTS = 160  # effects a caller is told of
 
 
 def lift_effect(
