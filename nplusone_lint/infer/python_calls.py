@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 
 from nplusone_lint import facts
 from nplusone_lint.infer.attributes import attribute
@@ -74,6 +75,16 @@ def _zip(call: PythonCall) -> Value:
     bounds = [bound_of(item) for item in items]
     bounded = [bound for bound in bounds if bound >= 0]
     return Collection(Record(tuple(element_of(item) for item in items)), min(bounded) if bounded else -1)
+
+
+def _product(call: PythonCall) -> Value:
+    """`itertools.product(rows, (True, False))`: every combination."""
+    repeat = call.keywords.get("repeat", Constant(1))
+    times = repeat.value if isinstance(repeat, Constant) and isinstance(repeat.value, int) else 0
+    items = [fetch_all(call.frame, argument, call.at, call.expression) for argument in call.arguments] * times
+    bounds = [bound_of(item) for item in items]
+    bound = prod(bounds) if bounds and -1 not in bounds else -1
+    return Collection(Record(tuple(element_of(item) for item in items)), bound)
 
 
 def _range(call: PythonCall) -> Value:
@@ -230,6 +241,7 @@ HANDLERS: dict[str, Handler] = {
     "collections.Counter": _counter,
     "builtins.getattr": _getattr,
     "itertools.chain": _chain,
+    "itertools.product": _product,
     "itertools.chain.from_iterable": _chain_nested,
     "itertools.groupby": grouped,
     "itertools.starmap": starmapped,
