@@ -11,14 +11,16 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nplusone_lint import __version__, config
-from nplusone_lint.config import ConfigError, Settings
+from nplusone_lint.cli_options import rule_list, split_commas, split_per_file, text_or_json
+from nplusone_lint.config import Settings
+from nplusone_lint.config_values import ConfigError, suggest
 from nplusone_lint.discovery import MissingPath, Selection, discover
 from nplusone_lint.report import formats, output
 from nplusone_lint.report.output import OutputError
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from nplusone_lint.finding import Report
     from nplusone_lint.rule import Rule
 
-PHASES = ("facts", "models", "calls", "effects")
+PHASES = ("facts", "models", "calls", "effects", "versions")
 QUIET_BEFORE_PROGRESS = 1.0
 
 
@@ -63,16 +65,6 @@ def complain(words: str, kind: str = "error") -> None:
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def app() -> None:
     """Find where a Python program makes N round trips and one would do."""
-
-
-def split_commas(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of a repeatable comma list."""
-    return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
-
-
-def rule_list(name: str, words: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """An option that takes rules, by code, prefix or name."""
-    return click.option(name, multiple=True, callback=split_commas, metavar="RULES", help=words)
 
 
 @app.command()
@@ -148,17 +140,6 @@ def run_settings(paths: Sequence[str], options: dict[str, Any]) -> Settings:
         **given,
     )
     return config.validate(settings, {rule.code: rule.name for rule in catalogue()})
-
-
-def split_per_file(pair: str) -> tuple[str, tuple[str, ...]]:
-    """`tests/*:NPO101` as a pattern and its rule."""
-    glob, colon, code = pair.rpartition(":")
-    if not colon or not glob or not code:
-        raise click.UsageError(f"--per-file-ignores takes GLOB:RULE, not `{safe(pair)}`")
-    try:
-        return config.check_glob(glob), (code,)
-    except ConfigError as error:
-        raise click.UsageError(f"--per-file-ignores {error}") from None
 
 
 def read_standard_input(paths: Sequence[str], name: str | None) -> Source | Unreadable | None:
@@ -238,6 +219,8 @@ def summarise(report: Report, settings: Settings, *, verbose: bool) -> None:
     if verbose:
         click.echo(f"project root: {safe(settings.root)}", err=True)
         click.echo(f"{report.files} files, {report.lines} lines, {report.seconds:.2f} seconds", err=True)
+        for note in report.notes:
+            click.echo(f"note: {safe(note)}", err=True)
         click.echo(f"{len(report.suppressed)} suppressed, {len(report.unanchored)} unanchored findings", err=True)
 
 
@@ -246,12 +229,6 @@ def catalogue() -> Sequence[Rule]:
     from nplusone_lint.rules.catalogue import RULES
 
     return RULES
-
-
-def text_or_json(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The option of the commands that print the catalogue."""
-    choice = click.Choice(("text", "json"))
-    return click.option("--output-format", type=choice, default="text", help="How it is written.")(command)
 
 
 @app.command("rule")
@@ -267,7 +244,7 @@ def show_rule(code: str | None, every: bool, output_format: str) -> None:
     chosen = [rule for rule in catalogue() if every or code in (rule.code, rule.name)]
     if not chosen:
         names = [word for rule in catalogue() for word in (rule.code, rule.name)]
-        raise click.UsageError(f"unknown rule `{code}`{config.suggest(code or '', names)}")
+        raise click.UsageError(f"unknown rule `{code}`{suggest(code or '', names)}")
     as_text = output_format == "text"
     output.write(
         manuals.pages(chosen) if as_text else manuals.as_json(chosen, one=not every), None, machine=not as_text
@@ -289,11 +266,16 @@ def show_rules(output_format: str) -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True))
 @click.option("-v", "--verbose", is_flag=True, expose_value=False, help="Show tracebacks of internal errors.")
 def debug(phase: str, files: tuple[str, ...]) -> int:
-    """Print what one phase of the analysis found in some files."""
+    """Print what one phase of the analysis found in some files; `versions` takes folders, too."""
     from nplusone_lint import engine
     from nplusone_lint.debug import PHASES as printers
+    from nplusone_lint.debug import print_versions
 
-    program, unreadable = engine.build([read(path) for path in files], observe=True)
+    settings = config.load(files)
+    if phase == "versions":
+        output.write(print_versions(files, settings.root), None, machine=False)
+        return 0
+    program, unreadable = engine.build([read(path) for path in files], settings, observe=True)
     for file in unreadable:
         complain(f"{file.path}: {file.message}")
     output.write(printers[phase](program), None, machine=False)

@@ -7,32 +7,26 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
+from nplusone_lint.config_values import ConfigError, flag, globs, one_of, per_file, strings, suggest
 from nplusone_lint.finding import Confidence
 from nplusone_lint.source import Unreadable, read
+from nplusone_lint.toml_file import TomlError, load_toml
 
 TABLE = "nplusone-lint"
 UNREADABLE_FILE = "NPO901"
 FORMATS = ("full", "concise", "json", "json-lines", "sarif")
 CONFIDENCES = {level.name.lower(): level for level in Confidence}
-WILDCARD = re.compile(r"\*+")
-MAX_WILDCARDS = 4  # in one pattern: matching takes a power of that of the path's length
 DEFAULT_EXCLUDE = (
     *(".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox"),
     *(".nplusone_cache", ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv"),
     *(".vscode", "__pycache__", "__pypackages__", "_build", "buck-out", "build", "dist", "node_modules"),
     *("site-packages", "venv"),
 )
-
-
-class ConfigError(Exception):
-    """A configuration that cannot be honoured: the message says where, what, and the nearest right spelling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +129,6 @@ def _known(where: str, selectors: Sequence[str], rules: Mapping[str, str]) -> tu
     return tuple(known)
 
 
-def suggest(word: str, choices: Sequence[str]) -> str:
-    """`; did you mean …?` for the nearest choice, or nothing."""
-    close = get_close_matches(word.upper(), choices, 1, 0.6) or get_close_matches(word.lower(), choices, 1, 0.6)
-    return f"; did you mean `{close[0]}`?" if close else ""
-
-
 def _parents(folder: str) -> list[str]:
     parents = [folder]
     while (above := os.path.dirname(parents[-1])) != parents[-1]:
@@ -184,24 +172,10 @@ def _working_root(start: str) -> str:
 
 
 def _parse_toml(file: str) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    source = read(file)
-    if isinstance(source, Unreadable):
-        raise ConfigError(f"{file}: {source.message}")
-    if not source.encoding.startswith("utf-8"):
-        raise ConfigError(f"{file}: is not UTF-8, as TOML must be")
     try:
-        return tomllib.loads(source.text)
-    except RecursionError:
-        raise ConfigError(f"{file}: is nested too deeply") from None
-    except ValueError as error:
-        place = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
-        where = f":{place[1]}:{place[2]}" if place else ""
-        words = str(error).replace(place[0], "") if place else str(error)
-        raise ConfigError(f"{file}{where}: is not valid TOML: {words}") from None
+        return load_toml(file)
+    except TomlError as error:
+        raise ConfigError(str(error)) from None
 
 
 def _read_settings(file: str, *, named: bool) -> dict[str, Any]:
@@ -234,65 +208,21 @@ def _row_of_key(file: str, key: str) -> str:
     return next((f":{row}" for row, line in enumerate(source.lines, 1) if spelt.match(line)), "")
 
 
-def _strings(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ConfigError("must be a list of strings")
-    return tuple(value)
-
-
-def _globs(value: object) -> tuple[str, ...]:
-    return tuple(check_glob(glob) for glob in _strings(value))
-
-
-def check_glob(glob: str) -> str:
-    """The glob itself, if it can be read as a line of `.gitignore` and matched in reasonable time."""
-    from pathspec import GitIgnoreSpec
-
-    if len(WILDCARD.findall(glob)) > MAX_WILDCARDS:
-        raise ConfigError(f"has a pattern with more than {MAX_WILDCARDS} wildcards, `{glob}`")
-    try:
-        GitIgnoreSpec.from_lines([glob])
-    except ValueError:
-        raise ConfigError(f"has the bad pattern `{glob}`") from None
-    return glob
-
-
-def _per_file(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    if not isinstance(value, dict):
-        raise ConfigError("must be a table of patterns, each with a list of rules")
-    return tuple((check_glob(glob), _strings(codes)) for glob, codes in value.items())
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ConfigError("must be true or false")
-    return value
-
-
-def _one_of(choices: Sequence[str]) -> Callable[[object], str]:
-    def read_choice(value: object) -> str:
-        if not isinstance(value, str) or value not in choices:
-            raise ConfigError(f"must be one of {', '.join(choices)}{suggest(str(value), choices)}")
-        return value
-
-    return read_choice
-
-
 def _confidence(value: object) -> Confidence:
-    return CONFIDENCES[_one_of(tuple(CONFIDENCES))(value)]
+    return CONFIDENCES[one_of(tuple(CONFIDENCES))(value)]
 
 
 KEYS: dict[str, Callable[[object], Any]] = {
-    "select": _strings,
-    "ignore": _strings,
-    "extend-select": _strings,
-    "per-file-ignores": _per_file,
-    "exclude": _globs,
-    "extend-exclude": _globs,
-    "include-tests": _flag,
-    "include-migrations": _flag,
+    "select": strings,
+    "ignore": strings,
+    "extend-select": strings,
+    "per-file-ignores": per_file,
+    "exclude": globs,
+    "extend-exclude": globs,
+    "include-tests": flag,
+    "include-migrations": flag,
     "min-confidence": _confidence,
-    "preview": _flag,
-    "output-format": _one_of(FORMATS),
-    "respect-gitignore": _flag,
+    "preview": flag,
+    "output-format": one_of(FORMATS),
+    "respect-gitignore": flag,
 }

@@ -1,12 +1,15 @@
-"""What each phase knows, as text: `nplusone-lint debug facts|models|calls|effects FILE`."""
+"""What each phase knows, as text: `nplusone-lint debug facts|models|calls|effects|versions FILE`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
 
 from nplusone_lint.infer.describe import describe, describe_effect
 from nplusone_lint.program import Program
+from nplusone_lint.report.safe import safe
 from nplusone_lint.source import row_of
+from nplusone_lint.versions.projects import Versions
 
 
 def print_facts(program: Program) -> str:
@@ -61,6 +64,21 @@ def _effects(program: Program) -> Iterator[str]:
             yield f"  {effect.made.site.path}:{row_of(effect.made.site.at)} {describe_effect(effect)}{route}"
         for item in outcome.observations:
             yield f"  {item.site.path}:{row_of(item.site.at)} {type(item).__name__} {item.subject}"
+
+
+def print_versions(paths: Sequence[str], root: str) -> str:
+    return "\n".join(_versions(paths, root))
+
+
+def _versions(paths: Sequence[str], root: str) -> Iterator[str]:
+    versions = Versions(root)
+    for path in paths:
+        yield safe(path)
+        module = os.path.join(path, "module.py") if os.path.isdir(path) else path
+        for package in versions.packages(module):
+            known = versions.range_of(module, package)
+            yield safe(f"  {package} {f'{known} ({known.file})' if known is not None else 'any version'}")
+    yield from (safe(f"note: {note}") for note in versions.notes)
 
 
 PHASES: dict[str, Callable[[Program], str]] = {

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from pathspec import GitIgnoreSpec
 
-from nplusone_lint.config import MAX_WILDCARDS, WILDCARD, Settings
+from nplusone_lint.config import Settings
+from nplusone_lint.config_values import MAX_WILDCARDS, WILDCARD
 from nplusone_lint.source import Unreadable, read
 
 TEST_FOLDERS = frozenset({"test", "tests"})

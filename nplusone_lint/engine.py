@@ -20,6 +20,8 @@ from nplusone_lint.rule import Rule
 from nplusone_lint.rules.catalogue import RULES
 from nplusone_lint.rules.unreadable_file import unreadable_finding
 from nplusone_lint.source import Source, Unreadable, parse, read
+from nplusone_lint.versions.files import DISK, Files
+from nplusone_lint.versions.projects import Versions
 
 Progress = Callable[[int, int], None]
 
@@ -36,15 +38,15 @@ def check(paths: Sequence[str], settings: Settings, progress: Progress | None = 
     return check_sources(files(), settings)
 
 
-def check_sources(sources: Iterable[Source | Unreadable], settings: Settings) -> Report:
-    """Analyse files whose text is at hand: editor buffers, standard input, fixtures."""
+def check_sources(sources: Iterable[Source | Unreadable], settings: Settings, files: Files = DISK) -> Report:
+    """Analyse files whose text is at hand: editor buffers, standard input, fixtures; `files` stand beside them."""
     with collector_off():
-        return _check(sources, settings)
+        return _check(sources, settings, files)
 
 
-def _check(sources: Iterable[Source | Unreadable], settings: Settings) -> Report:
+def _check(sources: Iterable[Source | Unreadable], settings: Settings, files: Files) -> Report:
     started = time.perf_counter()
-    program, unreadable = build(sources)
+    program, unreadable = build(sources, settings, files)
     report = Report(files=len(program.modules) + len(unreadable), lines=program.lines)
     found = [unreadable_finding(file) for file in unreadable]
     rules = active_rules(settings)
@@ -53,19 +55,24 @@ def _check(sources: Iterable[Source | Unreadable], settings: Settings) -> Report
     found = number_repeats(f for f in found if settings.shows(f.code, f.place.path, f.confidence))
     confirmed = confirm(found, program, report)
     running = {rule.code for rule in rules}
+    report.notes = program.analysis.versions.notes
     kept = suppressions.apply(confirmed, program.commented_sources(), report, settings, running)
     report.findings = sorted(kept, key=Finding.sort_key)
     report.seconds = time.perf_counter() - started
     return report
 
 
-def build(sources: Iterable[Source | Unreadable], *, observe: bool = False) -> tuple[Program, list[Unreadable]]:
+def build(
+    sources: Iterable[Source | Unreadable], settings: Settings, files: Files = DISK, *, observe: bool = False
+) -> tuple[Program, list[Unreadable]]:
     """The frozen program of all readable sources. `observe` keeps every value for `debug` and the fixtures."""
     with collector_off():
-        return on_deep_stack(lambda: _build(sources, observe))
+        return on_deep_stack(lambda: _build(sources, settings, files, observe))
 
 
-def _build(sources: Iterable[Source | Unreadable], observe: bool) -> tuple[Program, list[Unreadable]]:
+def _build(
+    sources: Iterable[Source | Unreadable], settings: Settings, files: Files, observe: bool
+) -> tuple[Program, list[Unreadable]]:
     modules: list[ModuleFacts] = []
     kept: list[Source] = []
     unreadable: list[Unreadable] = []
@@ -76,7 +83,7 @@ def _build(sources: Iterable[Source | Unreadable], observe: bool) -> tuple[Progr
         elif isinstance(source, Source):
             modules.append(extract(source, tree))
             kept.append(source)
-    return assemble(modules, kept, LIBRARIES, observe=observe), unreadable
+    return assemble(modules, kept, LIBRARIES, Versions(settings.root, files), observe=observe), unreadable
 
 
 @contextmanager

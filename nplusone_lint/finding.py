@@ -78,4 +78,5 @@ class Report:
     unanchored: list[Finding] = field(default_factory=list)
     suppressed: list[Finding] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)  # files beside the code that were passed over, and why
     seconds: float = 0.0

@@ -23,6 +23,7 @@ from nplusone_lint.link.names import link_names
 from nplusone_lint.roundtrip import Resource, Verb
 from nplusone_lint.source import Source, Span, unpack
 from nplusone_lint.values import Origin
+from nplusone_lint.versions.projects import Versions
 
 MAX_NAMED = 3  # other things that a message names
 MAX_NOTES = 8  # other trips that a trace shows
@@ -215,7 +216,12 @@ def _async_error(program: Program, effect: Effect) -> str:
 
 
 def assemble(
-    modules: Sequence[ModuleFacts], sources: Iterable[Source], libraries: Iterable[Library], *, observe: bool = False
+    modules: Sequence[ModuleFacts],
+    sources: Iterable[Source],
+    libraries: Iterable[Library],
+    versions: Versions,
+    *,
+    observe: bool = False,
 ) -> Program:
     """Link and infer."""
     tables = build_tables(libraries)
@@ -224,7 +230,7 @@ def assemble(
     hierarchy = link_classes(names)
     models = link_models(names, hierarchy, libraries)
     rows = frozenset(shape.row_type for shape in tables.shapes)
-    analysis = Analysis(names, hierarchy, models, tables, rows, observed={} if observe else None)
+    analysis = Analysis(names, hierarchy, models, tables, rows, versions, observed={} if observe else None)
     if observe:
         tables.words.update(word for function in names.functions.values() for word in function.words)
     if observe or _talks_to_a_library(modules, roots):

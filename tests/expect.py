@@ -74,7 +74,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Section:
-    """What stands below one `# ---` line: `kind` is module, config, fixed, or fixed unsafe; lines are without marks."""
+    """What stands below one `# ---` line: `kind` is module, file, config, fixed, or fixed unsafe.
+
+    A file is anything else that a project has: a lock file, requirements. Lines are without marks.
+    """
 
     header: str
     kind: str
@@ -85,6 +88,10 @@ class Section:
     @property
     def text(self) -> str:
         return "".join(line + "\n" for line in self.lines)
+
+    @property
+    def uncommented(self) -> str:
+        return re.sub(r"^# ?", "", self.text, flags=re.MULTILINE)
 
     @cached_property
     def comments(self) -> dict[int, int]:
@@ -130,8 +137,11 @@ class Story:
 
     def config(self) -> str:
         """The TOML that stands in the comments of the `# --- config` section."""
-        text = "".join(section.text for section in self.of_kind("config"))
-        return re.sub(r"^# ?", "", text, flags=re.MULTILINE)
+        return "".join(section.uncommented for section in self.of_kind("config"))
+
+    def files(self) -> dict[str, str]:
+        """What stands in the comments of sections such as `# --- requirements.txt`."""
+        return {section.name: section.uncommented for section in self.of_kind("file")}
 
     def asks(self) -> bool:
         """Whether a mark asks for an inferred value or round trip."""
@@ -178,10 +188,16 @@ def _section(lines: Sequence[str], first: int) -> Section:
             raise StoryError(f"row {row}: a mark stands below the code it speaks about")
         else:
             marks.append(_mark(line, row, above=len(plain)))
-    kind = header["kind"] or ("config" if header["name"] == "config" else "module")
-    if kind == "config" and not all(line.startswith("#") or not line for line in plain):
-        raise StoryError(f"row {first}: settings are written as comments")
+    kind = header["kind"] or _kind_of(header["name"])
+    if kind in ("config", "file") and not all(line.startswith("#") or not line for line in plain):
+        raise StoryError(f"row {first}: what is no Python is written as comments")
     return Section(lines[0], kind, header["name"], plain, marks)
+
+
+def _kind_of(name: str) -> str:
+    if name == "config":
+        return "config"
+    return "module" if name.endswith(".py") else "file"
 
 
 def _mark(line: str, row: int, above: int) -> Mark:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nplusone_lint.config import ConfigError, Settings, load, validate
+from nplusone_lint.config import Settings, load, validate
+from nplusone_lint.config_values import ConfigError
 from nplusone_lint.finding import Confidence
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW

@@ -13,6 +13,7 @@ from pathlib import Path
 import expect
 import pytest
 from expect import Outcome, Story
+from files_beside import Beside
 
 from nplusone_lint import config, engine
 from nplusone_lint.config import Settings
@@ -27,8 +28,9 @@ STORIES = sorted(path for chapter in ("rules", "libraries", "python") for path i
 def test_fixture(path: Path, tmp_path: Path, *, bless: bool) -> None:
     story = expect.parse(expect.read(path))
     assert not story.of_kind("fixed", "fixed unsafe"), "fixes are not built yet"
-    findings = found(story, settings(story, tmp_path)) if path.is_relative_to(FIXTURES / "rules") else []
-    expect.hold(path, expect.reconcile(story, observed(story, findings)), bless=bless)
+    chosen = settings(story, tmp_path)
+    findings = found(story, chosen) if path.is_relative_to(FIXTURES / "rules") else []
+    expect.hold(path, expect.reconcile(story, observed(story, chosen, findings)), bless=bless)
 
 
 def settings(story: Story, folder: Path) -> Settings:
@@ -43,15 +45,15 @@ def settings(story: Story, folder: Path) -> Settings:
 
 def found(story: Story, chosen: Settings) -> list[Finding]:
     """All findings; each must stand on a node of the concrete tree."""
-    report = engine.check_sources(story.sources(), chosen)
+    report = engine.check_sources(story.sources(), chosen, Beside(story.files()))
     assert not report.unanchored, "the two trees do not agree on a span: a bug of the linter"
     return report.findings
 
 
-def observed(story: Story, findings: list[Finding]) -> Outcome:
+def observed(story: Story, chosen: Settings, findings: list[Finding]) -> Outcome:
     """The findings, and what the linter infers; it is asked to observe only where the story asks."""
     if not story.asks():
         return Outcome(findings)
-    program, unreadable = engine.build(story.sources(), observe=True)
+    program, unreadable = engine.build(story.sources(), chosen, Beside(story.files()), observe=True)
     assert not unreadable, "a value is asked in a file that cannot be read"
     return Outcome(findings, program.observed_value, program.observed_trip)

@@ -73,6 +73,10 @@ class Frame:
         """How rows of a model were written so far; a write to nobody knows what may be any."""
         return self.written.get(subject, set()) | self.written.get("", set())
 
+    def may_have(self, package: str, release: str) -> bool:
+        """May this module run with that release of a package, or with a newer one?"""
+        return self.analysis.versions.may_have(self.module.path, package, release)
+
     def site(self, at: int) -> Site:
         return Site(self.module.path, at, self.function.qualname)
 

@@ -143,7 +143,7 @@ def apply_method(
     site: CallSite,
 ) -> Value:
     """Interpret one row of a library table."""
-    invocation = Invocation(receiver, arguments, keywords, frame.analysis.models.find)
+    invocation = Invocation(receiver, arguments, keywords, frame.analysis.models.find, frame.may_have)
     trip = method.does(invocation) if callable(method.does) else method.does
     if trip is not None:
         _make_trip(frame, method, trip, invocation, site)
@@ -158,11 +158,12 @@ def apply_method(
 def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invocation, site: CallSite) -> None:
     receiver = invocation.receiver
     concurrent = method.awaited and not site.awaited
+    batch = batch_of(frame, method)
     if isinstance(receiver, Query):
         asked = method.conditions(invocation) if method.conditions is not None else receiver
         run_query(
             frame, asked if isinstance(asked, Query) else receiver, trip, site.at, site.expression,
-            keeps_prefetch=method.keeps_prefetch, batch=method.batch, awaited=method.awaited, concurrent=concurrent,
+            keeps_prefetch=method.keeps_prefetch, batch=batch, awaited=method.awaited, concurrent=concurrent,
         )  # fmt: skip
         return
     subject, origin = _subject(frame, invocation, trip)
@@ -172,16 +173,24 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
         run = changed(statement, evaluated=False, type=statement.type)
         run_query(
             frame, run, trip, site.at, site.expression,
-            batch=method.batch, awaited=method.awaited, concurrent=concurrent,
+            batch=batch, awaited=method.awaited, concurrent=concurrent,
         )  # fmt: skip
         return
     made = Made(
-        trip, subject, frame.site(site.at), batch=method.batch, guessed=guessed,
+        trip, subject, frame.site(site.at), batch=batch, guessed=guessed,
         awaited=method.awaited, library=getattr(receiver, "type", ""),
         undecided=undecided(frame, method, invocation, site.expression),
     )  # fmt: skip
     always = trip.verb in ("commit", "flush")
     record(frame, made, origin, site.expression, always=always, concurrent=concurrent)
+
+
+def batch_of(frame: Frame, method: Method) -> str:
+    """How the bulk form is spelt in the release that the module may run with."""
+    batch = method.batch
+    if isinstance(batch, str):
+        return batch
+    return batch.then if frame.may_have(batch.package, batch.release) else batch.before
 
 
 def _subject(frame: Frame, invocation: Invocation, trip: RoundTrip) -> tuple[str, Origin | None]:

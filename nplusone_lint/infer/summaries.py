@@ -23,6 +23,7 @@ from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.models import Models
 from nplusone_lint.link.names import Names, Symbol
 from nplusone_lint.values import UNKNOWN, Awaitable, Class, Collection, Constant, Function, Instance, Value
+from nplusone_lint.versions.projects import Versions
 
 MAX_DEPTH = 40  # nested runs
 MAX_RECEIVERS = 8  # runs of a method after which it is not tried on further subclasses
@@ -39,6 +40,7 @@ class Analysis:
     models: Models
     tables: Tables
     row_types: frozenset[str]
+    versions: Versions
     outcomes: dict[Key, Outcome] = field(default_factory=dict)
     running: dict[Key, bool] = field(default_factory=dict)  # True once a run met itself
     runs: dict[str, int] = field(default_factory=dict)

@@ -23,6 +23,7 @@ from nplusone_lint.libraries.django_querysets import (
     created,
     created_pair,
     defer,
+    fetch_mode,
     in_bulk,
     list_or_404,
     locked,
@@ -39,7 +40,7 @@ from nplusone_lint.libraries.django_querysets import (
     summed,
     values,
 )
-from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Type, methods
+from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Since, Type, methods
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import changed
 
@@ -70,7 +71,7 @@ def _both(
     names: str,
     does: RoundTrip,
     returns: str | Hook = "unknown",
-    batch: str = "",
+    batch: str | Since = "",
     *,
     keeps_prefetch: bool = False,
     conditions: Hook | None = None,
@@ -84,6 +85,9 @@ def _both(
     return rows
 
 
+UPSERT = Since(
+    "django", "4.1", "`bulk_create(update_conflicts=True)`", "one query before the loop for the rows that exist"
+)
 NARROWING = (
     "filter exclude order_by distinct union intersection difference complex_filter using reverse annotate alias extra "
     "dates datetimes iterator aiterator"
@@ -97,6 +101,7 @@ QUERY_METHODS = (
     Method("select_related", returns=select_related),  # Book.objects.select_related("author__publisher")
     Method("prefetch_related", returns=prefetch_related),  # Author.objects.prefetch_related("books")
     Method("only", returns=only),  # Book.objects.only("title")
+    Method("fetch_mode", returns=fetch_mode),  # Book.objects.fetch_mode(models.FETCH_PEERS)
     Method("defer", returns=defer),  # Book.objects.defer("text")
     *methods("values values_list", returns=values),  # Book.objects.values_list("title", flat=True)
     Method("none"),  # Book.objects.none() never queries
@@ -109,7 +114,7 @@ QUERY_METHODS = (
     *_both("aggregate", RoundTrip("aggregate"), batch=ONE_GROUP),  # author.books.aggregate(Sum("price"))
     *_both("create", INSERT, created, "`bulk_create`"),  # Book.objects.create(title=title)
     *_both("get_or_create", SAVE, created_pair, ONE_LOOK),  # Tag.objects.get_or_create(name=name)
-    *_both("update_or_create", SAVE, created_pair, "`bulk_create(update_conflicts=True)`"),
+    *_both("update_or_create", SAVE, created_pair, UPSERT),
     *_both("update", UPDATE, batch="`bulk_update`, or one `update` for all rows"),  # author.books.update(sold=True)
     *_both("delete", DELETE, batch=ONE_DELETE),  # author.books.all().delete()
     *_both("bulk_create", INSERT, batch="one `bulk_create` after the loop"),  # Book.objects.bulk_create(books)

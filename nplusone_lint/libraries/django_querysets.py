@@ -140,6 +140,34 @@ def defer(call: Invocation) -> Value:
     return _with_rows(call, lambda row: changed(row, deferred=row.deferred | frozenset(names)))
 
 
+def fetch_mode(call: Invocation) -> Value:
+    """`.fetch_mode(models.FETCH_PEERS)`: the first touch of a foreign key loads it for all rows (Django 6.1).
+
+    A mode that nobody can read may be that one, or the one that raises.
+    """
+    mode = call.argument(0, "mode")
+    row = _row_of(call)
+    if row is None or (isinstance(mode, External) and mode.name.endswith(".FETCH_ONE")):
+        return queryset(call)
+    paths = _single_links(call, row.model, depth=3)
+    return _with_rows(call, lambda row: changed(_loading(row, paths), deferred=frozenset()))
+
+
+def _single_links(call: Invocation, name: str, depth: int) -> list[str]:
+    """The paths from a model over links that lead to one row."""
+    model = call.model(name) if depth else None
+    links = [link for link in model.relationships.values() if link.access == "row"] if model is not None else []
+    paths = [link.name for link in links]
+    for link in links:
+        paths.extend(f"{link.name}.{below}" for below in _single_links(call, link.target, depth - 1))
+    return paths
+
+
+def _row_of(call: Invocation) -> Row | None:
+    row = call.receiver.element if isinstance(call.receiver, Query) else None
+    return row if isinstance(row, Row) else None
+
+
 def _paths(arguments: tuple[Value, ...]) -> list[str]:
     """The dotted form of `"author__publisher"`, with all its prefixes."""
     paths: list[str] = []

@@ -10,7 +10,7 @@ https://redis.readthedocs.io/en/stable/examples/asyncio_examples.html
 
 from __future__ import annotations
 
-from nplusone_lint.libraries.vocabulary import Invocation, Library, Method, Type, methods
+from nplusone_lint.libraries.vocabulary import Invocation, Library, Method, Since, Type, methods
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import UNKNOWN, Query, Value
 
@@ -65,6 +65,10 @@ WAITS = "blpop brpop brpoplpush blmove blmpop bzpopmin bzpopmax bzmpop xread xre
 """They wait for others: called in a loop for what comes next, not for what is there."""
 
 
+def _since_4(command: str) -> Since:
+    return Since("redis", "4", f"one `pipeline` (`{command}` within one set)", ONE_PIPELINE)
+
+
 def _commands(awaited: bool, together: str = "") -> tuple[Method, ...]:
     """What a client can be told. Awaited clients have the same commands; a cluster adds a word to `mget` and `mset`."""
     return (
@@ -73,8 +77,8 @@ def _commands(awaited: bool, together: str = "") -> tuple[Method, ...]:
         Method("mget", READ, batch=f"one `mget{together}`", awaited=awaited),
         # client.hget("user:1", "name")
         Method("hget", READ, batch="one `pipeline` (`hmget` within one hash)", awaited=awaited),
-        Method("sismember", READ, batch="one `pipeline` (`smismember` within one set)", awaited=awaited),
-        Method("zscore", READ, batch="one `pipeline` (`zmscore` within one set)", awaited=awaited),
+        Method("sismember", READ, batch=_since_4("smismember"), awaited=awaited),
+        Method("zscore", READ, batch=_since_4("zmscore"), awaited=awaited),
         *methods("hmget smismember zmscore", READ, batch=ONE_PIPELINE, awaited=awaited),
         *methods(READS, READ, batch=ONE_PIPELINE, awaited=awaited),
         # client.set("session:1", text, ex=60)

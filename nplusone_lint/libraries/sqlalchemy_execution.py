@@ -186,13 +186,19 @@ def got(call: Invocation) -> Value:
 
 
 def refreshed(call: Invocation) -> Value:
-    """`session.refresh(task, ["assignee"])` loads what it names; without names, what was loaded lazily is expired."""
+    """`session.refresh(task, ["assignee"])` loads what it names; without names, what was loaded lazily is expired.
+
+    Before 2.0.4 a lazy relationship that is named is expired, too, and not loaded.
+    """
     row = call.argument(0, "instance")
     if not isinstance(row, Row):
         return UNKNOWN
     named = call.argument(1, "attribute_names")
     names = frozenset(text_of(item) for item in named.items) if isinstance(named, Record) else frozenset()
     kept = row.loads - {"*"} if row.fresh else row.loads
+    if not call.may_have("sqlalchemy", "2.0.4"):
+        left = frozenset(path for path in kept if path.partition(".")[0] not in names)
+        return changed(row, loads=left, fresh=False, assumed=False)
     return changed(row, loads=kept | (names - {""}), fresh=False, assumed=False)
 
 

@@ -24,14 +24,23 @@ from nplusone_lint.roundtrip import Column, Model, ModelLookup, Relationship, Ro
 from nplusone_lint.values import UNKNOWN, Constant, Text, Value
 
 
+def newest(package: str, release: str) -> bool:
+    """Where no project tells, every package is the newest."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """A call as a hook sees it: values only, no syntax. `model` looks up a model of the program by class name."""
+    """A call as a hook sees it: values only, no syntax. `model` looks up a model of the program by class name.
+
+    `may_have("sqlalchemy", "2.0.4")`: the calling module may run with that release of a package, or with a newer one.
+    """
 
     receiver: Value
     arguments: tuple[Value, ...]
     keywords: Mapping[str, Value]
     model: ModelLookup
+    may_have: Callable[[str, str], bool] = newest
 
     def argument(self, position: int, keyword: str = "") -> Value:
         if position < len(self.arguments):
@@ -51,6 +60,16 @@ TripHook = Callable[[Invocation], "RoundTrip | None"]
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """What a release of a package brought; `before` is how it was done until then."""
+
+    package: str
+    release: str
+    then: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """One method (or function, by dotted name) of a library.
 
@@ -61,7 +80,7 @@ class Method:
     name: str
     does: RoundTrip | TripHook | None = None
     returns: str | Hook = "unknown"
-    batch: str = ""
+    batch: str | Since = ""
     keeps_prefetch: bool = False
     evidence: Callable[[Invocation], bool] | None = None
     awaited: bool = False  # a coroutine function: the trip is made when its result is awaited
@@ -163,7 +182,7 @@ def methods(
     names: str,
     does: RoundTrip | TripHook | None = None,
     returns: str | Hook = "unknown",
-    batch: str = "",
+    batch: str | Since = "",
     *,
     keeps_prefetch: bool = False,
     evidence: Callable[[Invocation], bool] | None = None,

@@ -32,6 +32,7 @@ without it.
 
 ## When it stays quiet
 - The relationship is not loaded: then the statement is a lazy load, and it is needed.
+- The row was refreshed by name under SQLAlchemy before 2.0.4: that expires a lazy relationship and does not load it.
 - The value is used: assigned to a name that is read, returned, passed on.
 - The row comes from a caller that is not known: nobody can tell what it has loaded.
 """
