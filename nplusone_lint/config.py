@@ -14,7 +14,8 @@ from typing import Any
 
 from nplusone_lint.config_values import ConfigError, flag, globs, one_of, per_file, strings, suggest
 from nplusone_lint.finding import Confidence
-from nplusone_lint.source import Unreadable, read
+from nplusone_lint.source import Source, Unreadable, read
+from nplusone_lint.taught import RowError, Taught, taught_rows
 from nplusone_lint.toml_file import TomlError, load_toml
 
 TABLE = "nplusone-lint"
@@ -46,6 +47,7 @@ class Settings:
     preview: bool = False
     output_format: str = "full"
     respect_gitignore: bool = True
+    helpers: tuple[Taught, ...] = ()
 
     def selects(self, code: str, *, preview: bool = False) -> bool:
         """Is the rule on? The longer prefix wins, `ignore` beats an equal `select`.
@@ -195,6 +197,8 @@ def _read_settings(file: str, *, named: bool) -> dict[str, Any]:
             raise ConfigError(f"{where}: unknown key `{key}`{suggest(key, list(KEYS))}")
         try:
             values[key.replace("-", "_")] = KEYS[key](value)
+        except RowError as error:
+            raise ConfigError(f"{file}{_row_of_entry(file, key, error)}: {error}") from None
         except ConfigError as error:
             raise ConfigError(f"{where}: `{key}` {error}") from None
     return values
@@ -206,6 +210,21 @@ def _row_of_key(file: str, key: str) -> str:
         return ""
     spelt = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*[=.]|\s*\[.*\b{re.escape(key)}["'\s]*\]""")
     return next((f":{row}" for row, line in enumerate(source.lines, 1) if spelt.match(line)), "")
+
+
+def _row_of_entry(file: str, key: str, error: RowError) -> str:
+    """Where a key of the nth table of an array stands, or else the table, or else the array."""
+    source = read(file)
+    lines = source.lines if isinstance(source, Source) else []
+    header = re.compile(rf"\s*\[\[(?:.*[.\s\"'])?{key}[\"'\s]*\]\]")
+    opened = [row for row, line in enumerate(lines, 1) if header.match(line)]
+    if error.index >= len(opened):
+        return _row_of_key(file, key)
+    start = opened[error.index]
+    spelt = re.compile(rf"""\s*["']?{re.escape(error.key)}["']?\s*=""")
+    end = next((row for row, line in enumerate(lines[start:], start) if line.lstrip().startswith("[")), len(lines))
+    inside = enumerate(lines[start:end], start + 1)
+    return f":{next((row for row, line in inside if error.key and spelt.match(line)), start)}"
 
 
 def _confidence(value: object) -> Confidence:
@@ -225,4 +244,5 @@ KEYS: dict[str, Callable[[object], Any]] = {
     "preview": flag,
     "output-format": one_of(FORMATS),
     "respect-gitignore": flag,
+    "helpers": taught_rows,
 }

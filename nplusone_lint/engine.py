@@ -15,6 +15,7 @@ from nplusone_lint.facts import ModuleFacts
 from nplusone_lint.finding import Finding, Report
 from nplusone_lint.infer.deep_stack import on_deep_stack
 from nplusone_lint.libraries.catalogue import LIBRARIES
+from nplusone_lint.libraries.taught import taught_library
 from nplusone_lint.program import Program, assemble
 from nplusone_lint.rule import Rule
 from nplusone_lint.rules.catalogue import RULES
@@ -83,7 +84,8 @@ def _build(
         elif isinstance(source, Source):
             modules.append(extract(source, tree))
             kept.append(source)
-    return assemble(modules, kept, LIBRARIES, Versions(settings.root, files), observe=observe), unreadable
+    libraries = (*LIBRARIES, taught_library(settings.helpers)) if settings.helpers else LIBRARIES
+    return assemble(modules, kept, libraries, Versions(settings.root, files), observe=observe), unreadable
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.costs import cost_of
 from nplusone_lint.infer.describe import describe_effect
 from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, Fold, Requery, Site
+from nplusone_lint.infer.own_rows import own_rows
 from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis
 from nplusone_lint.infer.tables import build_tables
@@ -230,10 +231,13 @@ def assemble(
     hierarchy = link_classes(names)
     models = link_models(names, hierarchy, libraries)
     rows = frozenset(shape.row_type for shape in tables.shapes)
-    analysis = Analysis(names, hierarchy, models, tables, rows, versions, observed={} if observe else None)
+    own = own_rows(names, hierarchy, tables.own)
+    analysis = Analysis(
+        names, hierarchy, models, tables, rows, versions, own, library_types=own.types, observed={} if observe else None
+    )
     if observe:
         tables.words.update(word for function in names.functions.values() for word in function.words)
-    if observe or _talks_to_a_library(modules, roots):
+    if observe or tables.own or _talks_to_a_library(modules, roots):
         analysis.run_all()
     return Program(names.modules, {source.path: source for source in sources}, analysis)
 

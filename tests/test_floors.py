@@ -41,6 +41,7 @@ FLOORS = {
     "finding": 2,
     "config": 2,
     "config_values": 2,
+    "taught": 2,
     "toml_file": 2,
     "versions": 2,
     "source": 1,

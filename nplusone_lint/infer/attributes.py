@@ -134,7 +134,7 @@ def _of_instance(frame: Frame, value: Instance, name: str, at: int, expression: 
     analysis = frame.analysis
     method = analysis.hierarchy.method(value.cls, name)
     if method is not None:
-        if is_abstract(method):
+        if is_abstract(method) and method.qualname not in analysis.own.methods:
             options = implementations(analysis, value.cls, name)
             if options:
                 return join_all(tuple(Function(option.qualname, _as(value, option)) for option in options))

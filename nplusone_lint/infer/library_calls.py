@@ -9,7 +9,7 @@ from nplusone_lint import facts
 from nplusone_lint.infer.containers import container_method
 from nplusone_lint.infer.deferred_trips import undecided
 from nplusone_lint.infer.effects import Made
-from nplusone_lint.infer.elements import element_of
+from nplusone_lint.infer.elements import element_of, map_origins
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.parts import last_name
 from nplusone_lint.infer.program_calls import call_function
@@ -27,6 +27,7 @@ from nplusone_lint.values import (
     External,
     Function,
     Handle,
+    Instance,
     LibraryMethod,
     Origin,
     Query,
@@ -167,6 +168,7 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
         )  # fmt: skip
         return
     subject, origin = _subject(frame, invocation, trip)
+    subject = subject or _model_returned(method)
     guessed = isinstance(receiver, Handle) and receiver.guessed
     statement = first_of(invocation.argument(0), Query)
     if isinstance(statement, Query) and trip.verb == "select" and statement.keys:
@@ -206,6 +208,11 @@ def _subject(frame: Frame, invocation: Invocation, trip: RoundTrip) -> tuple[str
     return "", None
 
 
+def _model_returned(method: Method) -> str:
+    kind, _, name = method.returns.partition(":") if isinstance(method.returns, str) else ("", "", "")
+    return short(name) if kind in ("row", "rows") else ""
+
+
 def _expire(frame: Frame) -> None:
     """A commit expires the rows of its session: what was loaded with them is loaded anew when touched."""
     for name, value in frame.names.items():
@@ -243,7 +250,10 @@ def _returned(frame: Frame, method: Method, invocation: Invocation, site: CallSi
         return changed(receiver, element=UNKNOWN)
     if returns == "plain-rows":
         return Collection(UNKNOWN)
-    return described(frame.analysis, returns)
+    result = described(frame.analysis, returns)
+    if isinstance(result, (Row, Collection)):
+        return map_origins(result, lambda _: Origin(frame.module.path, site.at))
+    return result
 
 
 def _born_here(frame: Frame, query: Query, at: int) -> Query:
@@ -257,10 +267,15 @@ def _with_class(receiver: Value, result: Value) -> Value:
 
 
 def described(analysis: Analysis, words: str, *, guessed: bool = False) -> Value:
-    """The value that `handle:TYPE` or `external:NAME` in a library table means."""
+    """The value that `handle:TYPE`, `row:MODEL` or `external:NAME` in a library table means."""
     kind, _, name = words.partition(":")
     if kind == "handle":
-        return Handle(name, guessed)
+        cls = analysis.own.classes.get(name)
+        return Instance(cls) if cls is not None else Handle(analysis.tables.type_name(name) or name, guessed)
+    if kind in ("row", "rows"):
+        model = analysis.models.named(name)
+        row = Row(model.name) if model is not None else UNKNOWN
+        return row if kind == "row" else Collection(row)
     if kind == "model":
         actual = analysis.models.actual(name)
         return Class(actual) if actual in analysis.names.classes else External(actual)

@@ -15,7 +15,9 @@ from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.elements import is_telling, origins_in
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame, Outcome
+from nplusone_lint.infer.library_calls import described
 from nplusone_lint.infer.members import symbol_value
+from nplusone_lint.infer.own_rows import OwnRows, outcome_of_row
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of, receiver_of
 from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
@@ -41,6 +43,7 @@ class Analysis:
     tables: Tables
     row_types: frozenset[str]
     versions: Versions
+    own: OwnRows = field(default_factory=OwnRows)
     outcomes: dict[Key, Outcome] = field(default_factory=dict)
     running: dict[Key, bool] = field(default_factory=dict)  # True once a run met itself
     runs: dict[str, int] = field(default_factory=dict)
@@ -116,6 +119,10 @@ class Analysis:
         return outcome
 
     def _execute(self, function: facts.FunctionFacts, arguments: Mapping[str, Value]) -> Outcome:
+        row = self.own.methods.get(function.qualname)
+        if row is not None:
+            returns = described(self, row.returns) if isinstance(row.returns, str) else UNKNOWN
+            return outcome_of_row(self, function, row, returns)
         frame = Frame(
             self, function, self.names.modules[function.module], dict(arguments), self.closures.get(function.qualname)
         )

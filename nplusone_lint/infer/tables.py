@@ -26,6 +26,7 @@ class Tables:
     by_kind: dict[type, str] = field(default_factory=dict)  # kind of value → type whose methods it has
     conventions: dict[str, str] = field(default_factory=dict)  # `request.user` → model
     generics: set[str] = field(default_factory=set)  # last names of classes that hold rows
+    own: list[Library] = field(default_factory=list)  # what a user says of functions of the program
     injectors: set[str] = field(default_factory=set)  # last names of calls that name a provider
     decorators: dict[str, str] = field(default_factory=dict)  # decorator → the type whose methods the function gets
 
@@ -51,6 +52,7 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
     tables = Tables()
     for library in libraries:
         tables.shapes.extend(library.shapes)
+        tables.own.extend([library] if library.own else [])
         tables.conventions.update(library.conventions)
         tables.generics.update(library.generics)
         tables.injectors.update(library.injectors)

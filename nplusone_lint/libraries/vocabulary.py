@@ -10,6 +10,7 @@ A row says: this method makes this round trip (or none) and returns that. `retur
 | `row` / `rows` | one item, or the list of all items, of the receiver's query |
 | `plain` / `plain-rows` | dictionaries, tuples or numbers instead of rows: one chain link, or a list |
 | `handle:TYPE` | a new object of that library type |
+| `row:MODEL` / `rows:MODEL` | one row of a model of the program, or a list of them |
 | `nothing`, `unknown` | no value worth following |
 
 A type may have rows named `__call__` and `__getitem__`: what calling an object and subscripting it give.
@@ -176,6 +177,7 @@ class Library:
     generics: tuple[str, ...] = ()  # classes that hold rows of their argument: `QuerySet[Book]`
     injectors: tuple[str, ...] = ()  # calls in an annotation that name a provider: `Depends(get_session)`
     decorators: Mapping[str, str] = field(default_factory=dict)  # function or `TYPE.method` → type the decorated gets
+    own: bool = False  # a user's rows: those about functions of the program stand for their bodies
 
 
 def methods(

@@ -33,6 +33,11 @@ class Models:
         """Whether a library brings a model of this name."""
         return name in self.models and name not in self.shapes
 
+    def named(self, dotted: str) -> Model | None:
+        """A model as an import spells it, whatever folder the imports of the program start from."""
+        names = self.by_short_name.get(short(dotted), [])
+        return next((self.models[name] for name in names if f".{name}".endswith(f".{dotted}")), None)
+
     def find(self, name: str) -> Model | None:
         """A model by qualified name, `app.Model`, or class name alone where that is unique or near."""
         if name in self.models:
