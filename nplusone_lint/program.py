@@ -231,7 +231,7 @@ def assemble(
     hierarchy = link_classes(names)
     models = link_models(names, hierarchy, libraries)
     rows = frozenset(shape.row_type for shape in tables.shapes)
-    own = own_rows(names, hierarchy, tables.own)
+    own = own_rows(names, hierarchy, tables)
     analysis = Analysis(
         names, hierarchy, models, tables, rows, versions, own, library_types=own.types, observed={} if observe else None
     )

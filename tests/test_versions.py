@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from command_line import Project
+from command_line import MODELS, Project
 from files_beside import Beside
 
 from nplusone_lint import engine
@@ -120,6 +120,9 @@ class TestFiles:
             ("setup.cfg", "[options]\ninstall_requires =\n  django>=3.2,<4  # old\n", "django", ">=3.2,<4"),
             ("setup.cfg", "[options.extras_require]\nweb = django>=3.2\n", "django", ">=3.2"),
             ("setup.cfg", "[options]\npython_requires = >=3.9\n", "python", ">=3.9"),
+            ("setup.py", "from setuptools import setup\nsetup(install_requires=['django<4', x])", "django", "<4"),
+            ("setup.py", "import setuptools\nR = ('django<4',)\nsetuptools.setup(install_requires=R)", "django", "<4"),
+            ("setup.py", "from setuptools import *\nsetup(python_requires='>=3.9')", "python", ">=3.9"),
         ],
     )
     def test_each_kind(self, name: str, text: str, package: str, known: str) -> None:
@@ -165,6 +168,27 @@ class TestWhichFile:
 class TestUse:
     SETS = 'import redis\nclient = redis.Redis()\ndef f(xs):\n    return [x for x in xs if client.sismember("a", x)]\n'
 
+    UPDATES = (
+        "from sqlalchemy import update\nfrom sqlalchemy.orm import Session\nfrom models import Book\n"
+        "def f(session: Session, books):\n    for book in books:\n"
+        "        session.execute(update(Book).where(Book.id == book.id).values(title=book.title))\n"
+    )
+
+    @pytest.mark.parametrize(
+        ("requirement", "bulk"),
+        [
+            ("<2", "use `bulk_update_mappings`, or"),
+            (">=1.4", "use one UPDATE with a list of rows"),
+            ("", "use one UPDATE"),
+        ],
+    )
+    def test_a_list_of_updates_is_none_before_sqlalchemy_2(self, requirement: str, bulk: str) -> None:
+        files = Beside({"requirements.txt": f"sqlalchemy{requirement}\n"})
+        sources = [Source("models.py", MODELS), Source("a.py", self.UPDATES)]
+        (finding,) = engine.check_sources(sources, Settings(), files).findings
+        assert finding.code == "NPO104"
+        assert finding.help.startswith(bulk)
+
     @pytest.mark.parametrize(("version", "told"), [("3.5.3", False), ("4.6.0", True), ("5", True)])
     def test_a_bulk_form_is_named_where_it_exists(self, version: str, told: bool) -> None:
         files = Beside({"old/requirements.txt": f"redis=={version}\n"})
@@ -201,6 +225,8 @@ class TestCommandLine:
             ("Pipfile.lock", b"[" * 100_000, "Pipfile.lock: is not valid JSON"),
             ("Pipfile.lock", b"[]", "Pipfile.lock: holds no object"),
             ("setup.cfg", b"x", "setup.cfg: is not a valid configuration file"),
+            ("setup.py", b"setup(", "setup.py: syntax error"),
+            ("setup.py", b"(" * 100_000, "setup.py: "),
             ("app/pyproject.toml", b"[project", "app/pyproject.toml: is not valid TOML"),
             ("app/pyproject.toml", b"a = " + b"[" * 100_000, "app/pyproject.toml: is "),
             ("app/requirements.txt", b"redis==5\n" + b"a" * 5_000_000, "app/requirements.txt: is larger than 4 MB"),

@@ -15,7 +15,7 @@ from nplusone_lint.infer.parts import last_name
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.queries import born, row_of_query, run_query, subject_of
 from nplusone_lint.infer.recording import record
-from nplusone_lint.libraries.vocabulary import Invocation, Method
+from nplusone_lint.libraries.vocabulary import Invocation, Method, Since
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import (
@@ -159,7 +159,7 @@ def apply_method(
 def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invocation, site: CallSite) -> None:
     receiver = invocation.receiver
     concurrent = method.awaited and not site.awaited
-    batch = batch_of(frame, method)
+    batch = batch_of(method, invocation)
     if isinstance(receiver, Query):
         asked = method.conditions(invocation) if method.conditions is not None else receiver
         run_query(
@@ -187,12 +187,12 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
     record(frame, made, origin, site.expression, always=always, concurrent=concurrent)
 
 
-def batch_of(frame: Frame, method: Method) -> str:
+def batch_of(method: Method, invocation: Invocation) -> str:
     """How the bulk form is spelt in the release that the module may run with."""
     batch = method.batch
-    if isinstance(batch, str):
-        return batch
-    return batch.then if frame.may_have(batch.package, batch.release) else batch.before
+    if isinstance(batch, Since):
+        return batch.then if invocation.may_have(batch.package, batch.release) else batch.before
+    return batch if isinstance(batch, str) else batch(invocation)
 
 
 def _subject(frame: Frame, invocation: Invocation, trip: RoundTrip) -> tuple[str, Origin | None]:

@@ -10,6 +10,7 @@ from nplusone_lint import facts
 from nplusone_lint.infer.effects import Effect, Made, Site
 from nplusone_lint.infer.elements import map_origins
 from nplusone_lint.infer.frames import Outcome
+from nplusone_lint.infer.tables import Tables
 from nplusone_lint.libraries.vocabulary import Library, Method
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.names import Names, short
@@ -27,22 +28,22 @@ class OwnRows:
 
     methods: dict[str, Method] = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)  # as the user writes it → as the program calls it
-    types: dict[str, str] = field(default_factory=dict)  # class of the program without such a method → library type
+    types: dict[str, str] = field(default_factory=dict)  # class of the program → library type of the user's
 
 
-def own_rows(names: Names, hierarchy: Hierarchy, libraries: Iterable[Library]) -> OwnRows:
+def own_rows(names: Names, hierarchy: Hierarchy, tables: Tables) -> OwnRows:
     """Find what the rows speak of; `acme.db` may stand in `src/acme/db.py`."""
     found = OwnRows()
-    for library in libraries:
+    for library in tables.own:
         for row in library.functions:
             found.methods.update(dict.fromkeys(_meant(row.name, names.functions), row))
         for known in library.types:
             for cls in _meant(known.name, names.classes):
                 found.classes[known.name] = cls
+                if not any(map(tables.type_name, hierarchy.library_bases(cls))):
+                    found.types[cls] = known.name  # for methods that the program does not write out
                 for row in known.methods:
                     found.methods.update(dict.fromkeys(_bodies(hierarchy, cls, row.name), row))
-                    if hierarchy.method(cls, row.name) is None:
-                        found.types[cls] = known.name
         for name in _returned_classes(library):
             found.classes.update((name, cls) for cls in _meant(name, names.classes))
     return found
@@ -74,7 +75,7 @@ def outcome_of_row(analysis: Analysis, function: facts.FunctionFacts, row: Metho
     effects: tuple[Effect, ...] = ()
     if row.does is not None and not callable(row.does):
         site = Site(path, function.at, function.qualname)
-        batch = row.batch if isinstance(row.batch, str) else row.batch.then
+        batch = row.batch if isinstance(row.batch, str) else ""
         effects = (Effect(Made(row.does, subject_of_value(value), site, batch=batch, awaited=awaited)),)
     return Outcome(Awaitable(returns) if awaited else returns, effects)
 

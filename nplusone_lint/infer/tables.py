@@ -60,6 +60,9 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         for function in library.functions:
             tables.functions[function.name] = function
         for known in library.types:
+            if library.own and known.name in tables.names:  # a user adds to a type that we know
+                tables.by_type[tables.names[known.name]].update({method.name: method for method in known.methods})
+                continue
             tables.types[known.name] = known
             tables.names[known.name] = known.name
             tables.names.update(dict.fromkeys(known.aka, known.name))

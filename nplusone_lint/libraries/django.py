@@ -40,7 +40,7 @@ from nplusone_lint.libraries.django_querysets import (
     summed,
     values,
 )
-from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Since, Type, methods
+from nplusone_lint.libraries.vocabulary import Bulk, Hook, Library, Method, Since, Type, methods
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import changed
 
@@ -71,7 +71,7 @@ def _both(
     names: str,
     does: RoundTrip,
     returns: str | Hook = "unknown",
-    batch: str | Since = "",
+    batch: Bulk = "",
     *,
     keeps_prefetch: bool = False,
     conditions: Hook | None = None,

@@ -14,7 +14,9 @@ from nplusone_lint.libraries.sqlalchemy_execution import (
     ASYNC_FACTORY,
     ASYNC_SESSION,
     FACTORY,
+    READ_IN,
     RESULT_TYPE,
+    bulk_form,
     executed,
     executed_scalar,
     executed_scalars,
@@ -65,7 +67,6 @@ ENGINE = "sqlalchemy.engine.Engine"
 ASYNC_ENGINE = "sqlalchemy.ext.asyncio.AsyncEngine"
 
 IN = "one query with `in_`"
-READ_IN = "one query with `in_` before the loop"
 ONE_STATEMENT = "one statement with a list of rows, or `add_all` and one flush"
 
 
@@ -145,13 +146,13 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
     trip, proof = statement_trip, is_statement
     return (
         # session.execute(select(Book))
-        *methods("execute stream", trip, executed, READ_IN, evidence=proof, awaited=awaited),
+        *methods("execute stream", trip, executed, bulk_form, evidence=proof, awaited=awaited),
         # session.exec(select(Book)), of SQLModel
-        Method("exec", trip, executed_sqlmodel, READ_IN, evidence=proof, awaited=awaited),
+        Method("exec", trip, executed_sqlmodel, bulk_form, evidence=proof, awaited=awaited),
         # session.scalars(select(Book))
-        *methods("scalars stream_scalars", trip, executed_scalars, READ_IN, evidence=proof, awaited=awaited),
+        *methods("scalars stream_scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited),
         # session.scalar(select(func.count(Book.id)))
-        Method("scalar", trip, executed_scalar, READ_IN, evidence=proof, awaited=awaited),
+        Method("scalar", trip, executed_scalar, bulk_form, evidence=proof, awaited=awaited),
         # session.get(Book, key)
         *methods("get get_one", get_trip, got, READ_IN, evidence=is_model, awaited=awaited),
         Method("query", returns=queried, evidence=is_model),  # session.query(Book)
@@ -228,9 +229,9 @@ FLASK_TYPE = Type(
 def _connection_methods(awaited: bool) -> tuple[Method, ...]:
     """`Connection` and `AsyncConnection` likewise."""
     return (
-        Method("execute", statement_trip, executed, READ_IN, awaited=awaited),  # connection.execute(text("SELECT …"))
-        Method("scalars", statement_trip, executed_scalars, READ_IN, awaited=awaited),
-        Method("scalar", statement_trip, executed_scalar, READ_IN, awaited=awaited),
+        Method("execute", statement_trip, executed, bulk_form, awaited=awaited),  # connection.execute(text("SELECT …"))
+        Method("scalars", statement_trip, executed_scalars, bulk_form, awaited=awaited),
+        Method("scalar", statement_trip, executed_scalar, bulk_form, awaited=awaited),
         Method("commit", RoundTrip("commit"), "nothing", awaited=awaited),  # connection.commit()
         *methods("begin begin_nested", returns="same"),  # with connection.begin()
         Method("execution_options", returns="same", awaited=awaited),
@@ -245,7 +246,7 @@ ENGINE_TYPE = Type(
     ENGINE,
     (
         *methods("connect begin", returns=f"handle:{CONNECTION}"),  # with engine.connect() as connection
-        Method("execute", statement_trip, executed, READ_IN),  # engine.execute("SELECT …") of 1.x
+        Method("execute", statement_trip, executed, bulk_form),  # engine.execute("SELECT …") of 1.x
     ),
     aka=("sqlalchemy.Engine",),
 )

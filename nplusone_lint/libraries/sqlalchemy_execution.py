@@ -45,6 +45,13 @@ ASYNC_SESSION = "sqlalchemy.ext.asyncio.AsyncSession"
 FACTORY = "sqlalchemy.orm.sessionmaker"
 ASYNC_FACTORY = "sqlalchemy.ext.asyncio.async_sessionmaker"
 
+READ_IN = "one query with `in_` before the loop"
+WRITTEN_AT_ONCE = {
+    "insert": "one INSERT with a list of rows",
+    "update": "one UPDATE with a list of rows, or one for all keys",
+    "delete": "one DELETE for all keys",
+}
+
 
 # --- what an argument proves of its receiver
 
@@ -87,6 +94,17 @@ def statement_trip(call: Invocation) -> RoundTrip:
         kinds = scalar_kinds(statement.element)
         return RoundTrip(kinds[0] if kinds else "execute")
     return reading_trip(statement.element)
+
+
+def bulk_form(call: Invocation) -> str:
+    """What stands for many statements of one kind.
+
+    Before 2.0, a list of rows for an ORM-enabled UPDATE is no bulk form: it is rendered without WHERE.
+    """
+    verb = statement_trip(call).verb
+    if verb == "update" and not call.may_have("sqlalchemy", "2"):
+        return "`bulk_update_mappings`, or one UPDATE for all keys"
+    return WRITTEN_AT_ONCE.get(verb, READ_IN)
 
 
 def executed(call: Invocation) -> Query:

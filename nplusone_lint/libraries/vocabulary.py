@@ -70,6 +70,9 @@ class Since:
     before: str
 
 
+Bulk = str | Since | Callable[[Invocation], str]
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """One method (or function, by dotted name) of a library.
@@ -81,7 +84,7 @@ class Method:
     name: str
     does: RoundTrip | TripHook | None = None
     returns: str | Hook = "unknown"
-    batch: str | Since = ""
+    batch: Bulk = ""
     keeps_prefetch: bool = False
     evidence: Callable[[Invocation], bool] | None = None
     awaited: bool = False  # a coroutine function: the trip is made when its result is awaited
@@ -184,7 +187,7 @@ def methods(
     names: str,
     does: RoundTrip | TripHook | None = None,
     returns: str | Hook = "unknown",
-    batch: str | Since = "",
+    batch: Bulk = "",
     *,
     keeps_prefetch: bool = False,
     evidence: Callable[[Invocation], bool] | None = None,

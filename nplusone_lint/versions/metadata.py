@@ -1,4 +1,6 @@
-"""What a project says of itself: `pyproject.toml`, `setup.cfg`. The version of Python goes under the name `python`.
+"""What a project says of itself: `pyproject.toml`, `setup.cfg`, `setup.py` (read, never run).
+
+The version of Python goes under the name `python`.
 
 https://packaging.python.org/en/latest/specifications/pyproject-toml/
 https://packaging.python.org/en/latest/specifications/dependency-groups/
@@ -8,11 +10,12 @@ https://setuptools.pypa.io/en/latest/userguide/declarative_config.html
 
 from __future__ import annotations
 
+import ast
 import configparser
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nplusone_lint.source import Source
+from nplusone_lint.source import Source, Unreadable, parse
 from nplusone_lint.toml_file import TomlError, parse_toml
 from nplusone_lint.versions.locks import Requirement, Unusable
 from nplusone_lint.versions.ranges import specified
@@ -21,6 +24,7 @@ from nplusone_lint.versions.requirements import parse_requirement
 PYTHON = "python"
 PYPROJECT = "pyproject.toml"
 SETUP = "setup.cfg"
+SETUP_SCRIPT = "setup.py"
 
 
 def read_pyproject(source: Source) -> Iterator[Requirement]:
@@ -66,6 +70,27 @@ def read_setup(source: Source) -> Iterator[Requirement]:
     for words in lists:
         for line in words.splitlines():
             yield from parse_requirement(line.partition(" #")[0].strip())
+
+
+def read_setup_script(source: Source) -> Iterator[Requirement]:
+    """`setup(install_requires=[…])`, where the list is written out there, or given a name at the top of the file."""
+    tree = parse(source)
+    if isinstance(tree, Unreadable):
+        raise Unusable(tree.message)
+    named = {
+        target.id: statement.value
+        for statement in tree.body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+    calls = [node.value for node in tree.body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+    for keyword in (keyword for call in calls for keyword in call.keywords):
+        value = named.get(keyword.value.id) if isinstance(keyword.value, ast.Name) else keyword.value
+        if keyword.arg == "python_requires" and isinstance(value, ast.Constant):
+            yield from _version(PYTHON, value.value)
+        if keyword.arg == "install_requires" and isinstance(value, (ast.List, ast.Tuple)):
+            yield from _listed([item.value for item in value.elts if isinstance(item, ast.Constant)])
 
 
 def _table(parsed: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -94,6 +94,7 @@ class Versions:
             ),
             (metadata.PYPROJECT, metadata.read_pyproject),
             (metadata.SETUP, metadata.read_setup),
+            (metadata.SETUP_SCRIPT, metadata.read_setup_script),
         ]
         for name, reader in readers:
             if name.partition(os.sep)[0] not in names:
