@@ -19,7 +19,7 @@ from nplusone_lint.source import Source, Unreadable, parse
 from nplusone_lint.toml_file import TomlError, parse_toml
 from nplusone_lint.versions.locks import Requirement, Unusable
 from nplusone_lint.versions.ranges import specified
-from nplusone_lint.versions.requirements import parse_requirement
+from nplusone_lint.versions.requirements import MAX_LINES, parse_requirement
 
 PYTHON = "python"
 PYPROJECT = "pyproject.toml"
@@ -68,7 +68,7 @@ def read_setup(source: Source) -> Iterator[Requirement]:
         lists.extend(parser.get("options.extras_require", name) for name in parser.options("options.extras_require"))
     yield from _version(PYTHON, parser.get("options", "python_requires", fallback=None))
     for words in lists:
-        for line in words.splitlines():
+        for line in words.splitlines()[:MAX_LINES]:
             yield from parse_requirement(line.partition(" #")[0].strip())
 
 
@@ -99,7 +99,7 @@ def _table(parsed: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _listed(value: object) -> Iterator[Requirement]:
-    for words in value if isinstance(value, list) else ():
+    for words in value[:MAX_LINES] if isinstance(value, list) else ():
         if isinstance(words, str):
             yield from parse_requirement(words.strip())
 

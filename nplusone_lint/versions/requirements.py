@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Parsed
@@ -26,6 +27,7 @@ OPTIONS = re.compile(r"\s--?[a-z].*", re.DOTALL)
 COMMENT = re.compile(r"(?:^|\s)#.*")
 LEFT_FOR_LAST = re.compile(r"dev|test|doc|lint|build|ci\b|local|optional|min|old|legacy")
 MAX_FILES = 50
+MAX_LINES = 5_000  # of one file: nobody requires that much
 
 
 def requirement_files(files: Files, folder: str) -> list[str]:
@@ -49,7 +51,7 @@ def read_requirements(files: Files, source: Source, root: str) -> Iterator[Requi
     pending = [source]
     while pending:
         current = pending.pop(0)
-        for line in _logical_lines(current):
+        for line in islice(_logical_lines(current), MAX_LINES):
             included = INCLUDE.fullmatch(line)
             if included is None:
                 yield from parse_requirement(OPTIONS.sub("", line))
