@@ -54,7 +54,6 @@ DYNAMIC = {
     "Celery 4 has it": "celery.task.*",
     "the decorator gives it to the function": "rq.decorators.job.delay",
     "Django 6.1 has it": "django.db.models.*.fetch_mode",
-    "the wrapper hands it on to the driver's cursor": "django.db.backends.utils.CursorWrapper.fetch*",
     "aioredis 1 has it": "aioredis.create_redis aioredis.create_redis_pool",
 }
 """Why the tables have names that the installed packages do not show; `*` stands for any text."""
