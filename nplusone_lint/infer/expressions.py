@@ -128,6 +128,8 @@ def _await(frame: Frame, node: facts.Await) -> Value:
 def _item(frame: Frame, node: facts.Item) -> Value:
     value = evaluate(frame, node.value)
     index = evaluate(frame, node.index)
+    if isinstance(node.value, facts.Name):
+        value = frame.names.get(node.value.id, value)  # `rows[pick(len(rows))]`: the index has fetched them
     if isinstance(node.index, facts.Slice):
         return _sliced(value, node.index)
     if isinstance(value, Query) and not value.evaluated:

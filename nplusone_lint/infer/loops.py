@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nplusone_lint import facts
+from nplusone_lint.infer.classes import is_enumeration
 from nplusone_lint.infer.effects import LoopSite
 from nplusone_lint.infer.elements import SMALL, bound_of, element_of, origins_in
 from nplusone_lint.infer.frames import Frame, OpenLoop
@@ -14,6 +15,7 @@ from nplusone_lint.values import (
     Collection,
     Counting,
     Handle,
+    Instance,
     Query,
     Record,
     Row,
@@ -39,6 +41,8 @@ def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
         return None
     if isinstance(element_of(items), Handle):
         return None  # `async for session in get_session()`
+    if _lists_constants(frame, element_of(items)):
+        return None
     words = set(variable.lower().strip("_").split("_"))
     if words & CHUNK_NAMES or _chunking(loop.iterable) or loop.pauses:
         return None
@@ -52,6 +56,11 @@ def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
     certain = over == "rows" and not (isinstance(element, Row) and element.assumed and origin is None)
     rows = origins_in(element)
     return LoopSite(frame.site(loop.head), variable or "item", over, origin, loop.leaves, certain, rows)
+
+
+def _lists_constants(frame: Frame, element: Value) -> bool:
+    """`for kind in kinds` where the kinds are members of an enumeration: a handful."""
+    return isinstance(element, Instance) and is_enumeration(frame.analysis, element.cls)
 
 
 def _over(items: Value, element: Value) -> str:

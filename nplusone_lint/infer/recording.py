@@ -7,7 +7,7 @@ from nplusone_lint.infer.effects import Effect, LoopSite, Made
 from nplusone_lint.infer.frames import Frame, OpenLoop
 from nplusone_lint.infer.parts import names_in
 from nplusone_lint.roundtrip import RoundTrip
-from nplusone_lint.values import Origin, changed
+from nplusone_lint.values import Handle, Origin, changed
 
 SELECT = RoundTrip("select")
 WRITES = ("insert", "update", "delete", "save", "add", "execute")
@@ -29,7 +29,7 @@ def record(
     """
     if made.trip.verb in WRITES:
         frame.note_write(made.trip.verb, made.subject)
-    if frame.filling:
+    if frame.filling or _asks_always_the_same(frame, made, expression):
         frame.effects.append(Effect(changed(made, kept=True), origin, concurrent))
         return
     names = None if always else names_in(expression)
@@ -44,6 +44,15 @@ def record(
         frame.effects.append(Effect(made, origin, concurrent, conditions=frame.conditions))
     else:
         frame.effects.append(Effect(made, origin, concurrent, loop=around.site, frame=made.site, invariant=True))
+
+
+def _asks_always_the_same(frame: Frame, made: Made, expression: facts.Expr) -> bool:
+    """`cache.get(STOP_FLAG)`: one key, however often and by whom it is read: a flag that is watched."""
+    if made.trip.verb != "get" or made.trip.resource != "cache" or frame.loops:
+        return False
+    given = names_in(expression) & frame.function.locals
+    receiver = {frame.function.parameters[0].name} if frame.function.cls and frame.function.parameters else set()
+    return all(isinstance(frame.names.get(name), Handle) for name in given - receiver)
 
 
 def named_for(loop: OpenLoop, names: frozenset[str] | None) -> LoopSite | None:

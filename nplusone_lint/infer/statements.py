@@ -38,7 +38,29 @@ EXPECTED = ("KeyError", "IndexError", "LookupError", "AttributeError", "NotExist
 
 
 def execute(frame: Frame, body: list[facts.Statement]) -> bool:
-    """Run a block; True if it ends by leaving (return, raise, break, continue)."""
+    """Run a block; True if it ends by leaving (return, raise, break, continue).
+
+    A block that leaves a loop is run once, whatever the loop runs over.
+    """
+    if not frame.loops or not body:
+        return _execute(frame, body)
+    last = body[-1]
+    left = 0
+    if isinstance(last, facts.Return):
+        left = len(frame.loops)
+    elif isinstance(last, facts.Jump) and last.kind == "break":
+        left = 1
+    if not left:
+        return _execute(frame, body)
+    kept = frame.loops[len(frame.loops) - left :]
+    del frame.loops[len(frame.loops) - left :]
+    try:
+        return _execute(frame, body)
+    finally:
+        frame.loops.extend(kept)
+
+
+def _execute(frame: Frame, body: list[facts.Statement]) -> bool:
     filling = 0
     left = False
     for number, statement in enumerate(body):

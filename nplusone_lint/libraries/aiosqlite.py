@@ -28,7 +28,7 @@ CONNECTION_TYPE = Type(
     (
         # async with connection.execute("SELECT …") as cursor
         Method("execute", statement_trip, f"handle:{CURSOR}", ONE_STATEMENT),
-        Method("executemany", statement_trip, f"handle:{CURSOR}", ONE_EXECUTEMANY),
+        Method("executemany", statement_trip, f"handle:{CURSOR}"),
         Method("executescript", SCRIPT, f"handle:{CURSOR}"),
         # await connection.execute_fetchall("SELECT …")
         Method("execute_fetchall", statement_trip, fetched, ONE_STATEMENT),

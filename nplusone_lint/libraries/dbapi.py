@@ -80,7 +80,7 @@ def cursor_methods(
     """The cursor of PEP 249; `returns` is what `execute` gives, which the standard leaves open."""
     return (
         Method("execute", statement_trip, returns, batch, evidence=evidence, awaited=awaited),
-        Method("executemany", statement_trip, returns, ONE_EXECUTEMANY, evidence=evidence, awaited=awaited),
+        Method("executemany", statement_trip, returns, evidence=evidence, awaited=awaited),
         # the rows have come with the statement: fetching them makes no trip
         Method("fetchone", awaited=awaited),
         *methods("fetchall fetchmany", returns=fetched, awaited=awaited),

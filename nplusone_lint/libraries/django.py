@@ -117,9 +117,9 @@ QUERY_METHODS = (
     *_both("update_or_create", SAVE, created_pair, UPSERT),
     *_both("update", UPDATE, batch="`bulk_update`, or one `update` for all rows"),  # author.books.update(sold=True)
     *_both("delete", DELETE, batch=ONE_DELETE),  # author.books.all().delete()
-    *_both("bulk_create", INSERT, batch="one `bulk_create` after the loop"),  # Book.objects.bulk_create(books)
+    *_both("bulk_create", INSERT),  # Book.objects.bulk_create(books)
     # Book.objects.bulk_update(books, ["title"])
-    *_both("bulk_update", UPDATE, batch="one `bulk_update` after the loop"),
+    *_both("bulk_update", UPDATE),
     *_both("add", INSERT, "nothing", "`add(*objects)` once"),  # book.tags.add(tag)
     *_both("remove", DELETE, "nothing", "`remove(*objects)` once"),  # book.tags.remove(tag)
     *_both("set", UPDATE, "nothing"),  # book.tags.set(tags)

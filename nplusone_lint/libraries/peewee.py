@@ -179,8 +179,8 @@ ROW_TYPE = Type(
         Method("delete_by_id", RoundTrip("delete"), "nothing", "one `delete().where(….in_(…))`"),
         *(_writing(verb) for verb in ("insert", "update", "delete")),
         *methods("insert_many", returns=_writing("insert").returns),
-        Method("bulk_create", RoundTrip("insert"), "nothing", "one `bulk_create` after the loop"),
-        Method("bulk_update", RoundTrip("update"), "nothing", "one `bulk_update` after the loop"),
+        Method("bulk_create", RoundTrip("insert"), "nothing"),
+        Method("bulk_update", RoundTrip("update"), "nothing"),
     ),
 )
 

@@ -8,7 +8,6 @@ https://docs.python.org/3/library/sqlite3.html
 from __future__ import annotations
 
 from nplusone_lint.libraries.dbapi import (
-    ONE_EXECUTEMANY,
     ONE_STATEMENT,
     cursor_methods,
     is_statement,
@@ -37,7 +36,7 @@ CONNECTION_TYPE = Type(
     (
         # connection.execute("SELECT …"): makes a cursor by itself
         Method("execute", statement_trip, f"handle:{CURSOR}", ONE_STATEMENT),
-        Method("executemany", statement_trip, f"handle:{CURSOR}", ONE_EXECUTEMANY),
+        Method("executemany", statement_trip, f"handle:{CURSOR}"),
         Method("executescript", SCRIPT, f"handle:{CURSOR}"),
         Method("cursor", returns=f"handle:{CURSOR}"),
         *transaction_methods(),  # with connection: commits at the end
