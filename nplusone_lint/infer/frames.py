@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class OpenLoop:
     """A loop being run. `site` is None where it is no loop over rows (constant, retry, paging, chunks)."""
 
@@ -79,6 +81,15 @@ class Frame:
 
     def site(self, at: int) -> Site:
         return Site(self.module.path, at, self.function.qualname)
+
+    @contextmanager
+    def outside(self, loops: list[OpenLoop]) -> Iterator[None]:
+        """What is run meanwhile is not repeated by the given loops, though it stands in them."""
+        kept, self.loops = self.loops, [loop for loop in self.loops if loop not in loops]
+        try:
+            yield
+        finally:
+            self.loops = kept
 
     def repeating_loop(self, names: frozenset[str] | None) -> OpenLoop | None:
         """The innermost loop over rows that changes one of the names; with None, the innermost at all."""

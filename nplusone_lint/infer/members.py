@@ -104,8 +104,10 @@ def _stored(analysis: Analysis, method: facts.FunctionFacts, expression: facts.E
 def constructed(analysis: Analysis, cls: str, arguments: tuple[Value, ...], keywords: Mapping[str, Value]) -> Instance:
     """The instance a constructor call makes, with the fields that its arguments decide."""
     initializer = analysis.hierarchy.method(cls, "__init__")
-    if initializer is None or not any(is_telling(v) for v in (*arguments, *keywords.values())):
+    if not any(is_telling(v) for v in (*arguments, *keywords.values())):
         return Instance(cls)
+    if initializer is None:
+        return Instance(cls, _of_declared_fields(analysis, cls, arguments, keywords))
     bound = bind(analysis, initializer, Function(initializer.qualname, Instance(cls)), arguments, keywords)
     module = analysis.names.modules[initializer.module]
     fields: list[tuple[str, Value]] = []
@@ -116,3 +118,13 @@ def constructed(analysis: Analysis, cls: str, arguments: tuple[Value, ...], keyw
                 if is_telling(value):
                     fields.append((name, value))
     return Instance(cls, tuple(fields[:MAX_FIELDS]))
+
+
+def _of_declared_fields(
+    analysis: Analysis, cls: str, arguments: tuple[Value, ...], keywords: Mapping[str, Value]
+) -> tuple[tuple[str, Value], ...]:
+    """What a class without a constructor of its own (dataclass, named tuple, pydantic model) is given by name."""
+    declared = [name for name, field in analysis.names.classes[cls].fields.items() if field.annotation is not None]
+    given = {**dict(zip(declared, arguments, strict=False)), **keywords}
+    telling = [(name, value) for name, value in given.items() if is_telling(value)]
+    return tuple(telling[:MAX_FIELDS])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from nplusone_lint import facts
@@ -10,7 +11,7 @@ from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.confidence import MANY_CONDITIONS
 from nplusone_lint.infer.elements import element_of, unwrapped
 from nplusone_lint.infer.expressions import evaluate
-from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.frames import Frame, OpenLoop
 from nplusone_lint.infer.iteration import iterate
 from nplusone_lint.infer.lazy_loads import note_discarded
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
@@ -42,22 +43,18 @@ def execute(frame: Frame, body: list[facts.Statement]) -> bool:
 
     A block that leaves a loop is run once, whatever the loop runs over.
     """
-    if not frame.loops or not body:
-        return _execute(frame, body)
-    last = body[-1]
-    left = 0
-    if isinstance(last, facts.Return):
-        left = len(frame.loops)
-    elif isinstance(last, facts.Jump) and last.kind == "break":
-        left = 1
+    left = _left_by(frame, body[-1]) if frame.loops and body else []
     if not left:
         return _execute(frame, body)
-    kept = frame.loops[len(frame.loops) - left :]
-    del frame.loops[len(frame.loops) - left :]
-    try:
+    with frame.outside(left):
         return _execute(frame, body)
-    finally:
-        frame.loops.extend(kept)
+
+
+def _left_by(frame: Frame, statement: facts.Statement) -> list[OpenLoop]:
+    """The loops that a statement ends."""
+    if isinstance(statement, facts.Return):
+        return frame.loops
+    return frame.loops[-1:] if isinstance(statement, facts.Jump) and statement.kind == "break" else []
 
 
 def _execute(frame: Frame, body: list[facts.Statement]) -> bool:
@@ -204,7 +201,9 @@ def _either(frame: Frame, node: facts.Branch) -> bool:
     reached = decided(frame, node.test)
     if reached is not None:
         return execute(frame, node.body if reached else node.orelse)
-    left_then = _arm(frame, node.body, arms, arms.then if arms is not None else None)
+    picked = _picked(frame, node.test) if frame.loops else []
+    with frame.outside(picked) if picked else nullcontext():
+        left_then = _arm(frame, node.body, arms, arms.then if arms is not None else None)
     after_then = frame.names
     frame.names = dict(before)
     left_else = _arm(frame, node.orelse, arms, arms.otherwise if arms is not None else None)
@@ -213,6 +212,14 @@ def _either(frame: Frame, node: facts.Branch) -> bool:
     elif not left_then:
         _merge(frame, after_then)
     return left_then and left_else
+
+
+def _picked(frame: Frame, test: facts.Expr) -> list[OpenLoop]:
+    """`for kind in kinds: if kind == "tag": …`: the loop of which the condition picks one pass."""
+    is_pick = isinstance(test, facts.Compare) and test.operator == "Eq" and isinstance(test.right, facts.Literal)
+    if not is_pick or not isinstance(test, facts.Compare) or not isinstance(test.left, facts.Name):
+        return []
+    return [loop for loop in frame.loops if test.left.id in loop.targets]
 
 
 def _arm(frame: Frame, body: list[facts.Statement], arms: Arms | None, value: Value | None) -> bool:
