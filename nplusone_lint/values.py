@@ -178,9 +178,10 @@ class Dictionary:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Counting:
-    """`range(…)`: numbers; `bound` as in `Collection`."""
+    """`range(…)`: numbers; `bound` as in `Collection`. `rows`: they are the places of rows, `range(len(rows))`."""
 
     bound: int = -1
+    rows: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nplusone_lint.infer.callbacks import per_item
 from nplusone_lint.infer.elements import element_of, join_all
 from nplusone_lint.infer.frames import CallSite, Frame
+from nplusone_lint.infer.iteration import fetch_all
 from nplusone_lint.infer.targets import put_back
 from nplusone_lint.values import UNKNOWN, Collection, Dictionary, Function, LibraryMethod, Record, Value, join
 
@@ -63,7 +64,9 @@ def _of_dictionary(
 def _grow(frame: Frame, receiver: Collection | Record, name: str, arguments: tuple[Value, ...], site: CallSite) -> None:
     if site.receiver is None or not arguments:
         return
-    added = element_of(arguments[-1]) if name in ("extend", "update") else arguments[-1]
+    added = arguments[-1]
+    if name in ("extend", "update"):
+        added = element_of(fetch_all(frame, added, site.at, site.expression))
     held = receiver.element if isinstance(receiver, Collection) else join_all(receiver.items)
     origin = receiver.origin if isinstance(receiver, Collection) else None
     # a list that grows inside a loop has no small bound any more

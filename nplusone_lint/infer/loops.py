@@ -65,7 +65,7 @@ def _lists_constants(frame: Frame, element: Value) -> bool:
 
 def _over(items: Value, element: Value) -> str:
     if isinstance(items, Counting):
-        return "numbers"
+        return "rows" if items.rows else "numbers"
     if isinstance(items, Union):
         items = items.options[0]
     if isinstance(items, Query) or isinstance(element, (Row, Cell)):
@@ -141,18 +141,20 @@ def while_loop(frame: Frame, loop: facts.Loop) -> LoopSite | None:
             first_of(frame.names.get(target.id, UNKNOWN), Row), Row
         )
         steps = target.id in tested and target.id in read and walks
-        pops = isinstance(statement.value, facts.Call) and _pops(statement.value, tested)
-        if steps or pops:
-            over = "walk" if steps else "items"
-            return LoopSite(frame.site(loop.head), target.id, over, None, False, certain=steps)
+        if steps:
+            return LoopSite(frame.site(loop.head), target.id, "walk", None, False, certain=True)
+        popped = _popped(statement.value, tested)
+        if popped:
+            held = element_of(frame.names.get(popped, UNKNOWN))
+            over = "rows" if isinstance(held, Row) else "items"
+            return LoopSite(frame.site(loop.head), target.id, over, None, False, certain=over == "rows")
     return None
 
 
-def _pops(call: facts.Call, tested: frozenset[str]) -> bool:
-    function = call.function
-    return (
-        isinstance(function, facts.Attribute)
-        and function.name in ("pop", "popleft")
-        and isinstance(function.value, facts.Name)
-        and function.value.id in tested
-    )
+def _popped(call: facts.Expr, tested: frozenset[str]) -> str:
+    """`todo` of `todo.pop()` in `while todo`"""
+    function = call.function if isinstance(call, facts.Call) else call
+    if isinstance(function, facts.Attribute) and function.name in ("pop", "popleft"):
+        owner = function.value.id if isinstance(function.value, facts.Name) else ""
+        return owner if owner in tested else ""
+    return ""

@@ -87,7 +87,16 @@ def _product(call: PythonCall) -> Value:
     return Collection(Record(tuple(element_of(item) for item in items)), bound)
 
 
+def _zip_longest(call: PythonCall) -> Value:
+    zipped = _zip(call)
+    ends = all(bound_of(argument) >= 0 for argument in call.arguments)
+    return zipped if ends or not isinstance(zipped, Collection) else changed(zipped, bound=-1)
+
+
 def _range(call: PythonCall) -> Value:
+    counted = call.arguments[-1] if 1 <= len(call.arguments) <= 2 else UNKNOWN
+    if isinstance(counted, Counting):
+        return counted
     limits = [a.value for a in call.arguments if isinstance(a, Constant) and isinstance(a.value, int)]
     if len(call.arguments) == 3:
         return Collection(UNKNOWN, chunked=True) if len(limits) < 3 else Counting(abs(limits[1] - limits[0]))
@@ -97,8 +106,14 @@ def _range(call: PythonCall) -> Value:
     return Counting()
 
 
+def _length(call: PythonCall) -> Value:
+    """`len(rows)`: so many places, for a `range` over it."""
+    items = fetch_all(call.frame, call.first(), call.at, call.expression)
+    return Counting(bound_of(items), True) if isinstance(element_of(items), Row) else UNKNOWN
+
+
 def _reduce_rows(call: PythonCall) -> Value:
-    """`len(rows)`, `sum(rows)`, `any(rows)`: iterated, nothing passed on."""
+    """`sum(rows)`, `any(rows)`: iterated, nothing passed on."""
     if len(call.arguments) == 1:
         fetch_all(call.frame, call.first(), call.at, call.expression)
     return UNKNOWN
@@ -222,7 +237,7 @@ HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(
         ("builtins.reversed", "itertools.islice", "copy.copy", "copy.deepcopy", "collections.deque"), _same_items
     ),
-    **dict.fromkeys(("builtins.len", "builtins.sum", "builtins.any", "builtins.all", "builtins.bool"), _reduce_rows),
+    **dict.fromkeys(("builtins.sum", "builtins.any", "builtins.all", "builtins.bool"), _reduce_rows),
     **dict.fromkeys(("builtins.min", "builtins.max"), _largest),
     **dict.fromkeys(("builtins.str", "builtins.print", "builtins.repr", "builtins.format"), _text),
     **dict.fromkeys(("itertools.batched", "more_itertools.chunked", "more_itertools.batched"), _chunks),
@@ -230,8 +245,10 @@ HANDLERS: dict[str, Handler] = {
     "contextlib.closing": _wrapped,
     "builtins.map": mapped,
     "builtins.filter": filtered,
+    "builtins.len": _length,
     "builtins.enumerate": _enumerate,
     "builtins.zip": _zip,
+    "itertools.zip_longest": _zip_longest,
     "builtins.range": _range,
     "builtins.next": _next,
     "builtins.iter": _iter,
