@@ -66,7 +66,8 @@ def _grow(frame: Frame, receiver: Collection | Record, name: str, arguments: tup
         return
     added = arguments[-1]
     if name in ("extend", "update"):
-        added = element_of(fetch_all(frame, added, site.at, site.expression))
+        given = site.expression.arguments[-1] if site.expression.arguments else site.expression
+        added = element_of(fetch_all(frame, added, getattr(given, "at", site.at), given))
     held = receiver.element if isinstance(receiver, Collection) else join_all(receiver.items)
     origin = receiver.origin if isinstance(receiver, Collection) else None
     # a list that grows inside a loop has no small bound any more
