@@ -200,6 +200,7 @@ class Branch:
 class With:
     items: tuple[tuple[Expr, Expr | None], ...]
     body: list[Statement]
+    is_async: bool = False
 
 
 @dataclass(slots=True, eq=False)

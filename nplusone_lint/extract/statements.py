@@ -153,7 +153,7 @@ def _with(node: ast.With | ast.AsyncWith, scope: Scope) -> Statement:
             for item in node.items
         ]
     )
-    return facts.With(items, lower_body(node.body, scope))
+    return facts.With(items, lower_body(node.body, scope), isinstance(node, ast.AsyncWith))
 
 
 def _try(node: ast.Try, scope: Scope) -> Statement:

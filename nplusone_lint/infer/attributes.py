@@ -190,7 +190,11 @@ def _of_model_class(frame: Frame, value: Class, model: Model, name: str) -> Valu
 
 
 def _of_handle(frame: Frame, value: Handle, name: str, at: int = 0, expression: facts.Expr = facts.NOTHING) -> Value:
-    held = frame.analysis.tables.attributes(value.type).get(name)
+    tables = frame.analysis.tables
+    attributes = tables.attributes(value.type)
+    held = attributes.get(name)
+    if held is None and "*" in attributes and tables.method(value.type, name) is None:
+        held = attributes["*"]
     if isinstance(held, str):
         return described(frame.analysis, held, guessed=value.guessed)
     return LibraryMethod(value, name)

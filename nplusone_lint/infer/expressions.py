@@ -12,7 +12,7 @@ from nplusone_lint.infer.elements import SMALL, element_of, item_of, join_all, u
 from nplusone_lint.infer.folds import note_fold
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.invoke import call
-from nplusone_lint.infer.iteration import fetch, fetch_all, iterate
+from nplusone_lint.infer.iteration import awaited, fetch, fetch_all, iterate
 from nplusone_lint.infer.loops import loop_over, open_loop
 from nplusone_lint.infer.members import global_value
 from nplusone_lint.infer.python_calls import text_of
@@ -118,7 +118,8 @@ def _super(frame: Frame, node: facts.Call) -> Value:
 
 def _await(frame: Frame, node: facts.Await) -> Value:
     if isinstance(node.value, facts.Call):
-        return unwrapped(evaluate_call(frame, node.value, awaited=True))
+        value = unwrapped(evaluate_call(frame, node.value, awaited=True))
+        return awaited(frame, value, node.value.at, node.value)
     value = evaluate(frame, node.value)
     if isinstance(value, Query):
         return fetch_all(frame, value, node.at, node)

@@ -82,7 +82,7 @@ def _external(
     frame: Frame, callee: External, arguments: tuple[Value, ...], keywords: Mapping[str, Value], site: CallSite
 ) -> Value:
     tables = frame.analysis.tables
-    function = tables.functions.get(callee.name)
+    function = tables.function(callee.name)
     if function is not None:
         return apply_method(frame, function, UNKNOWN, arguments, keywords, site)
     type_name = tables.type_name(callee.name)

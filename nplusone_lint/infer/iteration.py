@@ -5,7 +5,7 @@ from __future__ import annotations
 from nplusone_lint import facts
 from nplusone_lint.infer.elements import element_of, join_all
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.queries import born, run_query
+from nplusone_lint.infer.queries import born, row_of_query, run_query
 from nplusone_lint.infer.recording import SELECT
 from nplusone_lint.values import Collection, Dictionary, Query, Union, Value
 
@@ -26,6 +26,15 @@ def iterate(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Valu
         if value.origin is None and value.owner is None:
             return born(frame, value, at)
     return value
+
+
+def awaited(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Value:
+    """`await Book.find_one(…)`: a query that is sent when it is awaited, and gives one row."""
+    known = frame.analysis.tables.types.get(value.type) if isinstance(value, Query) else None
+    if known is None or not known.awaits_row or not isinstance(value, Query):
+        return value
+    fetch(frame, value, at, expression)
+    return row_of_query(frame, value, at)
 
 
 def fetch_all(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Value:

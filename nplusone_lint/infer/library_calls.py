@@ -158,13 +158,14 @@ def apply_method(
 
 def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invocation, site: CallSite) -> None:
     receiver = invocation.receiver
+    awaited = method.awaited or site.awaited
     concurrent = method.awaited and not site.awaited
     batch = batch_of(method, invocation)
     if isinstance(receiver, Query):
         asked = method.conditions(invocation) if method.conditions is not None else receiver
         run_query(
             frame, asked if isinstance(asked, Query) else receiver, trip, site.at, site.expression,
-            keeps_prefetch=method.keeps_prefetch, batch=batch, awaited=method.awaited, concurrent=concurrent,
+            keeps_prefetch=method.keeps_prefetch, batch=batch, awaited=awaited, concurrent=concurrent,
         )  # fmt: skip
         return
     subject, origin = _subject(frame, invocation, trip)
@@ -175,12 +176,12 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
         run = changed(statement, evaluated=False, type=statement.type)
         run_query(
             frame, run, trip, site.at, site.expression,
-            batch=batch, awaited=method.awaited, concurrent=concurrent,
+            batch=batch, awaited=awaited, concurrent=concurrent,
         )  # fmt: skip
         return
     made = Made(
         trip, subject, frame.site(site.at), batch=batch, guessed=guessed,
-        awaited=method.awaited, library=getattr(receiver, "type", ""),
+        awaited=awaited, library=getattr(receiver, "type", ""),
         undecided=undecided(frame, method, invocation, site.expression),
     )  # fmt: skip
     always = trip.verb in ("commit", "flush")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Shape, Type
 
@@ -16,8 +17,10 @@ class Tables:
 
     types: dict[str, Type] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)  # any dotted name → the type's own
+    name_patterns: list[tuple[str, str]] = field(default_factory=list)  # `mypy_boto3_*.S3Client` → type
     by_type: dict[str, dict[str, Method]] = field(default_factory=dict)
-    functions: dict[str, Method] = field(default_factory=dict)
+    functions: dict[str, Method | None] = field(default_factory=dict)
+    patterns: list[Method] = field(default_factory=list)  # functions whose names have a `*`
     likely: dict[str, list[str]] = field(default_factory=dict)  # variable name → types
     packages: dict[str, tuple[str, ...]] = field(default_factory=dict)  # type → import names of its library
     evidence: dict[str, list[tuple[str, Method]]] = field(default_factory=dict)  # method name → (type, method)
@@ -32,7 +35,11 @@ class Tables:
 
     def type_name(self, dotted: str) -> str:
         """The library type a dotted name means, or ""."""
-        return self.names.get(dotted, "")
+        known = self.names.get(dotted)
+        if known is None:
+            known = next((own for pattern, own in self.name_patterns if fnmatchcase(dotted, pattern)), "")
+            self.names[dotted] = known
+        return known
 
     def spoken_of(self) -> set[str]:
         """Every dotted name that a table mentions."""
@@ -40,8 +47,18 @@ class Tables:
         return named | set(self.names) | set(self.functions)
 
     def method(self, type_name: str, name: str) -> Method | None:
+        """The row of a method; that of `*` where the table names it not."""
         methods = self.by_type.get(type_name)
-        return methods.get(name) if methods is not None else None
+        if methods is None:
+            return None
+        known = methods.get(name)
+        return known if known is not None or name.startswith("_") else methods.get("*")
+
+    def function(self, name: str) -> Method | None:
+        """The row of a function or class that is called by its dotted name."""
+        if name not in self.functions:
+            self.functions[name] = next((row for row in self.patterns if fnmatchcase(name, row.name)), None)
+        return self.functions[name]
 
     def attributes(self, type_name: str) -> Mapping[str, str | Hook]:
         known = self.types.get(type_name)
@@ -58,14 +75,21 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         tables.injectors.update(library.injectors)
         tables.decorators.update(library.decorators)
         for function in library.functions:
-            tables.functions[function.name] = function
+            if "*" in function.name:
+                tables.patterns.append(function)
+            else:
+                tables.functions[function.name] = function
         for known in library.types:
             if library.own and known.name in tables.names:  # a user adds to a type that we know
                 tables.by_type[tables.names[known.name]].update({method.name: method for method in known.methods})
                 continue
             tables.types[known.name] = known
             tables.names[known.name] = known.name
-            tables.names.update(dict.fromkeys(known.aka, known.name))
+            for name in known.aka:
+                if "*" in name:
+                    tables.name_patterns.append((name, known.name))
+                else:
+                    tables.names[name] = known.name
             tables.by_type[known.name] = {method.name: method for method in known.methods}
             if known.stands_for is not None:
                 tables.by_kind[known.stands_for] = known.name

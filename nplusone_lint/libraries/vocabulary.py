@@ -13,7 +13,9 @@ A row says: this method makes this round trip (or none) and returns that. `retur
 | `row:MODEL` / `rows:MODEL` | one row of a model of the program, or a list of them |
 | `nothing`, `unknown` | no value worth following |
 
-A type may have rows named `__call__` and `__getitem__`: what calling an object and subscripting it give.
+A type may have rows of these names besides: `*` is any method the others do not name, `__call__` and `__getitem__` are
+what calling an object and subscripting it give. Among `attributes`, `*` is any other attribute. In `aka` and in
+the name of a function, `*` stands for any text: `*_pb2_grpc.*Stub` are classes that a generator writes.
 """
 
 from __future__ import annotations
@@ -104,6 +106,7 @@ class Type:
     methods: tuple[Method, ...] = ()
     aka: tuple[str, ...] = ()
     iterates: RoundTrip | None = None
+    awaits_row: bool = False  # awaited, an object makes that trip and gives one row
     keeps_rows: bool = False  # iterated once, an object answers from memory
     enters: str = ""
     attributes: Mapping[str, str | Hook] = field(default_factory=dict)
@@ -157,6 +160,7 @@ class Shape:
     attributes: Mapping[str, Hook] = field(default_factory=dict)  # other class-level attributes
     declarers: tuple[str, ...] = ()  # decorators of functions that return a field
     wrappers: tuple[str, ...] = ()  # generics around the class in a field's annotation
+    marks: tuple[str, ...] = ()  # generics in an annotation whose reader stands in `fields`: `author: Link[Author]`
     manager_makers: tuple[str, ...] = ()  # class methods that make a manager of a query class
     manager_words: tuple[str, ...] = ()  # what the names of the library's manager and query classes contain
     faces: tuple[str, ...] = ()  # attributes of a row that give the row again, for awaiting what they load

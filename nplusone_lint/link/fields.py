@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nplusone_lint import facts
 from nplusone_lint.libraries.vocabulary import FieldCall, FieldReader, Named, Shape
@@ -89,6 +89,8 @@ class Fields:
         call = self._field_call(module, name, value, annotation, shape.wrappers)
         if call is None:
             return
+        if shape.marks and annotation is not None:
+            call = self._marked(module, call, annotation, shape.marks)
         if not call.constructor:
             model.columns[name] = Column(name)  # `stars: Mapped[int]`, `name: str` of a SQLModel
             return
@@ -120,6 +122,16 @@ class Fields:
         wrapper = annotated[0] if annotated else ""
         inner = annotated[1:] if wrapper.rpartition(".")[2] in wrappers else annotated
         return FieldCall(name, constructor, arguments, keywords, inner, wrapper)
+
+    def _marked(
+        self, module: facts.ModuleFacts, call: FieldCall, annotation: facts.Expr, marks: tuple[str, ...]
+    ) -> FieldCall:
+        """`author: Link[Author]`, `books: list[Link[Book]] = Field(…)`: the annotation says what the field is."""
+        names = tuple(self._names_in(module, annotation))
+        place = next((number for number, name in enumerate(names) if name in marks), -1)
+        if place < 0:
+            return call
+        return replace(call, constructor=names[place], annotated=names[place + 1 :], wrapper=names[0])
 
     def _constructor(self, module: facts.ModuleFacts, function: facts.Expr) -> str:
         """The dotted name of a field's constructor; a project's own field class stands for its library base."""
