@@ -13,7 +13,9 @@ Verb = Literal[
     "get", "set", "remove", "scan",
     "request", "publish", "dispatch",
 ]  # fmt: skip
-Resource = Literal["sql", "cache", "http", "rpc", "broker", "file"]
+Resource = Literal["sql", "documents", "cache", "http", "rpc", "broker", "file"]
+DATABASES: tuple[Resource, ...] = ("sql", "documents")
+"""What is asked with queries: relational databases, and stores of documents such as MongoDB."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ from collections.abc import Iterator
 
 from nplusone_lint.finding import Finding
 from nplusone_lint.program import Program
+from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.rule import Rule
 
 READS = ("select", "count", "exists", "aggregate", "get", "request")
@@ -55,7 +56,7 @@ def check(program: Program) -> Iterator[Finding]:
         if not trip.invariant or trip.verb not in READS or not trip.direct or trip.writes_beside or trip.bypassed:
             continue
         what = f" for `{trip.spot.subject}`" if trip.spot.subject != trip.verb else ""
-        noun, nouns = ("query", "queries") if trip.resource == "sql" else ("request", "requests")
+        noun, nouns = ("query", "queries") if trip.resource in DATABASES else ("request", "requests")
         yield RULE.finding(
             trip.spot,
             f"sends the same {noun}{what} once per `{trip.variable}`: {trip.spot.cost} {nouns}",

@@ -1,6 +1,7 @@
 """
 ## What it does
 Finds a SELECT that a loop sends in every pass: in the body of the loop itself, or in a function that the body calls.
+Queries of stores of documents (MongoDB, Elasticsearch) count likewise.
 
 ## Why it matters
 A list of N keys costs N round trips where one would do. Measured with SQLAlchemy and with Django: 10 keys sent 10
@@ -49,17 +50,19 @@ from collections.abc import Iterator
 
 from nplusone_lint.finding import Finding
 from nplusone_lint.program import Program
+from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.rule import Rule
 
 
 def check(program: Program) -> Iterator[Finding]:
     needless = {spot.place for spot, _ in (*program.requeries(), *program.eager_repeats())}
     for trip in program.repeated():
-        if trip.resource != "sql" or trip.verb != "select" or trip.lazy or trip.bypassed or trip.invariant:
+        if trip.resource not in DATABASES or trip.verb != "select" or trip.lazy or trip.bypassed or trip.invariant:
             continue
         if trip.spot.place in needless:
             continue  # told by the rule that says the query is for nothing
-        does = f"queries `{trip.spot.subject}`" if trip.spot.subject != trip.verb else "sends a SELECT"
+        sends = "sends a SELECT" if trip.resource == "sql" else "sends a query"
+        does = f"queries `{trip.spot.subject}`" if trip.spot.subject != trip.verb else sends
         yield RULE.finding(
             trip.spot,
             f"{does} once per `{trip.variable}`: {trip.spot.cost} queries{trip.besides}",

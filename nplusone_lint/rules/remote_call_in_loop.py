@@ -54,6 +54,7 @@ from nplusone_lint.program import Program, Repeated
 from nplusone_lint.rule import Rule
 
 RESOURCES = ("http", "rpc", "broker")
+ANY_BATCH = "ask for all items in one request, or send the requests from a bounded pool of threads"
 
 
 def check(program: Program) -> Iterator[Finding]:
@@ -66,7 +67,7 @@ def check(program: Program) -> Iterator[Finding]:
         yield RULE.finding(
             trip.spot,
             f"waits for one request per `{trip.variable}`: {trip.spot.cost} requests, one after the other",
-            "ask for all items in one request, or send the requests from a bounded pool of threads",
+            f"use {trip.batch}" if trip.batch else ANY_BATCH,
         )
 
 

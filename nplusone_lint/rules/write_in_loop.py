@@ -1,6 +1,7 @@
 """
 ## What it does
 Finds an INSERT, UPDATE or DELETE that a loop sends for one row after the other, where the library has a bulk form.
+Writes to stores of documents (MongoDB, Elasticsearch) count likewise.
 
 ## Why it matters
 Measured with Django: `create` for 10 rows sent 10 statements and for 20 rows 20; `bulk_create` sent 1. A loop with
@@ -42,6 +43,7 @@ from collections.abc import Iterator
 
 from nplusone_lint.finding import Finding
 from nplusone_lint.program import Program
+from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.rule import Rule
 
 WORDS = {"insert": "inserts", "update": "updates", "delete": "deletes", "save": "saves"}
@@ -54,12 +56,13 @@ STATEMENTS = {
 
 def check(program: Program) -> Iterator[Finding]:
     for trip in program.repeated():
-        if trip.resource != "sql" or trip.verb not in WORDS or not trip.batch:
+        if trip.resource not in DATABASES or trip.verb not in WORDS or not trip.batch:
             continue
-        what = f"`{trip.spot.subject}`" if trip.spot.subject != trip.verb else "a row"
+        thing, nouns = ("a row", "statements") if trip.resource == "sql" else ("a document", "requests")
+        what = f"`{trip.spot.subject}`" if trip.spot.subject != trip.verb else thing
         yield RULE.finding(
             trip.spot,
-            f"{WORDS[trip.verb]} {what} once per `{trip.variable}`: {trip.spot.cost} statements{trip.besides}",
+            f"{WORDS[trip.verb]} {what} once per `{trip.variable}`: {trip.spot.cost} {nouns}{trip.besides}",
             f"use {_bulk(trip.verb, trip.batch)}",
         )
 
