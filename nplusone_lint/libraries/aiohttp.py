@@ -1,0 +1,41 @@
+"""aiohttp's client 3.x: a session keeps its connections; a response's body belongs to the same request.
+
+`session.get(url)` may be awaited or entered with `async with`; either way it is one request. HTTP has no bulk form of
+its own: requests that run together are as many, with less waiting.
+
+https://docs.aiohttp.org/en/stable/client_reference.html
+"""
+
+from __future__ import annotations
+
+from nplusone_lint.libraries.vocabulary import Invocation, Library, Method, Type, methods
+from nplusone_lint.roundtrip import RoundTrip
+
+SESSION = "aiohttp.ClientSession"
+REQUEST = RoundTrip("request", "http")
+TOGETHER = "`asyncio.gather` with a semaphore"
+
+
+def is_url(call: Invocation) -> bool:
+    """`await x.get("https://weather.example/…")`: whatever `x` is, it speaks HTTP."""
+    return call.text(0, "url").startswith(("http://", "https://"))
+
+
+SESSION_TYPE = Type(
+    SESSION,
+    (
+        # async with session.get(url) as response
+        *methods("get options head post put patch delete", REQUEST, batch=TOGETHER, evidence=is_url, awaited=True),
+        Method("request", REQUEST, batch=TOGETHER, awaited=True),  # session.request("GET", url)
+        Method("ws_connect", REQUEST, batch=TOGETHER, awaited=True),
+        Method("close", returns="nothing", awaited=True),
+    ),
+    aka=("aiohttp.client.ClientSession", "aiohttp_retry.RetryClient", "aiohttp_client_cache.CachedSession"),
+    asynchronous=True,
+    likely_names=("session", "client_session", "http_session"),
+)
+
+# async with aiohttp.request("GET", url) as response
+FUNCTIONS = (Method("aiohttp.request", REQUEST, batch=TOGETHER, awaited=True),)
+
+LIBRARY = Library("aiohttp", ("aiohttp", "aiohttp_retry", "aiohttp_client_cache"), (SESSION_TYPE,), FUNCTIONS)
