@@ -286,6 +286,7 @@ def changed(value: Kept, **changes: object) -> Kept:
 
 
 NONE = Constant(None)
+NOTHING = Record(())
 MAX_UNION = 4
 
 
@@ -331,6 +332,13 @@ def _join_items(first: Record | Collection, second: Record | Collection) -> Valu
     for item in items:
         element = join(element, item)
     return changed(held, element=element)
+
+
+def join_paths(first: Value, second: Value) -> Value:
+    """As `join`, after a branch: a list that is empty on one path and unknown on the other has any length."""
+    if (second is UNKNOWN and first == NOTHING) or (first is UNKNOWN and second == NOTHING):
+        return Collection(UNKNOWN)
+    return join(first, second)
 
 
 def _options(value: Value) -> tuple[Value, ...]:

@@ -32,6 +32,7 @@ from nplusone_lint.values import (
     Value,
     changed,
     join,
+    join_paths,
 )
 
 EXPECTED = ("KeyError", "IndexError", "LookupError", "AttributeError", "NotExist", "NotFound", "NoResult", "Missing")
@@ -177,7 +178,7 @@ def _merge(frame: Frame, other: dict[str, Value]) -> None:
     """Join the names of another path into the frame's."""
     for name, value in other.items():
         held = frame.names.get(name)
-        frame.names[name] = value if held is None else held if held is value else join(held, value)
+        frame.names[name] = value if held is None else held if held is value else join_paths(held, value)
 
 
 def _branch(frame: Frame, node: facts.Branch) -> bool:
@@ -300,7 +301,8 @@ def _handle(frame: Frame, body: list[facts.Statement], caught: tuple[str, ...]) 
 
 
 def _return(frame: Frame, node: facts.Return) -> bool:
-    frame.returns = join(frame.returns, evaluate(frame, node.value))
+    value = evaluate(frame, node.value)
+    frame.returns = value if frame.returns is UNKNOWN else join_paths(frame.returns, value)
     return True
 
 

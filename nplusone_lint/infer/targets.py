@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nplusone_lint import facts
-from nplusone_lint.infer.elements import element_of, unpack
+from nplusone_lint.infer.elements import element_of, is_telling, unpack
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.values import UNKNOWN, Collection, Dictionary, Value, join
 
@@ -25,6 +25,8 @@ def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
         assign(frame, target.value, Collection(element_of(value)))
     elif isinstance(target, facts.Item) and isinstance(target.value, facts.Name):
         _store_item(frame, target.value.id, _named(frame, target.index), value)
+    elif isinstance(target, facts.Item) and isinstance(target.value, facts.Attribute):
+        _store_item_of_attribute(frame, target.value, _named(frame, target.index), value)
 
 
 def _unpack(frame: Frame, targets: tuple[facts.Expr, ...], value: Value) -> None:
@@ -73,3 +75,11 @@ def _put_into(frame: Frame, owner: facts.Expr, key: Value, value: Value) -> None
     held = frame.names.get(name, UNKNOWN)
     if isinstance(held, Dictionary):
         frame.names[name] = Dictionary(join(held.key, key), join(held.value, value))
+
+
+def _store_item_of_attribute(frame: Frame, target: facts.Attribute, key: Value, value: Value) -> None:
+    """`self.clients[region] = client`: until the function ends, that is what the dictionary holds."""
+    if isinstance(target.value, facts.Name) and is_telling(value):
+        frame.names.setdefault(f"{target.value.id}.{target.name}", Dictionary(UNKNOWN, UNKNOWN))
+        frame.stores = True
+        _store_item(frame, f"{target.value.id}.{target.name}", key, value)
