@@ -181,7 +181,10 @@ def short(dotted: str) -> str:
 
 def link_names(modules: Iterable[ModuleFacts], foreign: Iterable[str], spoken_of: Iterable[str]) -> Names:
     """Enter every module, class and function of the program under its dotted name."""
-    names = Names({module.name: module for module in modules}, {}, {}, frozenset(foreign), frozenset(spoken_of))
+    named = {module.name: module for module in modules}
+    # a library that is itself the program analysed
+    outside = frozenset(root for root in foreign if root not in named or not named[root].is_package)
+    names = Names(named, {}, {}, outside, frozenset(spoken_of))
     for module in names.modules.values():
         names.by_tail.setdefault(module.name.rpartition(".")[2], []).append(module.name)
         if module.body is not None:
