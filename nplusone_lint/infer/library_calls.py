@@ -119,7 +119,7 @@ def _by_name(frame: Frame, receiver: Value, method_name: str, site: CallSite) ->
     name = last_name(node) if node is not None else ""
     tables = frame.analysis.tables
     for type_name in tables.likely.get(name, ()):
-        method = tables.method(type_name, method_name)
+        method = tables.by_type[type_name].get(method_name)  # a row for any method is no evidence
         if method is None or method_name in AMBIGUOUS or not _uses_library_of(frame.analysis, type_name):
             continue
         if tables.types[type_name].asynchronous == site.awaited:

@@ -70,7 +70,11 @@ COLLECTIONS = (
     "server_certificates signing_certificates snapshots stacks subnets subscriptions succeeded_jobs tables topics "
     "users vaults versions virtual_mfa_devices volumes vpc_addresses vpc_peering_connections vpcs"
 )
-LIKELY = ("s3_client", "sqs_client", "sns_client", "ec2_client", "dynamodb_client", "lambda_client", "boto_client")
+COMMON = (
+    "get_object put_object copy_object list_objects list_objects_v2 upload_file upload_fileobj download_file "
+    "download_fileobj update_item receive_message invoke assume_role"
+)
+LIKELY = ("s3", "sqs", "sns", "ssm", "s3_client", "sqs_client", "sns_client", "dynamodb_client", "lambda_client")
 
 
 def _batched(awaited: bool) -> tuple[Method, ...]:
@@ -83,7 +87,8 @@ def _batched(awaited: bool) -> tuple[Method, ...]:
 def _client(name: str, awaited: bool, paginator: str, aka: tuple[str, ...]) -> Type:
     rows = (
         *_batched(awaited),  # s3.delete_object(Bucket="books", Key=key)
-        Method("*", REQUEST, awaited=awaited),  # s3.list_objects_v2(Bucket="books")
+        *methods(COMMON, REQUEST, awaited=awaited),
+        Method("*", REQUEST, awaited=awaited),  # s3.list_buckets()
         # signed here, not asked for: s3.generate_presigned_url("get_object", …)
         *methods("generate_presigned_url generate_presigned_post can_paginate", awaited=awaited),
         Method("get_paginator", returns=f"handle:{paginator}"),
