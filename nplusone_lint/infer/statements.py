@@ -10,6 +10,7 @@ from nplusone_lint import facts
 from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.confidence import MANY_CONDITIONS
 from nplusone_lint.infer.elements import element_of, unwrapped
+from nplusone_lint.infer.entering import entered
 from nplusone_lint.infer.expressions import evaluate, evaluate_call
 from nplusone_lint.infer.frames import Frame, OpenLoop
 from nplusone_lint.infer.iteration import iterate
@@ -17,15 +18,12 @@ from nplusone_lint.infer.lazy_loads import note_discarded
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
 from nplusone_lint.infer.memos import counts_passes, guards
 from nplusone_lint.infer.narrowing import Arms, arms_of, decided, instance_test
-from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.values import (
     UNKNOWN,
     Class,
     Collection,
     Function,
-    Handle,
-    Instance,
     Query,
     Record,
     Row,
@@ -245,24 +243,6 @@ def _with(frame: Frame, node: facts.With) -> bool:
     return execute(frame, node.body)
 
 
-def entered(frame: Frame, value: Value, expression: facts.Expr) -> Value:
-    """What `with value as name` binds."""
-    if isinstance(value, Collection):
-        return value.element  # a function under @contextmanager: what it yields
-    if isinstance(value, Handle):
-        known = frame.analysis.tables.types.get(value.type)
-        return Handle(known.enters, value.guessed) if known is not None and known.enters else value
-    if isinstance(value, Instance):
-        for name in ("__enter__", "__aenter__"):
-            method = frame.analysis.hierarchy.method(value.cls, name)
-            if method is not None:
-                at = getattr(expression, "at", 0)
-                given = call_function(frame, Function(method.qualname, value), (), {}, at, expression)
-                given = unwrapped(given)
-                return given if given is not UNKNOWN else value
-    return value
-
-
 def _try(frame: Frame, node: facts.Try) -> bool:
     before = dict(frame.names)
     left = execute(frame, node.body)
@@ -302,7 +282,8 @@ def _handle(frame: Frame, body: list[facts.Statement], caught: tuple[str, ...]) 
 
 def _return(frame: Frame, node: facts.Return) -> bool:
     value = evaluate(frame, node.value)
-    frame.returns = value if frame.returns is UNKNOWN else join_paths(frame.returns, value)
+    before = frame.returns  # unknown until something is returned
+    frame.returns = join(before, value) if before is UNKNOWN else join_paths(before, value)
     return True
 
 
