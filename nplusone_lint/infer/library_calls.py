@@ -42,7 +42,8 @@ from nplusone_lint.values import (
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
 
-AMBIGUOUS = frozenset({"get", "delete"})  # HTTP clients and dictionaries have them too
+# dictionaries, lists, text and HTTP clients have them too: with these a name alone says nothing
+AMBIGUOUS = frozenset(dir(dict)) | frozenset(dir(list)) | frozenset(dir(str)) | {"delete"}
 
 
 def call_method(
