@@ -110,6 +110,14 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
     return call(frame, callee, tuple(arguments), keywords, CallSite(node, node.at, awaited, receiver))
 
 
+def evaluate_awaited(frame: Frame, node: facts.Call) -> Value:
+    """The value of a call that is awaited on the spot, by `await` or by `async with`."""
+    value = unwrapped(evaluate_call(frame, node, awaited=True))
+    if frame.analysis.observed is not None:
+        _observe(frame, node, value)
+    return value
+
+
 def _super(frame: Frame, node: facts.Call) -> Value:
     parameters = frame.function.parameters
     receiver = frame.names.get(parameters[0].name, UNKNOWN) if parameters else UNKNOWN
@@ -118,8 +126,7 @@ def _super(frame: Frame, node: facts.Call) -> Value:
 
 def _await(frame: Frame, node: facts.Await) -> Value:
     if isinstance(node.value, facts.Call):
-        value = unwrapped(evaluate_call(frame, node.value, awaited=True))
-        return awaited(frame, value, node.value.at, node.value)
+        return awaited(frame, evaluate_awaited(frame, node.value), node.value.at, node.value)
     value = evaluate(frame, node.value)
     if isinstance(value, Query):
         return fetch_all(frame, value, node.at, node)
@@ -150,10 +157,6 @@ def _sliced(value: Value, index: facts.Slice) -> Value:
     if isinstance(value, Query):
         return changed(value, limited=True, narrowed=value.narrowed)
     return value if isinstance(value, Record) else UNKNOWN
-
-
-def _literal(frame: Frame, node: facts.Literal) -> Value:
-    return Constant(node.value)
 
 
 def _display(frame: Frame, node: facts.Display) -> Value:
@@ -239,10 +242,6 @@ def _walrus(frame: Frame, node: facts.Walrus) -> Value:
     return value
 
 
-def _starred(frame: Frame, node: facts.Starred) -> Value:
-    return evaluate(frame, node.value)
-
-
 def _yield(frame: Frame, node: facts.Yield) -> Value:
     value = evaluate(frame, node.value)
     if node.whole:
@@ -286,7 +285,7 @@ HANDLERS: dict[type, Callable[[Frame, Any], Value]] = {
     facts.Await: _await,
     facts.Item: _item,
     facts.Slice: _slice,
-    facts.Literal: _literal,
+    facts.Literal: lambda frame, node: Constant(node.value),
     facts.Display: _display,
     facts.Mapping: _mapping,
     facts.Comprehension: _comprehension,
@@ -294,7 +293,7 @@ HANDLERS: dict[type, Callable[[Frame, Any], Value]] = {
     facts.Choice: _choice,
     facts.Compare: _compare,
     facts.Walrus: _walrus,
-    facts.Starred: _starred,
+    facts.Starred: lambda frame, node: evaluate(frame, node.value),
     facts.Yield: _yield,
     facts.Compound: _compound,
     facts.Format: _format,

@@ -11,7 +11,7 @@ from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.confidence import MANY_CONDITIONS
 from nplusone_lint.infer.elements import element_of, unwrapped
 from nplusone_lint.infer.entering import entered
-from nplusone_lint.infer.expressions import evaluate, evaluate_call
+from nplusone_lint.infer.expressions import evaluate, evaluate_awaited
 from nplusone_lint.infer.frames import Frame, OpenLoop
 from nplusone_lint.infer.iteration import iterate
 from nplusone_lint.infer.lazy_loads import note_discarded
@@ -235,7 +235,7 @@ def _arm(frame: Frame, body: list[facts.Statement], arms: Arms | None, value: Va
 def _with(frame: Frame, node: facts.With) -> bool:
     for expression, target in node.items:
         if node.is_async and isinstance(expression, facts.Call):  # `async with session.get(url)` awaits it
-            value = unwrapped(evaluate_call(frame, expression, awaited=True))
+            value = evaluate_awaited(frame, expression)
         else:
             value = unwrapped(evaluate(frame, expression))
         if target is not None:
