@@ -82,10 +82,6 @@ def _path(node: facts.Attribute) -> str:
     return f"{node.value.id}.{node.name}" if isinstance(node.value, facts.Name) else ""
 
 
-def _call(frame: Frame, node: facts.Call) -> Value:
-    return evaluate_call(frame, node, awaited=False)
-
-
 def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
     if isinstance(node.function, facts.Name) and node.function.id == "super" and "super" not in frame.names:
         return _super(frame, node)
@@ -281,7 +277,7 @@ def _slice(frame: Frame, node: facts.Slice) -> Value:
 HANDLERS: dict[type, Callable[[Frame, Any], Value]] = {
     facts.Name: _name,
     facts.Attribute: _attribute,
-    facts.Call: _call,
+    facts.Call: lambda frame, node: evaluate_call(frame, node, awaited=False),
     facts.Await: _await,
     facts.Item: _item,
     facts.Slice: _slice,
