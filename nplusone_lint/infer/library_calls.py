@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
+from nplusone_lint.infer.callbacks import per_item
 from nplusone_lint.infer.containers import container_method
 from nplusone_lint.infer.deferred_trips import undecided
 from nplusone_lint.infer.effects import Made
@@ -149,6 +150,8 @@ def apply_method(
     trip = method.does(invocation) if callable(method.does) else method.does
     if trip is not None:
         _make_trip(frame, method, trip, invocation, site)
+    if method.calls_back is not None and method.calls_back(invocation):
+        per_item(frame, invocation.argument(0), (UNKNOWN,), UNKNOWN, site.at, site.expression)
     result = _returned(frame, method, invocation, site)
     if method.rebinds:
         _rebind(frame, result, site)

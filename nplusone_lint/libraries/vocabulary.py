@@ -92,6 +92,7 @@ class Method:
     awaited: bool = False  # a coroutine function: the trip is made when its result is awaited
     rebinds: bool = False  # the first argument is changed in place: it is afterwards what the method returns
     conditions: Hook | None = None  # the receiver with what the arguments demand of its rows
+    calls_back: Callable[[Invocation], bool] | None = None  # whether the first argument is called once per item
 
 
 @dataclass(frozen=True, slots=True)
