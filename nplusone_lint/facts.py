@@ -277,6 +277,7 @@ class ClassFacts:
     name: str
     qualname: str
     bases: tuple[Expr, ...]
+    decorators: tuple[Expr, ...] = ()
     fields: dict[str, Assign] = field(default_factory=dict)
     methods: dict[str, FunctionFacts] = field(default_factory=dict)
     classes: dict[str, ClassFacts] = field(default_factory=dict)

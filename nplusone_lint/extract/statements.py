@@ -250,6 +250,7 @@ def _class(node: ast.ClassDef, outer: Scope) -> Statement:
         node.name,
         scope.qualname,
         lower_all(node.bases, outer),
+        lower_all(node.decorator_list, outer),
         at=pack(node),
         module=outer.module.name,
     )

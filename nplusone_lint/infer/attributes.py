@@ -124,7 +124,8 @@ def _of_query(frame: Frame, query: Query, name: str, at: int, expression: facts.
         method = frame.analysis.hierarchy.method(query.cls, name)
         if method is not None:
             return _member(frame, method, query, at, expression)
-    return LibraryMethod(query, name)
+    held = _of_library(frame, query, query.type, name, at)
+    return held if held is not None else LibraryMethod(query, name)
 
 
 def _of_instance(frame: Frame, value: Instance, name: str, at: int, expression: facts.Expr) -> Value:
@@ -144,10 +145,24 @@ def _of_instance(frame: Frame, value: Instance, name: str, at: int, expression: 
         return held
     library_type = library_type_of(analysis, value.cls)
     if library_type and analysis.tables.method(library_type, name) is not None:
-        return LibraryMethod(Handle(library_type), name)
-    if library_type and name in analysis.tables.attributes(library_type):
-        return _of_handle(frame, Handle(library_type), name)
-    return LibraryMethod(UNKNOWN, name)
+        return LibraryMethod(value, name)
+    held_by_library = _of_library(frame, value, library_type, name, at) if library_type else None
+    return held_by_library if held_by_library is not None else LibraryMethod(UNKNOWN, name)
+
+
+def _of_library(frame: Frame, value: Value, type_name: str, name: str, at: int) -> Value | None:
+    """An attribute that a library's type gives its objects."""
+    tables = frame.analysis.tables
+    attributes = tables.attributes(type_name)
+    held = attributes.get(name)
+    if held is None and "*" in attributes and isinstance(value, Handle) and tables.method(type_name, name) is None:
+        held = attributes["*"]
+    if held is None:
+        return None
+    if isinstance(held, str):
+        return described(frame.analysis, held, guessed=isinstance(value, Handle) and value.guessed)
+    inside = frame.analysis.asking(frame.function, value, at) if isinstance(value, Instance) else None
+    return held(Invocation(value, (), {}, frame.analysis.models.find, frame.may_have, inside))
 
 
 def _as(value: Instance, method: facts.FunctionFacts) -> Instance:
@@ -181,7 +196,8 @@ def _of_model_class(frame: Frame, value: Class, model: Model, name: str) -> Valu
     if shape is None:
         return UNKNOWN
     if shape.manager_type and (name in model.managers or name in shape.managers):
-        return Query(shape.manager_type, Row(model.name), cls=model.managers.get(name, ""))
+        first = next(iter(model.managers.values()), "") if name == shape.default_manager else ""
+        return Query(shape.manager_type, Row(model.name), cls=model.managers.get(name, first))
     if name in shape.attributes:
         return shape.attributes[name](Invocation(value, (), {}, analysis.models.get))
     if name in model.relationships or name in model.columns or name in ("id", "pk"):
@@ -190,14 +206,8 @@ def _of_model_class(frame: Frame, value: Class, model: Model, name: str) -> Valu
 
 
 def _of_handle(frame: Frame, value: Handle, name: str, at: int = 0, expression: facts.Expr = facts.NOTHING) -> Value:
-    tables = frame.analysis.tables
-    attributes = tables.attributes(value.type)
-    held = attributes.get(name)
-    if held is None and "*" in attributes and tables.method(value.type, name) is None:
-        held = attributes["*"]
-    if isinstance(held, str):
-        return described(frame.analysis, held, guessed=value.guessed)
-    return LibraryMethod(value, name)
+    held = _of_library(frame, value, value.type, name, at)
+    return held if held is not None else LibraryMethod(value, name)
 
 
 def item_of_library(frame: Frame, value: Handle | External) -> Value:
@@ -261,13 +271,9 @@ def _of_super(frame: Frame, value: Super, name: str, at: int, expression: facts.
         return Function(method.qualname, receiver)
     if isinstance(receiver, Query):
         return LibraryMethod(changed(receiver, cls=""), name)
-    if isinstance(receiver, (Row, Class)):
-        return LibraryMethod(receiver, name)
     if isinstance(receiver, Instance):
-        library_type = library_type_of(analysis, receiver.cls)
-        if library_type:
-            return LibraryMethod(Handle(library_type), name)
-    return UNKNOWN
+        return LibraryMethod(receiver, name) if library_type_of(analysis, receiver.cls) else UNKNOWN
+    return LibraryMethod(receiver, name) if isinstance(receiver, (Row, Class)) else UNKNOWN
 
 
 def _receiver_class(receiver: Value) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.infer.callbacks import per_item
+from nplusone_lint.infer.classes import library_type_of
 from nplusone_lint.infer.containers import container_method
 from nplusone_lint.infer.deferred_trips import undecided
 from nplusone_lint.infer.effects import Made
@@ -16,7 +17,7 @@ from nplusone_lint.infer.parts import last_name
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.queries import born, row_of_query, run_query, subject_of
 from nplusone_lint.infer.recording import record
-from nplusone_lint.libraries.vocabulary import Invocation, Method, Since
+from nplusone_lint.libraries.vocabulary import Inside, Invocation, Method, Since
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import (
@@ -58,6 +59,9 @@ def call_method(
     tables = frame.analysis.tables
     type_name = _type_of(frame, receiver)
     method = tables.method(type_name, callee.name) if type_name else None
+    if isinstance(receiver, Instance):
+        inside = frame.analysis.asking(frame.function, receiver, site.at)
+        return apply_method(frame, method, Handle(type_name), arguments, keywords, site, inside) if method else UNKNOWN
     if method is None:
         receiver, method = _by_evidence(frame, receiver, callee.name, arguments, keywords, site)
     if method is None:
@@ -79,7 +83,8 @@ def _managed(frame: Frame, receiver: Value, name: str, site: CallSite) -> Value:
     made = call_function(frame, bound, (), {}, site.at, site.expression)
     if not isinstance(made, Query):
         return receiver
-    return changed(receiver, element=made.element, narrowed=receiver.narrowed or made.narrowed)
+    own = made.narrowed and receiver.owner is None  # what a relation prefetched came by the same manager
+    return changed(receiver, element=made.element, narrowed=receiver.narrowed or own)
 
 
 def _type_of(frame: Frame, receiver: Value) -> str:
@@ -88,6 +93,8 @@ def _type_of(frame: Frame, receiver: Value) -> str:
     if isinstance(receiver, (Row, Class)):
         model = frame.analysis.models.get(receiver.model if isinstance(receiver, Row) else receiver.name)
         return model.row_type if model is not None else ""
+    if isinstance(receiver, Instance):
+        return library_type_of(frame.analysis, receiver.cls)
     return frame.analysis.tables.by_kind.get(type(receiver), "")
 
 
@@ -144,9 +151,10 @@ def apply_method(
     arguments: tuple[Value, ...],
     keywords: Mapping[str, Value],
     site: CallSite,
+    inside: Inside | None = None,
 ) -> Value:
     """Interpret one row of a library table."""
-    invocation = Invocation(receiver, arguments, keywords, frame.analysis.models.find, frame.may_have)
+    invocation = Invocation(receiver, arguments, keywords, frame.analysis.models.find, frame.may_have, inside)
     trip = method.does(invocation) if callable(method.does) else method.does
     if trip is not None:
         _make_trip(frame, method, trip, invocation, site)
@@ -165,10 +173,11 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
     awaited = method.awaited or site.awaited
     concurrent = method.awaited and not site.awaited
     batch = batch_of(method, invocation)
-    if isinstance(receiver, Query):
-        asked = method.conditions(invocation) if method.conditions is not None else receiver
+    asked = method.conditions(invocation) if method.conditions is not None else receiver
+    asked = asked if isinstance(asked, Query) else receiver
+    if isinstance(asked, Query):
         run_query(
-            frame, asked if isinstance(asked, Query) else receiver, trip, site.at, site.expression,
+            frame, asked, trip, site.at, site.expression,
             keeps_prefetch=method.keeps_prefetch, batch=batch, awaited=awaited, concurrent=concurrent,
         )  # fmt: skip
         return

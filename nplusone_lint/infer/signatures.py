@@ -8,7 +8,8 @@ from nplusone_lint import facts
 from nplusone_lint.infer.annotations import annotation_value, dependency
 from nplusone_lint.infer.classes import kind_of, library_type_of
 from nplusone_lint.infer.elements import is_telling, map_origins
-from nplusone_lint.values import UNKNOWN, Class, Collection, Dictionary, Instance, Origin, Query, Row, Value
+from nplusone_lint.libraries.vocabulary import Invocation
+from nplusone_lint.values import UNKNOWN, Class, Collection, Dictionary, Handle, Instance, Origin, Query, Row, Value
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
@@ -35,6 +36,8 @@ def _declared(analysis: Analysis, function: facts.FunctionFacts) -> dict[str, Va
             arguments[parameter.name] = receiver_of(analysis, function, function.cls)
         else:
             value = _parameter_value(analysis, module, parameter)
+            if value is UNKNOWN and function.cls in analysis.hierarchy.bases:
+                value = _given_by_library(analysis, function, parameter.name)
             arguments[parameter.name] = as_parameter(value, function, parameter.name)
     return arguments
 
@@ -67,6 +70,15 @@ def _parameter_value(analysis: Analysis, module: facts.ModuleFacts, parameter: f
     if parameter.kind == "rest":
         return Collection(value)
     return Dictionary(UNKNOWN, value) if parameter.kind == "rest-keywords" else value
+
+
+def _given_by_library(analysis: Analysis, function: facts.FunctionFacts, name: str) -> Value:
+    """`def sell(self, request, queryset)`: what a library passes to the methods of classes that extend its own."""
+    known = analysis.tables.types.get(library_type_of(analysis, function.cls))
+    if known is None or name not in known.parameters:
+        return UNKNOWN
+    inside = analysis.asking(function, Instance(function.cls), 0)
+    return known.parameters[name](Invocation(Handle(known.name), (), {}, analysis.models.find, inside=inside))
 
 
 def as_parameter(value: Value, function: facts.FunctionFacts, name: str) -> Value:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from nplusone_lint import facts
 from nplusone_lint.infer.annotations import annotation_value
+from nplusone_lint.infer.asking import Asking
 from nplusone_lint.infer.elements import is_telling, origins_in
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame, Outcome
@@ -57,6 +58,7 @@ class Analysis:
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `folds`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
+    registered: dict[str, Value] | None = None  # class → what it is registered for
     imported: set[str] = field(default_factory=set)  # packages that some file imports
     local_functions: dict[str, facts.FunctionFacts] = field(default_factory=dict)
     depth: int = 0
@@ -151,6 +153,10 @@ class Analysis:
             return evaluate(Frame(self, function, module, dict(names)), expression)
         finally:
             self.depth -= 1
+
+    def asking(self, function: facts.FunctionFacts, holder: Instance, at: int) -> Asking:
+        """What a library's hook may ask an object of the program, on behalf of an expression in a function."""
+        return Asking(Frame(self, function, self.names.modules[function.module], {}), holder, at)
 
     def provided(self, symbol: Symbol) -> Value:
         """What a provider of dependencies gives: an instance of a class, or what a function returns or yields."""

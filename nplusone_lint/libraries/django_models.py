@@ -132,6 +132,7 @@ SHAPE = Shape(
     reverse_query_type=MANAGER,
     managers={"objects": MANAGER, "_default_manager": MANAGER, "_base_manager": MANAGER},
     manager_type=MANAGER,
+    default_manager="_default_manager",
     foreign_manager="objects",
     manager_makers=("as_manager", "from_queryset"),
     manager_words=("Manager", "QuerySet"),

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from nplusone_lint.roundtrip import Column, Model, ModelLookup, Relationship, RoundTrip
 from nplusone_lint.values import UNKNOWN, Constant, Text, Value
@@ -32,11 +33,31 @@ def newest(package: str, release: str) -> bool:
     return True
 
 
+class Inside(Protocol):
+    """What a hook may ask of the program's own object behind the receiver; nothing that it runs has an effect."""
+
+    def held(self, name: str) -> Value:
+        """An attribute of the object or its class."""
+
+    def asked(self, name: str) -> Value:
+        """What a method of the object returns, called without arguments."""
+
+    def member(self, value: Value, name: str) -> Value:
+        """An attribute of another value."""
+
+    def result(self, value: Value, name: str) -> Value:
+        """What a method of another value returns, called without arguments."""
+
+    def registered(self) -> Value:
+        """What the object's class is registered for: `@admin.register(Book)`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """A call as a hook sees it: values only, no syntax. `model` looks up a model of the program by class name.
 
     `may_have("sqlalchemy", "2.0.4")`: the calling module may run with that release of a package, or with a newer one.
+    `inside` is there where the receiver is of a class of the program that extends the library's.
     """
 
     receiver: Value
@@ -44,6 +65,7 @@ class Invocation:
     keywords: Mapping[str, Value]
     model: ModelLookup
     may_have: Callable[[str, str], bool] = newest
+    inside: Inside | None = None
 
     def argument(self, position: int, keyword: str = "") -> Value:
         if position < len(self.arguments):
@@ -91,7 +113,7 @@ class Method:
     evidence: Callable[[Invocation], bool] | None = None
     awaited: bool = False  # a coroutine function: the trip is made when its result is awaited
     rebinds: bool = False  # the first argument is changed in place: it is afterwards what the method returns
-    conditions: Hook | None = None  # the receiver with what the arguments demand of its rows
+    conditions: Hook | None = None  # the query that is sent: the receiver with what the arguments demand of its rows
     calls_back: Callable[[Invocation], bool] | None = None  # whether the first argument is called once per item
 
 
@@ -100,7 +122,7 @@ class Type:
     """A class of a library. `aka` are other dotted names of it (re-exports, subclasses that behave alike).
 
     `iterates`: the round trip that looping over an object of the type makes; `caches`: once only.
-    `enters`: the type that `with` gives. `attributes` are object-valued attributes.
+    `enters`: the type that `with` gives. `attributes` are attributes that hold an object or rows.
     """
 
     name: str
@@ -111,6 +133,7 @@ class Type:
     keeps_rows: bool = False  # iterated once, an object answers from memory
     enters: str = ""
     attributes: Mapping[str, str | Hook] = field(default_factory=dict)
+    parameters: Mapping[str, Hook] = field(default_factory=dict)  # what methods of subclasses are given, by name
     asynchronous: bool = False
     calls: str | Hook = ""  # what calling an object of the type gives
     likely_names: tuple[str, ...] = ()  # names by which an unknown object is taken for one, with less confidence
@@ -157,6 +180,7 @@ class Shape:
     reverse_query_type: str = ""
     managers: Mapping[str, str] = field(default_factory=dict)  # class attribute → query type
     manager_type: str = ""
+    default_manager: str = ""  # the class attribute that gives the manager a model declares first
     foreign_manager: str = ""  # the manager by which a class outside the program is taken for a model
     attributes: Mapping[str, Hook] = field(default_factory=dict)  # other class-level attributes
     declarers: tuple[str, ...] = ()  # decorators of functions that return a field
@@ -183,6 +207,7 @@ class Library:
     models: tuple[Model, ...] = ()  # models that the library itself brings
     conventions: Mapping[str, str] = field(default_factory=dict)  # `request.user` → a model, by habit
     generics: tuple[str, ...] = ()  # classes that hold rows of their argument: `QuerySet[Book]`
+    registrars: tuple[str, ...] = ()  # calls that tie a model to a class: `site.register(Book, BookAdmin)`
     injectors: tuple[str, ...] = ()  # calls in an annotation that name a provider: `Depends(get_session)`
     decorators: Mapping[str, str] = field(default_factory=dict)  # function or `TYPE.method` → type the decorated gets
     own: bool = False  # a user's rows: those about functions of the program stand for their bodies
