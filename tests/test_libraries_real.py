@@ -67,6 +67,9 @@ DYNAMIC = {
     "the row of a linked document stands for its link": "beanie.Document.fetch",
     "it needs Tornado": "motor.MotorClient motor.motor_tornado.*",
     "protoc writes stubs": "grpc.Stub grpc.aio.Stub",
+    "views of one row and of many share their rows": "django.views.generic.ListView.get_object",
+    "Django 6 has it": "django.core.paginator.AsyncPaginator django.core.paginator.Paginator.a*",
+    "it needs a library that is not written in Python": "django.contrib.gis.admin.GISModelAdmin",
     "aioredis 1 has it": "aioredis.create_redis aioredis.create_redis_pool",
 }
 """Why the tables have names that the installed packages do not show; `*` stands for any text."""
@@ -85,7 +88,11 @@ def _settings_of_django() -> None:
 
         if not settings.configured:
             settings.configure(
-                INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth"],
+                INSTALLED_APPS=[
+                    "django.contrib.contenttypes",
+                    "django.contrib.auth",
+                    "django.contrib.admin.apps.SimpleAdminConfig",
+                ],
                 DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
             )
             import django

@@ -39,6 +39,8 @@ def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
         return None
     if isinstance(items, Collection) and items.chunked:
         return None
+    if isinstance(items, Query) and isinstance(items.element, Query):
+        return None  # the pages of a query
     if isinstance(element_of(items), Handle) and not isinstance(items, Query):
         return None  # `async for session in get_session()`
     if _lists_constants(frame, element_of(items)):
