@@ -13,6 +13,7 @@ from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import UNKNOWN, Collection, Query, Record, Value, changed, first_of
 
 PAGINATOR = "django.core.paginator.Paginator"
+ASYNC_PAGINATOR = "django.core.paginator.AsyncPaginator"
 PAGE = "django.core.paginator.Page"
 
 
@@ -78,7 +79,7 @@ PAGINATOR_TYPE = Type(
         *methods("page get_page", returns=page),  # Paginator(books, 20).page(2)
         *methods("apage aget_page", returns=page, awaited=True),  # await AsyncPaginator(books, 20).apage(2)
     ),
-    aka=("django.core.paginator.AsyncPaginator",),
+    aka=(ASYNC_PAGINATOR,),
     attributes={"page_range": page_numbers},
 )
 PAGE_TYPE = Type(
@@ -93,5 +94,5 @@ LIBRARY = Library(
     ("django",),
     (PAGINATOR_TYPE, PAGE_TYPE),
     # Paginator(Book.objects.all(), 20)
-    (Method(PAGINATOR, counts, paginator, conditions=counted_query),),
+    tuple(Method(name, counts, paginator, conditions=counted_query) for name in (PAGINATOR, ASYNC_PAGINATOR)),
 )
