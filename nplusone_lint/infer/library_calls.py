@@ -83,8 +83,11 @@ def _managed(frame: Frame, receiver: Value, name: str, site: CallSite) -> Value:
     made = call_function(frame, bound, (), {}, site.at, site.expression)
     if not isinstance(made, Query):
         return receiver
+    row, kept = made.element, receiver.element
+    if isinstance(row, Row) and isinstance(kept, Row) and row.model != kept.model:
+        row = kept  # `-> QuerySet[T]` of a manager that many models share
     own = made.narrowed and receiver.owner is None  # what a relation prefetched came by the same manager
-    return changed(receiver, element=made.element, narrowed=receiver.narrowed or own)
+    return changed(receiver, element=row, narrowed=receiver.narrowed or own)
 
 
 def _type_of(frame: Frame, receiver: Value) -> str:
