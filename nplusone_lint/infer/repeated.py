@@ -41,7 +41,7 @@ def repeated_effects(analysis: Analysis) -> Iterator[RepeatedEffect]:
                 continue
             if effect.made.trip.verb in WRITES:
                 writes.add((effect.loop.site.path, effect.loop.site.at))
-            if not effect.settled and (qualname in analysis.entered or effect.route):
+            if not effect.settled and qualname in analysis.entered:
                 continue
             key = (
                 effect.loop.site.path,
