@@ -41,7 +41,8 @@ def lift_effect(
     parameter = parameter_of(origin, function)
     if parameter:
         passed = origins_in(bound.get(parameter, UNKNOWN))
-        outer = [o for o in passed if not (o.parameter and parameter_of(o, function))]
+        again = frame.function is function and not frame.loops  # it hands on to itself what it was handed
+        outer = [o for o in passed if again or not (o.parameter and parameter_of(o, function))]
         origin = outer[0] if outer else None
     if parameter and effect.made.lazy:
         # a lazy load is repeated only where the row itself changes from pass to pass
