@@ -243,6 +243,8 @@ def _given_by(analysis: Analysis, module: facts.ModuleFacts, decorator: facts.Ex
 def _of_module(frame: Frame, value: Module | External, name: str, at: int, expression: facts.Expr) -> Value:
     analysis = frame.analysis
     if isinstance(value, External):
+        if value.name in analysis.tables.holders:
+            return LibraryMethod(UNKNOWN, name)
         type_name = analysis.tables.type_name(value.name)
         if type_name and analysis.tables.method(type_name, name) is not None:
             return LibraryMethod(Handle(type_name), name)

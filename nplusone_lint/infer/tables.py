@@ -30,6 +30,7 @@ class Tables:
     conventions: dict[str, str] = field(default_factory=dict)  # `request.user` → model
     generics: set[str] = field(default_factory=set)  # last names of classes that hold rows
     own: list[Library] = field(default_factory=list)  # what a user says of functions of the program
+    holders: set[str] = field(default_factory=set)  # objects of libraries that hold what a program hangs on them
     registrars: set[str] = field(default_factory=set)  # last names of calls that tie a model to a class
     injectors: set[str] = field(default_factory=set)  # last names of calls that name a provider
     decorators: dict[str, str] = field(default_factory=dict)  # decorator → the type whose methods the function gets
@@ -73,6 +74,7 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         tables.own.extend([library] if library.own else [])
         tables.conventions.update(library.conventions)
         tables.generics.update(library.generics)
+        tables.holders.update(library.holders)
         tables.registrars.update(library.registrars)
         tables.injectors.update(library.injectors)
         tables.decorators.update(library.decorators)

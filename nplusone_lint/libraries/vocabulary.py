@@ -207,6 +207,7 @@ class Library:
     models: tuple[Model, ...] = ()  # models that the library itself brings
     conventions: Mapping[str, str] = field(default_factory=dict)  # `request.user` → a model, by habit
     generics: tuple[str, ...] = ()  # classes that hold rows of their argument: `QuerySet[Book]`
+    holders: tuple[str, ...] = ()  # objects on which a program hangs things of its own: `flask.g`
     registrars: tuple[str, ...] = ()  # calls that tie a model to a class: `site.register(Book, BookAdmin)`
     injectors: tuple[str, ...] = ()  # calls in an annotation that name a provider: `Depends(get_session)`
     decorators: Mapping[str, str] = field(default_factory=dict)  # function or `TYPE.method` → type the decorated gets
