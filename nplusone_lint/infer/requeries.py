@@ -5,6 +5,7 @@ from __future__ import annotations
 from nplusone_lint.infer.effects import EagerRepeat, Requery
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lazy_loads import is_loaded
+from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import RoundTrip, Verb
 from nplusone_lint.values import UNKNOWN, Cell, Collection, Query, Record, Row
@@ -29,6 +30,8 @@ def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: 
     is_primary = key.column in ("id", "pk") or (key.column in model.columns and model.columns[key.column].primary_key)
     same_key = cell.column in (key.column, "id", "pk")
     plain = not query.adorned
+    if _is_receiver(frame, cell.row):
+        return  # `save` that looks up what is stored, to compare it with what is about to be
     if is_primary and same_key and cell.row.model == key.model and not cell.row.assumed and plain:
         if not written - (MADE if cell.row.fresh else set()):
             frame.observations.append(
@@ -37,6 +40,13 @@ def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: 
         return
     if plain and not written and not query.limited:
         _note_eager_repeat(frame, cell.row, key.model, key.column, at)
+
+
+def _is_receiver(frame: Frame, row: Row) -> bool:
+    """Whether a row is what the method that is run was called on."""
+    function = frame.function
+    receiver = function.parameters[0].name if function.cls and function.parameters else ""
+    return bool(receiver) and row.origin is not None and parameter_of(row.origin, function) == receiver
 
 
 def key_alone(frame: Frame, row: Row) -> bool:
