@@ -8,17 +8,27 @@ from nplusone_lint.values import (
     UNKNOWN,
     Awaitable,
     Cell,
+    Class,
     Collection,
+    Comparison,
     Constant,
     Counting,
     Dictionary,
     External,
+    Function,
+    Handle,
     Instance,
+    LibraryMethod,
     Lookup,
+    ModelAttribute,
+    Module,
+    Option,
     Origin,
     Query,
     Record,
     Row,
+    Scalar,
+    Super,
     Text,
     Union,
     Unknown,
@@ -89,6 +99,8 @@ def with_origin(value: Value, origin: Origin | None) -> Value:
 
 def map_origins(value: Value, change: Callable[[Origin | None], Origin | None]) -> Value:
     """The value with the origin of every row, query and collection in it changed."""
+    if type(value) in WITHOUT_ORIGIN:
+        return value
     if isinstance(value, Row):
         origin = change(value.origin)
         return value if origin == value.origin else changed(value, origin=origin)
@@ -144,6 +156,10 @@ def is_telling(value: Value) -> bool:
     return is_telling(value.value) if isinstance(value, Awaitable) else True
 
 
+WITHOUT_ORIGIN = frozenset({
+    Unknown, Constant, Text, Module, External, Class, Function, LibraryMethod, Super, Handle, Counting, ModelAttribute,
+    Comparison, Scalar, Option, Lookup,
+})  # fmt: skip
 MUTE = frozenset({Unknown, Constant, Counting, Lookup, External, Text})
 SMALL = 12
 
