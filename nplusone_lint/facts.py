@@ -43,6 +43,7 @@ class Item:
 @dataclass(slots=True, eq=False)
 class Slice:
     parts: tuple[Expr, ...]
+    stepped: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -194,6 +195,7 @@ class Branch:
     test: Expr
     body: list[Statement]
     orelse: list[Statement]
+    at: int = 0  # the test
 
 
 @dataclass(slots=True, eq=False)

@@ -47,10 +47,10 @@ class Spot:
 class Repeated:
     """A round trip that a loop repeats.
 
-    `lazy`: the load of a relationship (or deferred column) that its row came without; `bypassed`: the relation was
-    prefetched, but this call does not use it; `invariant`: no pass changes what is asked; `crashes` names the
-    exception that the lazy load is on an event loop, instead of a query; `carried`: it asks for what an earlier pass
-    found out; `also`: what the same call asks or does besides in every pass.
+    `lazy`: the load of a relationship (or deferred column) that its row came without, or of a whole row that is
+    `expired`; `bypassed`: the relation was prefetched, but this call does not use it; `invariant`: no pass changes what
+    is asked; `crashes` names the exception that the lazy load is on an event loop, instead of a query; `carried`: it
+    asks for what an earlier pass found out; `also`: what the same call asks or does besides in every pass.
     """
 
     spot: Spot
@@ -61,6 +61,7 @@ class Repeated:
     batch: str
     lazy: bool
     deferred: bool
+    expired: bool
     bypassed: bool
     invariant: bool
     crashes: str
@@ -198,6 +199,7 @@ def _as_repeated(program: Program, found: RepeatedEffect) -> Repeated:
         batch=made.batch,
         lazy=made.lazy,
         deferred=made.deferred,
+        expired=made.expired,
         bypassed=made.bypassed,
         invariant=effect.invariant,
         crashes=_async_error(program, effect) if made.asynchronous and made.lazy else "",

@@ -40,12 +40,13 @@ class Column:
 
 
 Loading = Literal["lazy", "eager", "query", "raise", "never"]
-Access = Literal["row", "rows", "query"]
+Access = Literal["row", "rows", "query", "awaited"]
 
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """A model's link to another. `access` is what touching it gives: a row, loaded rows, or a query of its own.
+    """A model's link to another. `access` is what touching it gives: a row, loaded rows, or a query of its own;
+    "awaited" is a row where it is loaded, else a query that gives one.
 
     `column` is the foreign key column on this side, if it stands here; `shared` says that rows of equal keys share
     one loaded target (an identity map), so that touching N rows costs at most N queries.

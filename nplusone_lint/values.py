@@ -87,11 +87,13 @@ class Instance:
 class Handle:
     """An object of a library through which round trips are made: session, connection, cursor, client.
 
-    `guessed` says that only its name or use speaks for it.
+    `guessed` says that only its name or use speaks for it. `keeps`: it was told to leave rows as they are when it
+    commits.
     """
 
     type: str
     guessed: bool = False
+    keeps: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -105,8 +107,11 @@ class Origin:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Row:
-    """An instance of a model. `loads` are the dotted relationship paths already fetched with it.
+    """An instance of a model. `loads` are the dotted relationship paths already fetched with it (`*`: all).
 
+    A path may end in `!` (told to be lazy) or `-` (never loaded). `deferred` are the columns left out: names, `*` for
+    all, `+name` for one that is not, `!` where the whole row is read again when touched; those of a related row stand
+    below its path.
     `assumed` says that only an annotation or a name tells the model, and nothing of what is loaded.
     """
 
@@ -211,15 +216,15 @@ class Scalar:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Option:
-    """A loader option; `paths` are dotted relationship or column paths of `model` (of any, where it is "").
+    """A loader option; `paths` are dotted relationship paths of `model` (of any, where it is "").
 
-    `kind`: load; within (leads to further options, loads nothing itself), lazy, never (a touch raises or is empty),
-    only and defer for columns.
+    `kind`: load; within (leads to further options, loads nothing itself). `columns` go to the rows' `deferred`.
     """
 
     kind: str
     paths: tuple[str, ...]
     model: str = ""
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, unsafe_hash=True)

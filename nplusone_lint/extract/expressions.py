@@ -88,7 +88,8 @@ def _subscript(node: ast.Subscript, scope: Scope) -> Expr:
 
 def _slice(node: ast.Slice, scope: Scope) -> Expr:
     bounds = (node.lower, node.upper, node.step)
-    return facts.Slice(tuple([lower(bound, scope) for bound in bounds if bound is not None]))
+    parts = tuple([lower(bound, scope) for bound in bounds if bound is not None])
+    return facts.Slice(parts, node.step is not None)
 
 
 def _display(kind: str) -> Lower:

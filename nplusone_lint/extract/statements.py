@@ -143,7 +143,8 @@ def _leaves(body: Sequence[ast.stmt]) -> bool:
 
 
 def _if(node: ast.If, scope: Scope) -> Statement:
-    return facts.Branch(lower(node.test, scope), lower_body(node.body, scope), lower_body(node.orelse, scope))
+    test, body, orelse = lower(node.test, scope), lower_body(node.body, scope), lower_body(node.orelse, scope)
+    return facts.Branch(test, body, orelse, pack(node.test))
 
 
 def _with(node: ast.With | ast.AsyncWith, scope: Scope) -> Statement:

@@ -134,7 +134,8 @@ def _iterable(analysis: Analysis, module: facts.ModuleFacts, expression: facts.I
     type_name = analysis.tables.type_name(symbol.name) if isinstance(symbol, External) else ""
     if type_name:
         known = analysis.tables.types[type_name]
-        return Query(type_name, element, evaluated=known.iterates is None)
+        sends = known.iterates is not None or any(method.does is not None for method in known.methods)
+        return Query(type_name, element, evaluated=not sends)
     return Collection(element)
 
 

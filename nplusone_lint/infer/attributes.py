@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.classes import implementations, is_abstract, kind_of, library_type_of
-from nplusone_lint.infer.elements import join_all
+from nplusone_lint.infer.elements import entity_of, join_all, with_origin
+from nplusone_lint.infer.expiry import EXPIRED, read_again
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.lazy_loads import read_column, touch
+from nplusone_lint.infer.lazy_loads import loaded_as, read_column, touch
 from nplusone_lint.infer.library_calls import described
 from nplusone_lint.infer.members import class_value, instance_value, symbol_value
 from nplusone_lint.infer.parts import last_name
@@ -60,6 +61,12 @@ def _plain(frame: Frame, value: Value, name: str, at: int, expression: facts.Exp
     return LibraryMethod(value, name)
 
 
+def _of_record(frame: Frame, value: Record, name: str, at: int, expression: facts.Expr) -> Value:
+    """`row.Book` of a result whose rows are named tuples."""
+    item = entity_of(value, name)
+    return item if item is not UNKNOWN else LibraryMethod(value, name)
+
+
 def _by_convention(frame: Frame, name: str, expression: facts.Expr) -> Value:
     """`request.user` holds a row by habit of its framework; of other attributes nothing is known."""
     owner = expression.value if isinstance(expression, facts.Attribute) else facts.NOTHING
@@ -73,6 +80,8 @@ def _of_row(frame: Frame, row: Row, name: str, at: int, expression: facts.Expr) 
     model = frame.analysis.models.get(row.model)
     if model is None:
         return LibraryMethod(row, name)
+    if EXPIRED in row.deferred and (name in model.relationships or name in model.columns or name in ("id", "pk")):
+        row = read_again(frame, row, model, name, at, expression)
     link = model.relationships.get(name)
     if link is not None:
         return touch(frame, row, model, link, at, expression)
@@ -83,8 +92,10 @@ def _of_row(frame: Frame, row: Row, name: str, at: int, expression: facts.Expr) 
         return _member(frame, method, row, at, expression)
     if frame.analysis.tables.method(model.row_type, name) is not None:
         return LibraryMethod(row, name)
-    if "=" + name in row.loads:
-        return Collection(UNKNOWN)
+    if row.loads:
+        named = loaded_as(frame, row, model, name)
+        if named is not None:
+            return named
     shape = frame.analysis.models.shapes.get(row.model)
     if shape is not None and name in shape.faces:
         return changed(row, asynchronous=False)
@@ -125,7 +136,7 @@ def _of_query(frame: Frame, query: Query, name: str, at: int, expression: facts.
         if method is not None:
             return _member(frame, method, query, at, expression)
     held = _of_library(frame, query, query.type, name, at)
-    return held if held is not None else LibraryMethod(query, name)
+    return with_origin(held, query.origin) if held is not None else LibraryMethod(query, name)
 
 
 def _of_instance(frame: Frame, value: Instance, name: str, at: int, expression: facts.Expr) -> Value:
@@ -160,7 +171,8 @@ def _of_library(frame: Frame, value: Value, type_name: str, name: str, at: int) 
     if held is None:
         return None
     if isinstance(held, str):
-        return described(frame.analysis, held, guessed=isinstance(value, Handle) and value.guessed)
+        handle = value if isinstance(value, Handle) else Handle("")
+        return described(frame.analysis, held, guessed=handle.guessed, keeps=handle.keeps)
     inside = frame.analysis.asking(frame.function, value, at) if isinstance(value, Instance) else None
     return held(Invocation(value, (), {}, frame.analysis.models.find, frame.may_have, inside))
 
@@ -208,13 +220,6 @@ def _of_model_class(frame: Frame, value: Class, model: Model, name: str) -> Valu
 def _of_handle(frame: Frame, value: Handle, name: str, at: int = 0, expression: facts.Expr = facts.NOTHING) -> Value:
     held = _of_library(frame, value, value.type, name, at)
     return held if held is not None else LibraryMethod(value, name)
-
-
-def item_of_library(frame: Frame, value: Handle | External) -> Value:
-    """`caches["sessions"]`, where the library's table has a row for subscripts."""
-    tables = frame.analysis.tables
-    row = tables.method(value.type if isinstance(value, Handle) else tables.type_name(value.name), "__getitem__")
-    return described(frame.analysis, row.returns) if row is not None and isinstance(row.returns, str) else UNKNOWN
 
 
 def _of_function(frame: Frame, value: Function, name: str, at: int, expression: facts.Expr) -> Value:
@@ -271,11 +276,9 @@ def _of_super(frame: Frame, value: Super, name: str, at: int, expression: facts.
     method = analysis.hierarchy.method(cls, name, after=value.cls) if cls else None
     if method is not None:
         return Function(method.qualname, receiver)
-    if isinstance(receiver, Query):
-        return LibraryMethod(changed(receiver, cls=""), name)
     if isinstance(receiver, Instance):
         return LibraryMethod(receiver, name) if library_type_of(analysis, receiver.cls) else UNKNOWN
-    return LibraryMethod(receiver, name) if isinstance(receiver, (Row, Class)) else UNKNOWN
+    return LibraryMethod(receiver, name) if isinstance(receiver, (Query, Row, Class)) else UNKNOWN
 
 
 def _receiver_class(receiver: Value) -> str:
@@ -297,5 +300,6 @@ HANDLERS: dict[type, Callable[[Frame, Any, str, int, facts.Expr], Value]] = {
     External: _of_module,
     Super: _of_super,
     Union: _of_union,
-    **dict.fromkeys((Collection, Dictionary, Record, Option, ModelAttribute, Scalar), _plain),
+    Record: _of_record,
+    **dict.fromkeys((Collection, Dictionary, Option, ModelAttribute, Scalar), _plain),
 }

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from nplusone_lint import facts
 from nplusone_lint.infer.elements import is_telling, map_origins, origins_in
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of
-from nplusone_lint.values import UNKNOWN, Constant, Function, Instance, Origin, Query, Row, Value
+from nplusone_lint.values import UNKNOWN, Constant, Function, Instance, Origin, Query, Record, Row, Value
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
+
+
+MAX_REST = 8  # arguments kept apart of those that `*arguments` takes
 
 
 def bind(
@@ -28,8 +31,11 @@ def bind(
     if callee.receiver is not None and positional:
         bound[positional[0].name] = callee.receiver
         positional = positional[1:]
-    for parameter, value in zip(positional, given, strict=False):
+    for number, (parameter, value) in enumerate(zip(positional, given, strict=False)):
         if parameter.kind == "rest":
+            others = given[number : number + MAX_REST]
+            if any(is_telling(other) for other in others):
+                bound[parameter.name] = Record(tuple(others))
             break
         if is_telling(value):
             bound[parameter.name] = _preferred(value, bound.get(parameter.name, UNKNOWN))

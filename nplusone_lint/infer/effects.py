@@ -64,6 +64,7 @@ class Made:
     shared: bool = False  # rows of equal keys share one load
     library: str = ""
     one_object: bool = False  # rows of equal keys are one object while somebody holds it
+    expired: bool = False  # the whole row is read again after a commit
     kept: bool = False  # made once, then remembered; or a flag that is watched: no caller is told
     undecided: Undecided | None = None  # what it asks is for the caller to say
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from nplusone_lint.link.names import short
 from nplusone_lint.values import (
     UNKNOWN,
     Awaitable,
@@ -71,6 +72,8 @@ def item_of(value: Value, index: Value) -> Value:
         if -len(value.items) <= index.value < len(value.items):
             return value.items[index.value]
         return UNKNOWN
+    if isinstance(value, Record) and isinstance(index, Constant) and isinstance(index.value, str):
+        return entity_of(value, index.value)
     if isinstance(value, Dictionary):
         return value.value
     if isinstance(value, (Collection, Query, Record)):
@@ -78,6 +81,11 @@ def item_of(value: Value, index: Value) -> Value:
     if isinstance(value, Union):
         return join_all(tuple(item_of(option, index) for option in value.options))
     return UNKNOWN
+
+
+def entity_of(record: Record, name: str) -> Value:
+    """The row in a tuple that goes by the name of its model: `row.Book`."""
+    return next((item for item in record.items if isinstance(item, Row) and short(item.model) == name), UNKNOWN)
 
 
 def unpack(value: Value, count: int) -> tuple[Value, ...]:

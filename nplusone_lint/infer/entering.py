@@ -15,7 +15,7 @@ def entered(frame: Frame, value: Value, expression: facts.Expr) -> Value:
         return value.element  # a function under @contextmanager: what it yields
     if isinstance(value, Handle):
         known = frame.analysis.tables.types.get(value.type)
-        return Handle(known.enters, value.guessed) if known is not None and known.enters else value
+        return Handle(known.enters, value.guessed, value.keeps) if known is not None and known.enters else value
     if isinstance(value, Instance):
         for name in ("__enter__", "__aenter__"):
             method = frame.analysis.hierarchy.method(value.cls, name)

@@ -6,27 +6,25 @@ from collections.abc import Callable
 from typing import Any
 
 from nplusone_lint import facts
-from nplusone_lint.infer.attributes import attribute, item_of_library
+from nplusone_lint.infer.attributes import attribute
 from nplusone_lint.infer.describe import describe
-from nplusone_lint.infer.elements import SMALL, element_of, item_of, join_all, unwrapped
+from nplusone_lint.infer.elements import SMALL, element_of, join_all, unwrapped
 from nplusone_lint.infer.folds import note_fold
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.invoke import call
-from nplusone_lint.infer.iteration import awaited, fetch, fetch_all, iterate
+from nplusone_lint.infer.iteration import await_each, await_query, iterate, spread, take_for_list
 from nplusone_lint.infer.loops import loop_over, open_loop
 from nplusone_lint.infer.members import global_value
-from nplusone_lint.infer.python_calls import text_of
+from nplusone_lint.infer.subscripts import subscript
 from nplusone_lint.infer.targets import assign
+from nplusone_lint.infer.texts import text_of
 from nplusone_lint.values import (
     UNKNOWN,
-    Class,
     Collection,
     Comparison,
     Constant,
     Dictionary,
-    External,
     Function,
-    Handle,
     Instance,
     ModelAttribute,
     Query,
@@ -34,8 +32,8 @@ from nplusone_lint.values import (
     Row,
     Super,
     Text,
+    Union,
     Value,
-    changed,
     join,
 )
 
@@ -90,6 +88,8 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
     for argument in node.arguments:
         if isinstance(argument, facts.Starred):
             items = evaluate(frame, argument.value)
+            if isinstance(items, Query):
+                items = spread(frame, items, argument.value)
             if isinstance(items, Record):
                 arguments.extend(items.items)
             else:
@@ -122,11 +122,11 @@ def _super(frame: Frame, node: facts.Call) -> Value:
 
 def _await(frame: Frame, node: facts.Await) -> Value:
     if isinstance(node.value, facts.Call):
-        return awaited(frame, evaluate_awaited(frame, node.value), node.value.at, node.value)
-    value = evaluate(frame, node.value)
-    if isinstance(value, Query):
-        return fetch_all(frame, value, node.at, node)
-    return unwrapped(value)
+        value = evaluate_awaited(frame, node.value)
+    else:
+        value = unwrapped(evaluate(frame, node.value))
+    at = getattr(node.value, "at", 0) or node.at
+    return await_query(frame, value, at, node.value) if isinstance(value, Query) else value
 
 
 def _item(frame: Frame, node: facts.Item) -> Value:
@@ -134,25 +134,7 @@ def _item(frame: Frame, node: facts.Item) -> Value:
     index = evaluate(frame, node.index)
     if isinstance(node.value, facts.Name):
         value = frame.names.get(node.value.id, value)  # `rows[pick(len(rows))]`: the index has fetched them
-    if isinstance(node.index, facts.Slice):
-        return _sliced(value, node.index)
-    if isinstance(value, Query) and not value.evaluated:
-        fetch(frame, value, node.at, node)
-    if isinstance(value, Class):
-        return value  # Generic[T]
-    if isinstance(value, (Handle, External)):
-        return item_of_library(frame, value)
-    return item_of(value, index)
-
-
-def _sliced(value: Value, index: facts.Slice) -> Value:
-    limit = index.parts[-1] if index.parts else facts.NOTHING
-    small = isinstance(limit, facts.Literal) and isinstance(limit.value, int) and 0 <= limit.value <= 5
-    if isinstance(value, Collection):
-        return changed(value, bound=limit.value) if small and isinstance(limit, facts.Literal) else value
-    if isinstance(value, Query):
-        return changed(value, limited=True, narrowed=value.narrowed)
-    return value if isinstance(value, Record) else UNKNOWN
+    return subscript(frame, node, value, index)
 
 
 def _display(frame: Frame, node: facts.Display) -> Value:
@@ -161,7 +143,7 @@ def _display(frame: Frame, node: facts.Display) -> Value:
     for item in node.items:
         if isinstance(item, facts.Starred):
             value = evaluate(frame, item.value)
-            value = fetch_all(frame, value, 0, item) if isinstance(value, Query) else value
+            value = spread(frame, value, item.value) if isinstance(value, Query) else value
             if isinstance(value, Record):
                 items.extend(value.items)
             else:
@@ -189,13 +171,15 @@ def _comprehension(frame: Frame, node: facts.Comprehension) -> Value:
         for loop in node.loops:
             items = evaluate(frame, loop.iterable)
             items = iterate(frame, items, loop.at, loop.iterable)
+            if loop.is_async and isinstance(items, Query):
+                await_each(frame, items, loop.at, loop.iterable)
             site = loop_over(frame, loop, items)
             frame.loops.append(open_loop(frame, loop, site))
             opened += 1
             bound = -1 if site is not None else bound
             assign(frame, loop.target, element_of(items))
             for test in loop.tests:
-                evaluate(frame, test)
+                evaluate_test(frame, test)
         values = [evaluate(frame, element) for element in node.elements]
     finally:
         del frame.loops[len(frame.loops) - opened :]
@@ -211,14 +195,28 @@ def _lambda(frame: Frame, node: facts.Lambda) -> Value:
     return Function(node.function.qualname)
 
 
-def _choice(frame: Frame, node: facts.Choice) -> Value:
+def _choice(frame: Frame, node: facts.Choice, at: int = 0) -> Value:
     for test in node.tests:
-        evaluate(frame, test)
-    first = evaluate(frame, node.options[0])
+        evaluate_test(frame, test, at)
+    # `a or b` tests what it chooses from
+    first = evaluate(frame, node.options[0]) if node.tests else evaluate_test(frame, node.options[0], at)
     frame.conditions += 1
     others = [evaluate(frame, option) for option in node.options[1:]]
     frame.conditions -= 1
     return join_all((first, *others))
+
+
+def evaluate_test(frame: Frame, test: facts.Expr, at: int = 0) -> Value:
+    """The value of an expression that is asked whether it is true; `at` is where it stands, if it does not know it."""
+    at = getattr(test, "at", 0) or at
+    if isinstance(test, facts.Compound) and test.operator == "Not":
+        for part in test.parts:
+            evaluate_test(frame, part, at)
+        return UNKNOWN
+    value = _choice(frame, test, at) if isinstance(test, facts.Choice) else evaluate(frame, test)
+    if at and isinstance(value, (Query, Union)):
+        take_for_list(frame, value, at, test)
+    return value
 
 
 def _compare(frame: Frame, node: facts.Compare) -> Value:
@@ -247,7 +245,8 @@ def _yield(frame: Frame, node: facts.Yield) -> Value:
 
 
 def _compound(frame: Frame, node: facts.Compound) -> Value:
-    values = [evaluate(frame, part) for part in node.parts]
+    of_parts = evaluate_test if node.operator == "Not" else evaluate
+    values = [of_parts(frame, part) for part in node.parts]
     if len(values) > 1 and node.operator in ("Add", "Mod") and isinstance(values[0], (Constant, Text)):
         start = values[0].start if isinstance(values[0], Text) else values[0].value
         return Text(start) if isinstance(start, str) else UNKNOWN
@@ -261,7 +260,7 @@ def _format(frame: Frame, node: facts.Format) -> Value:
     start = ""
     for number, part in enumerate(node.parts):
         value = evaluate(frame, part)
-        if isinstance(value, (Row, Instance)):
+        if isinstance(value, (Row, Instance, Query)):
             text_of(frame, value, getattr(part, "at", node.at), part)
         if number == 0 and isinstance(value, Constant) and isinstance(value.value, str):
             start = value.value

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nplusone_lint.infer.classes import is_enumeration
+from nplusone_lint.infer.classes import is_enumeration, library_type_of
 from nplusone_lint.infer.elements import join_all
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.library_calls import apply_method, call_method, described
 from nplusone_lint.infer.members import constructed
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.python_calls import python_call
+from nplusone_lint.libraries.vocabulary import Invocation
 from nplusone_lint.values import (
     UNKNOWN,
     Class,
@@ -19,9 +20,11 @@ from nplusone_lint.values import (
     Handle,
     Instance,
     LibraryMethod,
+    Query,
     Row,
     Union,
     Value,
+    changed,
 )
 
 
@@ -56,7 +59,7 @@ def _call_handle(
     """`session_factory()` gives another handle; `script(keys=…)` makes a trip."""
     known = frame.analysis.tables.types.get(callee.type)
     if known is not None and isinstance(known.calls, str) and known.calls:
-        return described(frame.analysis, known.calls, guessed=callee.guessed)
+        return described(frame.analysis, known.calls, guessed=callee.guessed, keeps=callee.keeps)
     method = frame.analysis.tables.method(callee.type, "__call__")
     return apply_method(frame, method, callee, arguments, keywords, site) if method is not None else UNKNOWN
 
@@ -70,6 +73,11 @@ def _construct(
         return Row(callee.name, frozenset({"*"}), fresh=True)
     if is_enumeration(analysis, callee.name):
         return UNKNOWN
+    known = analysis.tables.types.get(library_type_of(analysis, callee.name))
+    if known is not None and known.constructs is not None:
+        query = known.constructs(Invocation(callee, arguments, keywords, analysis.models.find))
+        if isinstance(query, Query):
+            return changed(query, cls=callee.name)
     made = constructed(analysis, callee.name, arguments, keywords)
     initializer = analysis.hierarchy.method(callee.name, "__init__")
     if initializer is not None:
@@ -87,5 +95,8 @@ def _external(
         return apply_method(frame, function, UNKNOWN, arguments, keywords, site)
     type_name = tables.type_name(callee.name)
     if type_name:
+        constructs = tables.types[type_name].constructs
+        if constructs is not None:
+            return constructs(Invocation(callee, arguments, keywords, frame.analysis.models.find))
         return Handle(type_name)
     return python_call(frame, callee.name, arguments, keywords, site.at, site.expression)

@@ -7,16 +7,40 @@ from nplusone_lint.infer.elements import element_of, join_all
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.queries import born, row_of_query, run_query
 from nplusone_lint.infer.recording import SELECT
-from nplusone_lint.values import Collection, Dictionary, Query, Union, Value
+from nplusone_lint.values import Collection, Dictionary, Query, Row, Union, Value, changed
 
 
 def fetch(frame: Frame, query: Query, at: int, expression: facts.Expr) -> None:
     """Send the query, if its type sends one when its rows are asked for, or if it is a relationship's."""
     known = frame.analysis.tables.types.get(query.type)
+    if known is not None and known.awaited:
+        return
     if known is not None and known.iterates is not None:
         run_query(frame, query, known.iterates, at, expression)
     elif query.owner is not None:
         run_query(frame, query, SELECT, at, expression)
+
+
+def await_query(frame: Frame, query: Query, at: int, expression: facts.Expr) -> Value:
+    """`await query`: its rows, or its only one. What was prefetched does not serve it."""
+    known = frame.analysis.tables.types.get(query.type)
+    if known is None or not known.awaited:
+        return fetch_all(frame, query, at, expression) if not isinstance(expression, facts.Call) else query
+    run_query(frame, query, known.iterates or SELECT, at, expression, prefetch_serves=False, awaited=True)
+    if known.awaited == "row":
+        return row_of_query(frame, query, at)
+    return Collection(element_of(query), origin=query.origin, limited=query.limited)
+
+
+def await_each(frame: Frame, query: Query, at: int, expression: facts.Expr) -> Query:
+    """`async for row in query`: rows that live on the event loop, where a lazy load fails unless it is awaited."""
+    known = frame.analysis.tables.types.get(query.type)
+    if known is not None and known.awaited:
+        run_query(frame, query, known.iterates or SELECT, at, expression, awaited=True)
+        return query
+    return (
+        changed(query, element=changed(query.element, asynchronous=True)) if isinstance(query.element, Row) else query
+    )
 
 
 def iterate(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Value:
@@ -28,13 +52,15 @@ def iterate(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Valu
     return value
 
 
-def awaited(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Value:
-    """`await Book.find_one(…)`: a query that is sent when it is awaited, and gives one row."""
-    known = frame.analysis.tables.types.get(value.type) if isinstance(value, Query) else None
-    if known is None or not known.awaits_row or not isinstance(value, Query):
-        return value
-    fetch(frame, value, at, expression)
-    return row_of_query(frame, value, at)
+def take_for_list(frame: Frame, value: Value, at: int, expression: facts.Expr) -> None:
+    """Test the value or turn it into text: a query that is like a list is sent, others are merely true."""
+    if isinstance(value, Query):
+        known = frame.analysis.tables.types.get(value.type)
+        if known is not None and known.like_a_list:
+            fetch(frame, value, at, expression)
+    elif isinstance(value, Union):
+        for option in value.options:
+            take_for_list(frame, option, at, expression)
 
 
 def fetch_all(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Value:
@@ -47,3 +73,9 @@ def fetch_all(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Va
     if isinstance(value, Dictionary):
         return Collection(value.key, value.bound)
     return value
+
+
+def spread(frame: Frame, query: Query, expression: facts.Expr) -> Value:
+    """The rows of a query that is taken apart: `first, *others = query`, `print(*query)`."""
+    at = getattr(expression, "at", 0)
+    return fetch_all(frame, query, at, expression) if at else Collection(element_of(query), origin=query.origin)

@@ -15,14 +15,17 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
     """`row.link`: a loaded target, a lazy load, or a query of its own."""
     loaded = is_loaded(row, link)
     loads = _below(row.loads, link.name) | _way_back(frame, link)
-    target = Row(link.target, loads, origin=row.origin, asynchronous=row.asynchronous)
+    deferred = _beneath(row.deferred, link.name)
+    target = Row(link.target, loads, deferred, row.origin, row.asynchronous)
     target = changed(target, assumed=row.assumed and not loaded)
-    if link.access == "query":
+    if link.access == "query" and link.name in row.loads and _is_list_then(frame, row.model):
+        return Collection(target, origin=row.origin)
+    if link.access == "query" or (link.access == "awaited" and not loaded):
         manager = _default_manager(frame, link.target)
         return Query(link.query_type, target, manager, row.origin, row, link.name, asynchronous=row.asynchronous)
     never = link.name + "-" in row.loads or "*-" in row.loads
-    told_lazy = link.name + "!" in row.loads
-    if not loaded and not row.fresh and not never and (link.loading == "lazy" or told_lazy):
+    told_lazy = is_told_lazy(row, link)
+    if not loaded and not never and (told_lazy or (link.loading == "lazy" and not row.fresh)):
         made = Made(
             SELECT,
             f"{short(row.model)}.{link.name}",
@@ -39,6 +42,23 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
     return Collection(target, origin=row.origin) if link.access == "rows" else target
 
 
+def loaded_as(frame: Frame, row: Row, model: Model, name: str) -> Value | None:
+    """Related rows that were loaded under a name of their own (`=chosen=books` of the row's loads)."""
+    link_name = next((path.rpartition("=")[2] for path in row.loads if path.startswith(f"={name}=")), "")
+    link = model.relationships.get(link_name)
+    if link is None:
+        return None
+    loads = _below(row.loads, name) | _way_back(frame, link)
+    target = Row(link.target, loads, _beneath(row.deferred, name), row.origin, row.asynchronous)
+    return Collection(target, origin=row.origin)
+
+
+def _is_list_then(frame: Frame, model: str) -> bool:
+    """Whether what was prefetched is a list where a query would stand else."""
+    shape = frame.analysis.models.shapes.get(model)
+    return shape is not None and shape.prefetched_as_list
+
+
 def _is_one_object(frame: Frame, model: str) -> bool:
     shape = frame.analysis.models.shapes.get(model)
     return shape is not None and shape.shared_rows
@@ -46,13 +66,16 @@ def _is_one_object(frame: Frame, model: str) -> bool:
 
 def _below(loads: frozenset[str], link: str) -> frozenset[str]:
     """The loaded paths as the target of the link sees them."""
-    if not loads:
-        return loads
+    below = _beneath(loads, link)
+    return below | {"*"} if "*" in loads else below
+
+
+def _beneath(paths: frozenset[str], link: str) -> frozenset[str]:
+    """What the paths say of the link's target."""
+    if not paths:
+        return paths
     prefix = link + "."
-    kept = {path[len(prefix) :] for path in loads if path.startswith(prefix)}
-    if "*" in loads:
-        kept.add("*")
-    return frozenset(kept)
+    return frozenset(path[len(prefix) :] for path in paths if path.startswith(prefix))
 
 
 def _default_manager(frame: Frame, model: str) -> str:
@@ -69,9 +92,16 @@ def _way_back(frame: Frame, link: Relationship) -> frozenset[str]:
 
 
 def is_loaded(row: Row, link: Relationship) -> bool:
-    if link.name + "!" in row.loads:  # told to be lazy
+    if is_told_lazy(row, link):
         return False
     return link.name in row.loads or "*" in row.loads or link.loading == "eager"
+
+
+def is_told_lazy(row: Row, link: Relationship) -> bool:
+    """By an option for this relationship, or for all that no option loads."""
+    return bool(row.loads) and (
+        link.name + "!" in row.loads or ("*!" in row.loads and link.name not in row.loads and "*" not in row.loads)
+    )
 
 
 def is_deferred(row: Row, model: Model, column: str) -> bool:
@@ -80,12 +110,14 @@ def is_deferred(row: Row, model: Model, column: str) -> bool:
         return False
     if "*" in row.deferred:
         return "+" + column not in row.deferred and "+" + column.removesuffix("_id") not in row.deferred
-    return column in row.deferred or (known is not None and known.deferred)
+    if known is None or not known.deferred:
+        return column in row.deferred
+    return row.deferred.isdisjoint(("+" + column, "+*"))
 
 
 def read_column(frame: Frame, row: Row, model: Model, column: str, at: int, expression: facts.Expr) -> Value:
     """`row.column`: free, unless the column was left out of the query."""
-    if is_deferred(row, model, column) and not row.fresh and column in model.columns:
+    if is_deferred(row, model, column) and not row.fresh:
         made = Made(
             SELECT,
             f"{short(row.model)}.{column}",

@@ -12,11 +12,12 @@ from nplusone_lint.infer.containers import container_method
 from nplusone_lint.infer.deferred_trips import undecided
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.elements import element_of, map_origins
+from nplusone_lint.infer.expiry import expire
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.parts import last_name
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.queries import born, row_of_query, run_query, subject_of
-from nplusone_lint.infer.recording import record
+from nplusone_lint.infer.recording import WRITES, record
 from nplusone_lint.libraries.vocabulary import Inside, Invocation, Method, Since
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import RoundTrip
@@ -87,7 +88,7 @@ def _managed(frame: Frame, receiver: Value, name: str, site: CallSite) -> Value:
     if isinstance(row, Row) and isinstance(kept, Row) and row.model != kept.model:
         row = kept  # `-> QuerySet[T]` of a manager that many models share
     own = made.narrowed and receiver.owner is None  # what a relation prefetched came by the same manager
-    return changed(receiver, element=row, narrowed=receiver.narrowed or own)
+    return changed(receiver, element=row, cls=made.cls or receiver.cls, narrowed=receiver.narrowed or own)
 
 
 def _type_of(frame: Frame, receiver: Value) -> str:
@@ -163,11 +164,11 @@ def apply_method(
         _make_trip(frame, method, trip, invocation, site)
     if method.calls_back is not None and method.calls_back(invocation):
         per_item(frame, invocation.argument(0), (UNKNOWN,), UNKNOWN, site.at, site.expression)
-    result = _returned(frame, method, invocation, site)
+    result = _called_back(frame, method, arguments, site) or _returned(frame, method, invocation, site)
     if method.rebinds:
-        _rebind(frame, result, site)
-    if trip is not None and trip.verb == "commit":
-        _expire(frame)
+        _rebind(frame, receiver, result, site)
+    if method.expires:
+        expire(frame, receiver, committed=trip is not None)
     return Awaitable(result) if method.awaited and not site.awaited else result
 
 
@@ -188,10 +189,10 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
     subject = subject or _model_returned(method)
     guessed = isinstance(receiver, Handle) and receiver.guessed
     statement = first_of(invocation.argument(0), Query)
-    if isinstance(statement, Query) and trip.verb == "select" and statement.keys:
+    if isinstance(statement, Query) and trip.verb == "select" and (statement.keys or statement.owner is not None):
         run = changed(statement, evaluated=False, type=statement.type)
         run_query(
-            frame, run, trip, site.at, site.expression,
+            frame, run, trip, site.at, site.expression, keeps_prefetch=method.keeps_prefetch,
             batch=batch, awaited=awaited, concurrent=concurrent,
         )  # fmt: skip
         return
@@ -214,8 +215,11 @@ def batch_of(method: Method, invocation: Invocation) -> str:
 
 def _subject(frame: Frame, invocation: Invocation, trip: RoundTrip) -> tuple[str, Origin | None]:
     """What a trip is about: the model of its rows, else the name of the method's receiver type."""
-    for value in (invocation.receiver, *invocation.arguments[:2]):
+    given = invocation.arguments[:2] or tuple(invocation.keywords.values())[:2]
+    for value in (invocation.receiver, *given):
         held = first_of(value, Row, Class, Query)
+        if trip.verb in WRITES and isinstance(value, (Collection, Record)):
+            held = element_of(value)  # session.add_all([book])
         if isinstance(held, Row):
             return short(held.model), held.origin
         if isinstance(held, Class) and held.name in frame.analysis.models.models:
@@ -230,16 +234,19 @@ def _model_returned(method: Method) -> str:
     return short(name) if kind in ("row", "rows") else ""
 
 
-def _expire(frame: Frame) -> None:
-    """A commit expires the rows of its session: what was loaded with them is loaded anew when touched."""
-    for name, value in frame.names.items():
-        if isinstance(value, Row) and value.loads and not value.fresh:
-            frame.names[name] = changed(value, loads=frozenset())
+def _called_back(frame: Frame, method: Method, arguments: tuple[Value, ...], site: CallSite) -> Value | None:
+    """`session.run_sync(work, key)` calls `work(sync_session, key)`."""
+    if not method.calls_with or not arguments:
+        return None
+    given = (Handle(method.calls_with), *arguments[1:])
+    return call_function(frame, arguments[0], given, {}, site.at, site.expression, varies=True)
 
 
-def _rebind(frame: Frame, value: Value, site: CallSite) -> None:
-    """The variable that was passed holds a changed object now: a refreshed row, a list with prefetched rows."""
+def _rebind(frame: Frame, receiver: Value, value: Value, site: CallSite) -> None:
+    """A variable holds a changed object now: a refreshed row, a list with prefetched rows."""
     target = site.expression.arguments[0] if site.expression.arguments else None
+    if isinstance(receiver, Row):
+        target = site.receiver
     if isinstance(target, facts.Name) and value is not UNKNOWN:
         frame.names[target.id] = value
 
@@ -267,7 +274,7 @@ def _returned(frame: Frame, method: Method, invocation: Invocation, site: CallSi
         return changed(receiver, element=UNKNOWN)
     if returns == "plain-rows":
         return Collection(UNKNOWN)
-    result = described(frame.analysis, returns)
+    result = described(frame.analysis, returns, keeps=isinstance(receiver, Handle) and receiver.keeps)
     if isinstance(result, (Row, Collection)):
         return map_origins(result, lambda _: Origin(frame.module.path, site.at))
     return result
@@ -283,12 +290,12 @@ def _with_class(receiver: Value, result: Value) -> Value:
     return result
 
 
-def described(analysis: Analysis, words: str, *, guessed: bool = False) -> Value:
+def described(analysis: Analysis, words: str, *, guessed: bool = False, keeps: bool = False) -> Value:
     """The value that `handle:TYPE`, `row:MODEL` or `external:NAME` in a library table means."""
     kind, _, name = words.partition(":")
     if kind == "handle":
         cls = analysis.own.classes.get(name)
-        return Instance(cls) if cls is not None else Handle(analysis.tables.type_name(name) or name, guessed)
+        return Instance(cls) if cls is not None else Handle(analysis.tables.type_name(name) or name, guessed, keeps)
     if kind in ("row", "rows"):
         model = analysis.models.named(name)
         row = Row(model.name) if model is not None else UNKNOWN

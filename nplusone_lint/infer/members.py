@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BUILTIN_NAMES = frozenset([
     "list", "set", "tuple", "frozenset", "dict", "sorted", "reversed", "enumerate", "zip", "range", "map", "filter",
     "iter", "next", "len", "sum", "any", "all", "bool", "min", "max", "str", "print", "repr", "format",
-    "getattr", "type", "int", "float", "bytes",
+    "getattr", "hasattr", "type", "int", "float", "bytes",
 ])  # fmt: skip
 MAX_FIELDS = 8  # attributes of an instance that its constructor call decides
 

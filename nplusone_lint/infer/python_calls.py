@@ -11,9 +11,10 @@ from nplusone_lint.infer.callbacks import PythonCall, filtered, grouped, mapped,
 from nplusone_lint.infer.elements import bound_of, element_of, join_all
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.getters import HANDLERS as GETTERS
-from nplusone_lint.infer.iteration import fetch_all
+from nplusone_lint.infer.iteration import fetch_all, take_for_list
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.side_by_side import HANDLERS as SIDE_BY_SIDE
+from nplusone_lint.infer.texts import text_of
 from nplusone_lint.values import (
     UNKNOWN,
     Class,
@@ -119,6 +120,12 @@ def _reduce_rows(call: PythonCall) -> Value:
     return UNKNOWN
 
 
+def _tested(call: PythonCall) -> Value:
+    """`bool(rows)`"""
+    take_for_list(call.frame, call.first(), call.at, call.expression)
+    return UNKNOWN
+
+
 def _largest(call: PythonCall) -> Value:
     """`max(rows, key=…)`"""
     if len(call.arguments) != 1:
@@ -132,10 +139,6 @@ def _largest(call: PythonCall) -> Value:
 
 def _next(call: PythonCall) -> Value:
     return element_of(call.first())
-
-
-def _iter(call: PythonCall) -> Value:
-    return call.first()
 
 
 def _dict(call: PythonCall) -> Value:
@@ -169,21 +172,19 @@ def _text(call: PythonCall) -> Value:
     return UNKNOWN
 
 
-def text_of(frame: Frame, value: Value, at: int, expression: facts.Expr) -> None:
-    """Turning a row or an object of the program into text runs its `__str__`."""
-    name = value.model if isinstance(value, Row) else value.cls if isinstance(value, Instance) else ""
-    if name and name in frame.analysis.hierarchy.bases:
-        method = frame.analysis.hierarchy.method(name, "__str__")
-        if method is not None:
-            call_function(frame, Function(method.qualname, value), (), {}, at, expression)
-
-
 def _getattr(call: PythonCall) -> Value:
     if len(call.arguments) < 2:
         return UNKNOWN
     name = call.arguments[1]
     if isinstance(name, Constant) and isinstance(name.value, str):
         return attribute(call.frame, call.arguments[0], name.value, call.at, call.expression)
+    return UNKNOWN
+
+
+def _hasattr(call: PythonCall) -> Value:
+    """`hasattr(person, "author")` asks by loading it."""
+    if call.arguments and isinstance(call.arguments[0], Row):
+        _getattr(call)
     return UNKNOWN
 
 
@@ -237,7 +238,8 @@ HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(
         ("builtins.reversed", "itertools.islice", "copy.copy", "copy.deepcopy", "collections.deque"), _same_items
     ),
-    **dict.fromkeys(("builtins.sum", "builtins.any", "builtins.all", "builtins.bool"), _reduce_rows),
+    **dict.fromkeys(("builtins.sum", "builtins.any", "builtins.all", "pickle.dumps"), _reduce_rows),
+    "builtins.bool": _tested,
     **dict.fromkeys(("builtins.min", "builtins.max"), _largest),
     **dict.fromkeys(("builtins.str", "builtins.print", "builtins.repr", "builtins.format"), _text),
     **dict.fromkeys(("itertools.batched", "more_itertools.chunked", "more_itertools.batched"), _chunks),
@@ -251,12 +253,13 @@ HANDLERS: dict[str, Handler] = {
     "itertools.zip_longest": _zip_longest,
     "builtins.range": _range,
     "builtins.next": _next,
-    "builtins.iter": _iter,
+    "builtins.iter": _wrapped,
     "builtins.dict": _dict,
     "collections.OrderedDict": _dict,
     "collections.defaultdict": _default_dict,
     "collections.Counter": _counter,
     "builtins.getattr": _getattr,
+    "builtins.hasattr": _hasattr,
     "itertools.chain": _chain,
     "itertools.product": _product,
     "itertools.chain.from_iterable": _chain_nested,

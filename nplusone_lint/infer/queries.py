@@ -22,17 +22,22 @@ def run_query(
     expression: facts.Expr,
     *,
     keeps_prefetch: bool = True,
+    prefetch_serves: bool = True,
     batch: str = "",
     awaited: bool = False,
     concurrent: bool = False,
 ) -> None:
-    """A query that is executed here: by a terminal method, by iteration, by `len` or `bool`."""
+    """A query that is executed here: by a terminal method, by iteration, by `len` or `bool`.
+
+    `keeps_prefetch`: it asks for no more than a prefetched relation holds. `prefetch_serves`: the relation answers.
+    """
     if query.evaluated or (query.cached and keeps_prefetch):
         return
     known = frame.analysis.tables.types.get(query.type)
     keeps = known is not None and known.keeps_rows and keeps_prefetch and trip == known.iterates
-    if keeps and isinstance(expression, facts.Name):
-        frame.names[expression.id] = changed(query, cached=True)
+    held = expression.arguments[0] if isinstance(expression, facts.Call) and expression.arguments else expression
+    if keeps and isinstance(held, facts.Name) and frame.names.get(held.id) == query:
+        frame.names[held.id] = changed(query, cached=True)
     subject = subject_of(query)
     made = Made(
         trip, subject, frame.site(at), batch=batch, asynchronous=query.asynchronous, awaited=awaited, library=query.type
@@ -42,19 +47,24 @@ def run_query(
         owner, origin = query.owner, query.owner.origin
         loaded = query.link in owner.loads or "*" in owner.loads
         plain = keeps_prefetch and not query.narrowed
-        if (loaded and plain) or (owner.fresh and "*" in owner.loads):
+        if (loaded and plain and prefetch_serves) or (owner.fresh and _is_set(owner, query.link)):
             return
         made = changed(
             made,
             subject=f"{short(owner.model)}.{query.link}",
             link=query.link,
-            lazy=trip.verb == "select" and plain,
+            lazy=trip.verb == "select" and plain and not (loaded and not prefetch_serves),
             bypassed=loaded and trip.verb in READS and "*" not in owner.loads,
             assumed=owner.assumed,
         )
     once = keeps and isinstance(expression, (facts.Name, facts.Attribute)) and query.owner is None
     record(frame, made, origin, expression, concurrent=concurrent, once=once)
     note_repeats(frame, query, subject, trip, at)
+
+
+def _is_set(row: Row, link: str) -> bool:
+    """A relationship of a row just made: set, unless only its key was."""
+    return "*" in row.loads and link + "!" not in row.loads
 
 
 def subject_of(query: Query) -> str:

@@ -53,7 +53,8 @@ def receiver_of(analysis: Analysis, function: facts.FunctionFacts, cls: str) -> 
     query_type = library_type_of(analysis, cls)
     known = analysis.tables.types.get(query_type)
     if known is not None and _is_query_type(analysis, query_type):
-        return Query(query_type, UNKNOWN, cls=cls)
+        model = analysis.models.managed.get(cls, "")
+        return Query(query_type, Row(model) if model else UNKNOWN, cls=cls)
     return Instance(cls)
 
 

@@ -11,9 +11,9 @@ from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.confidence import MANY_CONDITIONS
 from nplusone_lint.infer.elements import element_of, unwrapped
 from nplusone_lint.infer.entering import entered
-from nplusone_lint.infer.expressions import evaluate, evaluate_awaited
+from nplusone_lint.infer.expressions import evaluate, evaluate_awaited, evaluate_test
 from nplusone_lint.infer.frames import Frame, OpenLoop
-from nplusone_lint.infer.iteration import iterate
+from nplusone_lint.infer.iteration import await_each, iterate, spread
 from nplusone_lint.infer.lazy_loads import note_discarded
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
 from nplusone_lint.infer.memos import counts_passes, guards
@@ -28,7 +28,6 @@ from nplusone_lint.values import (
     Record,
     Row,
     Value,
-    changed,
     join,
     join_paths,
 )
@@ -88,6 +87,8 @@ def _assign(frame: Frame, node: facts.Assign) -> bool:
     if node.augmented:
         _augment(frame, node, value)
         return False
+    if isinstance(value, Query) and any(isinstance(target, facts.Display) for target in node.targets):
+        value = spread(frame, value, node.value)
     for target in node.targets:
         if isinstance(target, facts.Name) and target.id == "_":
             _discard(frame, node.value)
@@ -137,7 +138,7 @@ def _loop(frame: Frame, node: facts.Loop) -> bool:
         return _while(frame, node)
     items = iterate(frame, evaluate(frame, node.iterable), node.at, node.iterable)
     if node.is_async and isinstance(items, Query):
-        items = _awaited_rows(items)
+        items = await_each(frame, items, node.at, node.iterable)
     site = loop_over(frame, node, items)
     before = dict(frame.names)
     frame.loops.append(open_loop(frame, node, site))
@@ -151,20 +152,13 @@ def _loop(frame: Frame, node: facts.Loop) -> bool:
     return False
 
 
-def _awaited_rows(query: Query) -> Query:
-    """Rows of an `async for` live on the event loop: there is no lazy loading."""
-    if isinstance(query.element, Row):
-        return changed(query, element=changed(query.element, asynchronous=True))
-    return query
-
-
 def _while(frame: Frame, node: facts.Loop) -> bool:
     site = while_loop(frame, node)
     before = dict(frame.names)
     frame.loops.append(open_loop(frame, node, site))
     try:
         for test in node.tests:
-            evaluate(frame, test)
+            evaluate_test(frame, test, node.at)
         execute(frame, node.body)
     finally:
         frame.loops.pop()
@@ -180,7 +174,7 @@ def _merge(frame: Frame, other: dict[str, Value]) -> None:
 
 
 def _branch(frame: Frame, node: facts.Branch) -> bool:
-    evaluate(frame, node.test)
+    evaluate_test(frame, node.test, node.at)
     loop = frame.loops[-1] if frame.loops else None
     if loop is not None:
         loop.conditions += 1

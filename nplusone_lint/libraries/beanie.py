@@ -119,7 +119,7 @@ ONE_TYPE = Type(
         Method("delete_one", DELETE, batch=DELETE_IN, awaited=True),
     ),
     iterates=READ,
-    awaits_row=True,
+    awaited="row",
     asynchronous=True,
 )
 AGGREGATION_TYPE = Type(

@@ -112,7 +112,9 @@ class Method:
     keeps_prefetch: bool = False
     evidence: Callable[[Invocation], bool] | None = None
     awaited: bool = False  # a coroutine function: the trip is made when its result is awaited
-    rebinds: bool = False  # the first argument is changed in place: it is afterwards what the method returns
+    rebinds: bool = False  # the row it is called on, else the first argument, is afterwards what the method returns
+    calls_with: str = ""  # it calls its first argument with a handle of this type, and the other arguments
+    expires: bool = False  # rows at hand are read again when they are touched next
     conditions: Hook | None = None  # the query that is sent: the receiver with what the arguments demand of its rows
     calls_back: Callable[[Invocation], bool] | None = None  # whether the first argument is called once per item
 
@@ -129,7 +131,6 @@ class Type:
     methods: tuple[Method, ...] = ()
     aka: tuple[str, ...] = ()
     iterates: RoundTrip | None = None
-    awaits_row: bool = False  # awaited, an object makes that trip and gives one row
     keeps_rows: bool = False  # iterated once, an object answers from memory
     enters: str = ""
     attributes: Mapping[str, str | Hook] = field(default_factory=dict)
@@ -138,6 +139,11 @@ class Type:
     calls: str | Hook = ""  # what calling an object of the type gives
     likely_names: tuple[str, ...] = ()  # names by which an unknown object is taken for one, with less confidence
     base: str = ""
+    keeps_by_habit: bool = False  # hardly anybody opens one whose commits expire rows
+    awaited: str = ""  # what awaiting an object of the type gives: rows or row; nothing else sends it then
+    sent_by_slice: bool = False  # `query[:5]` sends it, and gives a list
+    like_a_list: bool = False  # testing it or turning it into text iterates it
+    constructs: Hook | None = None  # what calling the class gives, where that is no handle
     prepared_by: str = ""  # the method of a subclass that says how its rows come
     stands_for: type[Value] | None = None  # the kind of value whose methods these are, where it is no handle or query
 
@@ -185,12 +191,14 @@ class Shape:
     attributes: Mapping[str, Hook] = field(default_factory=dict)  # other class-level attributes
     declarers: tuple[str, ...] = ()  # decorators of functions that return a field
     wrappers: tuple[str, ...] = ()  # generics around the class in a field's annotation
+    reverse_wrappers: tuple[str, ...] = ()  # likewise, of attributes that the other side's field makes
     marks: tuple[str, ...] = ()  # generics in an annotation whose reader stands in `fields`: `author: Link[Author]`
     manager_makers: tuple[str, ...] = ()  # class methods that make a manager of a query class
     manager_words: tuple[str, ...] = ()  # what the names of the library's manager and query classes contain
     faces: tuple[str, ...] = ()  # attributes of a row that give the row again, for awaiting what they load
     new_flags: tuple[str, ...] = ()  # attributes of a row that are true until it is saved for the first time
     swaps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # own model → abstract bases of a substitute
+    prefetched_as_list: bool = False  # a prefetched attribute that else gives a query is a list
     async_error: str = ""  # what a lazy load raises on an event loop
     shared_rows: bool = False  # an identity map: rows of equal key are one object
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from nplusone_lint.facts import Assign, ClassFacts, FunctionFacts
+from nplusone_lint.facts import Assign, Attribute, Call, ClassFacts, Expr, FunctionFacts
 from nplusone_lint.link.names import Names
 from nplusone_lint.values import Class, External
 
@@ -67,6 +67,16 @@ class Hierarchy:
         """Dotted names of all ancestors outside the program, nearest first."""
         return [base for cls in self.order(name) for base in self.outside.get(cls, ())]
 
+    def mixed(self, names: list[str]) -> str:
+        """The class that a call makes of several (`Manager.from_queryset(Books)`), or the only one there is."""
+        if len(names) < 2:
+            return names[0] if names else ""
+        name = "+".join(names)
+        if name not in self.names.classes:
+            self.names.classes[name] = ClassFacts(name, name, (), module=self.names.classes[names[0]].module)
+            self.bases[name] = tuple(names)
+        return name
+
     def descendants(self, name: str, limit: int = 12) -> list[str]:
         """Subclasses inside the program, direct and indirect."""
         found: dict[str, None] = {}
@@ -86,7 +96,7 @@ def link_classes(names: Names) -> Hierarchy:
         module = names.modules[cls.module]
         inside: list[str] = []
         outside: list[str] = []
-        for base in cls.bases:
+        for base in [part for written in cls.bases for part in _made_of(written)]:
             symbol = names.resolve_expression(module, base)
             if isinstance(symbol, Class) and symbol.name != cls.qualname:
                 inside.append(symbol.name)
@@ -96,3 +106,11 @@ def link_classes(names: Names) -> Hierarchy:
         hierarchy.bases[cls.qualname] = tuple(inside)
         hierarchy.outside[cls.qualname] = tuple(outside)
     return hierarchy
+
+
+def _made_of(base: Expr) -> tuple[Expr, ...]:
+    """A base that a call makes of classes extends them all: `Manager.from_queryset(Books)`, `with_metaclass(M, B)`."""
+    if not isinstance(base, Call):
+        return (base,)
+    owner = base.function.value if isinstance(base.function, Attribute) else base.function
+    return (owner, *base.arguments)

@@ -59,16 +59,16 @@ class Fields:
         """The class behind `objects = BookManager()`, `BookQuerySet.as_manager()`, `Manager.from_queryset(Books)()`."""
         if not shape.manager_type:
             return None
-        function = call.function
-        if isinstance(function, facts.Call):
-            inner = [self.names.resolve_expression(module, argument) for argument in function.arguments]
-            for symbol in inner:
-                if isinstance(symbol, Class):
-                    return symbol.name
-            function = function.function
-        if isinstance(function, facts.Attribute) and function.name in shape.manager_makers:
-            owner = self.names.resolve_expression(module, function.value)
-            return owner.name if isinstance(owner, Class) else ""
+        if isinstance(symbol, Global):  # BookManager = Manager.from_queryset(Books)
+            module = self.names.modules[symbol.module]
+            made = module.assigns.get(symbol.name)
+        else:
+            made = call.function if isinstance(call.function, facts.Call) else call
+        if isinstance(made, facts.Call):
+            function = made.function
+            if isinstance(function, facts.Attribute) and function.name in shape.manager_makers:
+                parts = [self.names.resolve_expression(module, part) for part in (function.value, *made.arguments)]
+                return self.hierarchy.mixed([part.name for part in parts if isinstance(part, Class)])
         if isinstance(symbol, Class):
             bases = self.hierarchy.library_bases(symbol.name)
             fits = any(word in base for base in bases for word in shape.manager_words)
@@ -89,6 +89,8 @@ class Fields:
         call = self._field_call(module, name, value, annotation, shape.wrappers)
         if call is None:
             return
+        if not call.constructor and call.wrapper.rpartition(".")[2] in shape.reverse_wrappers:
+            return  # books: fields.ReverseRelation["Book"]
         if shape.marks and annotation is not None:
             call = self._marked(module, call, annotation, shape.marks)
         if not call.constructor:
@@ -113,7 +115,7 @@ class Fields:
     ) -> FieldCall | None:
         annotated = tuple(self._names_in(module, annotation)) if annotation is not None else ()
         if not isinstance(value, facts.Call):
-            return FieldCall(name, "", (), {}, annotated[1:]) if annotated else None
+            return FieldCall(name, "", (), {}, annotated[1:], annotated[0]) if annotated else None
         constructor = self._constructor(module, value.function)
         if not constructor:
             return None
@@ -157,6 +159,10 @@ class Fields:
         if isinstance(symbol, (Class, External, Module)):
             return Named(symbol.name)
         if isinstance(symbol, Global):
+            owner = self.names.modules[symbol.module]
+            held = owner.assigns.get(symbol.name)
+            if isinstance(held, facts.Call) and not held.arguments:  # User = get_user_model()
+                return self._field_call(owner, "", held, None) or Named(f"{symbol.module}.{symbol.name}")
             return Named(f"{symbol.module}.{symbol.name}")
         return None
 

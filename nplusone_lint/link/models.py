@@ -21,6 +21,7 @@ class Models:
     shapes: dict[str, Shape] = field(default_factory=dict)
     replaced: dict[str, str] = field(default_factory=dict)  # a library's model → the program's own in its place
     by_short_name: dict[str, list[str]] = field(default_factory=dict)
+    managed: dict[str, str] = field(default_factory=dict)  # manager or query class → the only model it serves
 
     def get(self, name: str) -> Model | None:
         return self.models.get(name)
@@ -66,6 +67,8 @@ def link_models(names: Names, hierarchy: Hierarchy, libraries: Iterable[Library]
         result.models[model.name] = replace(model, columns=dict(model.columns), relationships=dict(model.relationships))
     _find_replaced(result, hierarchy)
     _settle(result)
+    _inherit(result, hierarchy)
+    _find_managed(result, hierarchy)
     return result
 
 
@@ -89,6 +92,25 @@ def _settle(result: Models) -> None:
             model.relationships[key] = _with_direction(replace(relationship, target=target), model, result)
             if target in result.models:
                 _add_reverse(result, model, shape, model.relationships[key])
+
+
+def _inherit(result: Models, hierarchy: Hierarchy) -> None:
+    """What a relationship puts on its target stands on the target's subclasses too."""
+    for name in result.shapes:
+        for ancestor in hierarchy.order(name)[1:]:
+            known = result.models.get(ancestor)
+            for link in known.relationships.values() if known is not None else ():
+                result.models[name].relationships.setdefault(link.name, link)
+
+
+def _find_managed(result: Models, hierarchy: Hierarchy) -> None:
+    """The classes behind the managers of one model alone."""
+    served: dict[str, set[str]] = {}
+    for model in result.models.values():
+        for manager in model.managers.values():
+            for cls in hierarchy.order(manager):
+                served.setdefault(cls, set()).add(model.name)
+    result.managed = {cls: next(iter(models)) for cls, models in served.items() if len(models) == 1}
 
 
 def _target(name: str, model: Model, result: Models) -> str:
@@ -116,7 +138,7 @@ def _with_direction(relationship: Relationship, model: Model, result: Models) ->
     if many is None:
         many = not column
     access = relationship.access
-    if access != "query":
+    if access not in ("query", "awaited"):
         access = "rows" if many else "row"
     shared = relationship.shared and not many and bool(column)
     return replace(
@@ -151,7 +173,8 @@ def _add_reverse(result: Models, model: Model, shape: Shape, relationship: Relat
         return
     if shape.reverse_access == "rows" and relationship.many and not relationship.through:
         single = True  # the foreign key stands on the other side
-    access = "row" if single else shape.reverse_access
+    alone = "awaited" if relationship.access == "awaited" else "row"
+    access = alone if single else shape.reverse_access
     target.relationships[name] = Relationship(
         name,
         model.name,
@@ -159,7 +182,14 @@ def _add_reverse(result: Models, model: Model, shape: Shape, relationship: Relat
         loading=relationship.reverse_loading,
         access=access,  # type: ignore[arg-type]
         shared=shape.shared_rows and single,
-        query_type=shape.reverse_query_type if access == "query" else "",
+        query_type=_reverse_query_type(shape, relationship, access),
+        through=relationship.through,
         inverse=relationship.name,
     )
     model.relationships[relationship.name] = replace(relationship, inverse=name)
+
+
+def _reverse_query_type(shape: Shape, relationship: Relationship, access: str) -> str:
+    """The query behind the other side's attribute: the same where both sides are many, or one and one."""
+    same = relationship.query_type if relationship.through or access == "awaited" else ""
+    return same or shape.reverse_query_type if access in ("query", "awaited") else ""
