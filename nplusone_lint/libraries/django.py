@@ -13,34 +13,41 @@ from __future__ import annotations
 
 from nplusone_lint.libraries.dbapi import cursor_methods
 from nplusone_lint.libraries.django_cache import CACHE_TYPE, CACHES_TYPE
-from nplusone_lint.libraries.django_models import MANAGER, MODELS, ROW, SHAPE, USER
-from nplusone_lint.libraries.django_querysets import (
-    QUERYSET,
-    RAW,
-    awaited_object_or_404,
-    awaited_row,
-    counted,
-    created,
-    created_pair,
+from nplusone_lint.libraries.django_loading import (
     defer,
     fetch_mode,
-    in_bulk,
-    list_or_404,
-    locked,
-    named_model,
-    narrowed,
-    object_or_404,
     only,
     prefetch,
     prefetch_related,
     prefetched_rows,
+    select_related,
+)
+from nplusone_lint.libraries.django_models import MANAGER, MODELS, ROW, SHAPE, USER
+from nplusone_lint.libraries.django_querysets import (
+    QUERYSET,
+    RAW,
+    added,
+    awaited_object_or_404,
+    awaited_row,
+    bulk_created,
+    constructed,
+    counted,
+    created,
+    created_pair,
+    in_bulk,
+    list_or_404,
+    locked,
+    model_of,
+    named_model,
+    narrowed,
+    object_or_404,
     queryset,
     raw,
-    select_related,
+    reloaded,
     summed,
     values,
 )
-from nplusone_lint.libraries.vocabulary import Bulk, Hook, Library, Method, Since, Type, methods
+from nplusone_lint.libraries.vocabulary import Bulk, Hook, Library, Method, Since, TripHook, Type, methods
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import changed
 
@@ -69,17 +76,18 @@ ONE_DELETE = "one `filter(pk__in=…).delete()`"
 
 def _both(
     names: str,
-    does: RoundTrip,
+    does: RoundTrip | TripHook,
     returns: str | Hook = "unknown",
     batch: Bulk = "",
     *,
     keeps_prefetch: bool = False,
+    rebinds: bool = False,
     conditions: Hook | None = None,
 ) -> list[Method]:
     """`get` and its coroutine twin `aget`."""
     rows: list[Method] = []
     for name in names.split():
-        plain = Method(name, does, returns, batch, keeps_prefetch, conditions=conditions)
+        plain = Method(name, does, returns, batch, keeps_prefetch, rebinds=rebinds, conditions=conditions)
         given = awaited_row if returns == "row" else returns
         rows.extend((plain, changed(plain, name=f"a{name}", awaited=True, returns=given)))
     return rows
@@ -100,14 +108,15 @@ QUERY_METHODS = (
     Method("select_for_update", returns=locked),  # Book.objects.select_for_update()
     Method("select_related", returns=select_related),  # Book.objects.select_related("author__publisher")
     Method("prefetch_related", returns=prefetch_related),  # Author.objects.prefetch_related("books")
+    Method("fetch_mode", returns=fetch_mode),  # Book.objects.fetch_mode(FETCH_PEERS)
     Method("only", returns=only),  # Book.objects.only("title")
-    Method("fetch_mode", returns=fetch_mode),  # Book.objects.fetch_mode(models.FETCH_PEERS)
     Method("defer", returns=defer),  # Book.objects.defer("text")
     *methods("values values_list", returns=values),  # Book.objects.values_list("title", flat=True)
+    Method("raw", returns=raw),  # Book.objects.raw("SELECT * FROM book")
     Method("none"),  # Book.objects.none() never queries
-    Method("raw", returns=raw),  # Book.objects.raw("SELECT * FROM shop_book")
     *_both("get", READ, "row", IN_BULK, conditions=narrowed),  # Book.objects.get(pk=key)
     *_both("first last earliest latest", READ, "row", IN_BULK),  # author.books.first()
+    *_both("explain", READ, "nothing"),  # Book.objects.explain()
     *_both("in_bulk", READ, in_bulk),  # Book.objects.in_bulk(keys)
     *_both("count", COUNT, batch=ONE_COUNT, keeps_prefetch=True),  # author.books.count()
     *_both("exists contains", EXISTS, batch=ONE_EXISTS, keeps_prefetch=True),  # author.books.contains(book)
@@ -117,10 +126,10 @@ QUERY_METHODS = (
     *_both("update_or_create", SAVE, created_pair, UPSERT),
     *_both("update", UPDATE, batch="`bulk_update`, or one `update` for all rows"),  # author.books.update(sold=True)
     *_both("delete", DELETE, batch=ONE_DELETE),  # author.books.all().delete()
-    *_both("bulk_create", INSERT),  # Book.objects.bulk_create(books)
+    *_both("bulk_create", INSERT, bulk_created),  # Book.objects.bulk_create(books)
     # Book.objects.bulk_update(books, ["title"])
     *_both("bulk_update", UPDATE),
-    *_both("add", INSERT, "nothing", "`add(*objects)` once"),  # book.tags.add(tag)
+    *_both("add", added, "nothing", "`add(*objects)` once"),  # book.tags.add(tag)
     *_both("remove", DELETE, "nothing", "`remove(*objects)` once"),  # book.tags.remove(tag)
     *_both("set", UPDATE, "nothing"),  # book.tags.set(tags)
     *_both("clear", DELETE, "nothing"),  # book.tags.clear()
@@ -132,17 +141,25 @@ QUERYSET_TYPE = Type(
     aka=("django.db.models.query.QuerySet",),
     iterates=READ,
     keeps_rows=True,
-    prepared_by="get_queryset",
+    like_a_list=True,
+    constructs=constructed,
+    attributes={"model": model_of},
 )
+# for book in Book.objects.raw("SELECT * FROM book")
 RAW_TYPE = Type(
     RAW,
     (Method("prefetch_related", returns=prefetch_related), *methods("using iterator", returns=queryset)),
     iterates=READ,
     keeps_rows=True,
+    like_a_list=True,
 )
 MANAGER_TYPE = Type(
     MANAGER,
-    QUERY_METHODS,
+    (
+        *QUERY_METHODS,
+        *_both("create_user create_superuser", SAVE, created),  # User.objects.create_user(name)
+        *_both("get_by_natural_key", READ, "row"),  # User.objects.get_by_natural_key(name)
+    ),
     aka=(
         "django.db.models.manager.Manager",
         "django.db.models.manager.BaseManager",
@@ -153,6 +170,7 @@ MANAGER_TYPE = Type(
         "model_utils.managers.InheritanceManager",
     ),
     prepared_by="get_queryset",
+    attributes={"model": model_of},
 )
 
 
@@ -163,7 +181,8 @@ ROW_TYPE = Type(
     (
         *_both("save", SAVE, "nothing", "`bulk_update` or `bulk_create`"),  # book.save()
         *_both("delete", DELETE, "nothing", ONE_DELETE),  # book.delete()
-        *_both("refresh_from_db", RoundTrip("refresh"), "nothing", "one query for all rows"),  # book.refresh_from_db()
+        # book.refresh_from_db(): forgets what was loaded with the row
+        *_both("refresh_from_db", RoundTrip("refresh"), reloaded, "one query for all rows", rebinds=True),
         *methods("full_clean clean_fields", returns="nothing"),  # book.full_clean()
     ),
     aka=("django.db.models.base.Model",),
@@ -172,12 +191,12 @@ CURSOR_TYPE = Type(
     CURSOR,
     (
         *cursor_methods(returns="nothing"),  # cursor.execute("SELECT title FROM book WHERE id = %s", [key])
-        Method("callproc", RoundTrip("execute")),
+        Method("callproc", RoundTrip("execute"), "nothing"),  # cursor.callproc("rebuild")
     ),
 )
 # with connection.cursor() as cursor
 CONNECTION_TYPE = Type(CONNECTION, (Method("cursor", returns=f"handle:{CURSOR}"),))
-# with connections["archive"].cursor() as cursor
+# connections["other"].cursor()
 CONNECTIONS_TYPE = Type("django.db.connections", (Method("__getitem__", returns=f"handle:{CONNECTION}"),))
 
 
@@ -225,5 +244,5 @@ LIBRARY = Library(
     (SHAPE,),
     MODELS,
     {"request.user": USER},  # by habit: the middleware sets it
-    generics=("QuerySet",),
+    generics=("QuerySet", "Manager", "BaseManager", "RawQuerySet"),
 )  # fmt: skip

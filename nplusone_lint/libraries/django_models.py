@@ -45,7 +45,7 @@ def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
 def _many_to_many(field: FieldCall) -> Relationship | None:
     """`tags = models.ManyToManyField("Tag", related_name="books")`"""
     target = _target(field)
-    return _many(field.name, target, _related_name(field)) if target else None
+    return _many(field.name, target, _related_name(field), through=True) if target else None
 
 
 def _generic_relation(field: FieldCall) -> Relationship | None:
@@ -59,15 +59,20 @@ def _generic(field: FieldCall) -> Relationship:
     return Relationship(field.name, "?", False)
 
 
-def _many(name: str, target: str, reverse_name: str = "") -> Relationship:
+def _many(name: str, target: str, reverse_name: str = "", *, through: bool = False) -> Relationship:
     """A relationship whose attribute is a manager."""
-    return Relationship(name, target, True, access="query", reverse_name=reverse_name, query_type=MANAGER)
+    return Relationship(
+        name, target, True, access="query", reverse_name=reverse_name, query_type=MANAGER, through=through
+    )
 
 
 def _target(field: FieldCall) -> str:
-    """`ForeignKey(Author)`, `ForeignKey(to="shop.Author")`, `ForeignKey(settings.AUTH_USER_MODEL)`"""
+    """`ForeignKey(Author)`, `ForeignKey(to="shop.Author")`, `ForeignKey(get_user_model())`"""
     argument = field.arguments[0] if field.arguments else field.keywords.get("to")
+    if isinstance(argument, FieldCall):
+        return USER if argument.constructor.endswith("get_user_model") else ""
     if isinstance(argument, Named):
+        # settings.AUTH_USER_MODEL
         return USER if argument.name.endswith("AUTH_USER_MODEL") else argument.name
     return argument if isinstance(argument, str) else ""
 

@@ -1,26 +1,21 @@
-"""Django's QuerySets: what each link of a chain leaves of the rows, and what comes with them.
+"""Django's QuerySets: what each link of a chain leaves of the rows, and what is asked of a chain.
 
-A link gives a new QuerySet that has not queried yet. `select_related` and `prefetch_related` name paths with double
-underscores: `"author__publisher"` loads `author` and `author.publisher`.
+A link gives a new QuerySet that has not queried yet.
 
 https://docs.djangoproject.com/en/stable/ref/models/querysets/
-https://docs.djangoproject.com/en/stable/topics/db/optimization/
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from nplusone_lint.libraries.vocabulary import Invocation
+from nplusone_lint.roundtrip import Relationship, RoundTrip
 from nplusone_lint.values import (
     UNKNOWN,
     Class,
     Collection,
     Comparison,
-    Constant,
     Dictionary,
     External,
-    Lookup,
     Query,
     Record,
     Row,
@@ -62,152 +57,31 @@ def locked(call: Invocation) -> Value:
     return changed(query, adorned=True) if isinstance(query, Query) else query
 
 
+def raw(call: Invocation) -> Value:
+    """`Book.objects.raw("SELECT * FROM book")`: rows without anything that was to come with them"""
+    query = call.receiver
+    if not isinstance(query, Query):
+        return UNKNOWN
+    element = Row(query.element.model) if isinstance(query.element, Row) else query.element
+    return Query(RAW, element)
+
+
+def constructed(call: Invocation) -> Value:
+    """`BookQuerySet(self.model, using=self._db)`"""
+    model = first_of(call.argument(0, "model"), Class)
+    return Query(QUERYSET, Row(model.name) if isinstance(model, Class) else UNKNOWN)
+
+
+def model_of(call: Invocation) -> Value:
+    """`self.model` of a manager or QuerySet"""
+    query = call.receiver
+    return Class(query.element.model) if isinstance(query, Query) and isinstance(query.element, Row) else UNKNOWN
+
+
 def values(call: Invocation) -> Value:
     """`.values("title")`: dictionaries or tuples instead of rows."""
     query = queryset(call)
     return changed(query, element=UNKNOWN, narrowed=True) if isinstance(query, Query) else query
-
-
-def raw(call: Invocation) -> Value:
-    """`.raw("SELECT * FROM shop_book")`: rows of the model, by a statement of one's own."""
-    query = narrowed(call)
-    return changed(query, type=RAW, adorned=True) if isinstance(query, Query) else query
-
-
-def _with_rows(call: Invocation, change: Callable[[Row], Row], **marks: bool) -> Value:
-    """The chain goes on with changed rows."""
-    query = queryset(call)
-    if not isinstance(query, Query):
-        return query
-    element = change(query.element) if isinstance(query.element, Row) else query.element
-    return changed(query, element=element, **marks)
-
-
-def _loading(row: Row, paths: list[str]) -> Row:
-    return changed(row, loads=row.loads | frozenset(paths))
-
-
-# --- what comes with the rows
-
-
-def select_related(call: Invocation) -> Value:
-    """`.select_related("author__publisher")`; without names it follows every non-null foreign key."""
-    if call.arguments and isinstance(call.arguments[0], Constant) and call.arguments[0].value is None:
-        return _with_rows(call, lambda row: changed(row, loads=frozenset()))
-    paths = _paths(call.arguments) if call.arguments or call.keywords else ["*"]
-    return _with_rows(call, lambda row: _loading(row, paths), narrowed=True, adorned=True)
-
-
-def prefetch_related(call: Invocation) -> Value:
-    """`.prefetch_related("books", Prefetch("tags", queryset=…, to_attr="all_tags"))`"""
-    paths = _paths(call.arguments)
-    for argument in _spread(call.arguments):
-        if isinstance(argument, Lookup):
-            inner = argument.element
-            if isinstance(inner, Row):
-                paths.extend(f"{_dotted(argument.path)}.{below}" for below in inner.loads)
-            if argument.attribute:
-                paths.append(f"={argument.attribute}")
-    return _with_rows(call, lambda row: _loading(row, paths), adorned=True)
-
-
-def prefetch(call: Invocation) -> Value:
-    """`Prefetch("tags", queryset=Tag.objects.all(), to_attr="all_tags")`"""
-    query = first_of(call.argument(1, "queryset"), Query)
-    element = query.element if isinstance(query, Query) else UNKNOWN
-    return Lookup(call.text(0, "lookup"), element, call.text(2, "to_attr"))
-
-
-def prefetched_rows(call: Invocation) -> Value:
-    """`prefetch_related_objects(books, "author")` fills the rows of a list in place."""
-    rows = call.argument(0)
-    if isinstance(rows, (Collection, Query)) and isinstance(rows.element, Row):
-        return changed(rows, element=_loading(rows.element, _paths(call.arguments[1:])))
-    return rows
-
-
-def only(call: Invocation) -> Value:
-    """`.only("title", "author__name")`"""
-    names = _names(call.arguments)
-    if len(names) != len(_spread(call.arguments)):
-        return queryset(call)
-    return _with_rows(call, lambda row: changed(row, deferred=frozenset({"*", *(f"+{name}" for name in names)})))
-
-
-def defer(call: Invocation) -> Value:
-    """`.defer("text")`"""
-    names = _names(call.arguments)
-    return _with_rows(call, lambda row: changed(row, deferred=row.deferred | frozenset(names)))
-
-
-def fetch_mode(call: Invocation) -> Value:
-    """`.fetch_mode(models.FETCH_PEERS)`: the first touch of a foreign key loads it for all rows (Django 6.1).
-
-    A mode that nobody can read may be that one, or the one that raises.
-    """
-    mode = call.argument(0, "mode")
-    row = _row_of(call)
-    if row is None or (isinstance(mode, External) and mode.name.endswith(".FETCH_ONE")):
-        return queryset(call)
-    paths = _single_links(call, row.model, depth=3)
-    return _with_rows(call, lambda row: changed(_loading(row, paths), deferred=frozenset()))
-
-
-def _single_links(call: Invocation, name: str, depth: int) -> list[str]:
-    """The paths from a model over links that lead to one row."""
-    model = call.model(name) if depth else None
-    links = [link for link in model.relationships.values() if link.access == "row"] if model is not None else []
-    paths = [link.name for link in links]
-    for link in links:
-        paths.extend(f"{link.name}.{below}" for below in _single_links(call, link.target, depth - 1))
-    return paths
-
-
-def _row_of(call: Invocation) -> Row | None:
-    row = call.receiver.element if isinstance(call.receiver, Query) else None
-    return row if isinstance(row, Row) else None
-
-
-def _paths(arguments: tuple[Value, ...]) -> list[str]:
-    """The dotted form of `"author__publisher"`, with all its prefixes."""
-    paths: list[str] = []
-    for argument in _spread(arguments):
-        if isinstance(argument, Lookup) and argument.attribute:
-            continue  # its rows stand under a name of their own
-        name = argument.path if isinstance(argument, Lookup) else _text(argument)
-        if name:
-            parts = name.split("__")
-            paths.extend(".".join(parts[: n + 1]) for n in range(len(parts)))
-        elif not isinstance(argument, Constant):
-            paths.append("*")  # a path that only runs know: assume that it loads what is asked
-    return paths
-
-
-def _names(arguments: tuple[Value, ...]) -> list[str]:
-    """The columns among the arguments whose names are known."""
-    spread = _spread(arguments)
-    return [_dotted(one.value) for one in spread if isinstance(one, Constant) and isinstance(one.value, str)]
-
-
-def _spread(arguments: tuple[Value, ...]) -> list[Value]:
-    """The arguments with those that are lists or tuples laid out: `only(*COLUMNS)`."""
-    flat: list[Value] = []
-    for argument in arguments:
-        if isinstance(argument, Record):
-            flat.extend(argument.items)
-        elif isinstance(argument, Collection):
-            flat.append(argument.element)
-        else:
-            flat.append(argument)
-    return flat
-
-
-def _text(value: Value) -> str:
-    return value.value if isinstance(value, Constant) and isinstance(value.value, str) else ""
-
-
-def _dotted(path: str) -> str:
-    return path.replace("__", ".")
 
 
 # --- what is asked of a chain
@@ -226,8 +100,35 @@ def created(call: Invocation) -> Value:
     """`Book.objects.create(title=…)`"""
     query = call.receiver
     if isinstance(query, Query) and isinstance(query.element, Row):
-        return changed(query.element, fresh=True, loads=frozenset({"*"}))
+        by_key = {name.removesuffix("_id") + "!" for name in call.keywords if name.endswith("_id")}
+        return changed(query.element, fresh=True, loads=frozenset({"*", *by_key}))
     return UNKNOWN
+
+
+def bulk_created(call: Invocation) -> Value:
+    """`Book.objects.bulk_create(books)` gives the list back."""
+    rows = call.argument(0, "objs")
+    return rows if isinstance(rows, Collection) else UNKNOWN
+
+
+def added(call: Invocation) -> RoundTrip:
+    """`book.tags.add(tag)` writes to the table between; `author.books.add(book)` to the books' foreign key."""
+    link = _link_of(call)
+    return RoundTrip("update" if link is not None and not link.through else "insert")
+
+
+def _link_of(call: Invocation) -> Relationship | None:
+    """The relationship over which the receiver was reached."""
+    query = call.receiver
+    owner = query.owner if isinstance(query, Query) else None
+    model = call.model(owner.model) if owner is not None else None
+    return model.relationships.get(query.link) if model is not None and isinstance(query, Query) else None
+
+
+def reloaded(call: Invocation) -> Value:
+    """`book.refresh_from_db()` forgets what was loaded with the row."""
+    row = call.receiver
+    return changed(row, loads=frozenset(), deferred=frozenset(), fresh=False) if isinstance(row, Row) else UNKNOWN
 
 
 def created_pair(call: Invocation) -> Value:
@@ -257,7 +158,7 @@ def summed(call: Invocation) -> Value:
 
 def object_or_404(call: Invocation) -> Value:
     """`get_object_or_404(Book, pk=key)`, `get_object_or_404(author.books, pk=key)`"""
-    source = first_of(call.argument(0), Query, Class, External)
+    source = first_of(call.argument(0, "klass"), Query, Class, External)
     if isinstance(source, Query):
         return source.element
     return Row(source.name) if isinstance(source, Class) else UNKNOWN
