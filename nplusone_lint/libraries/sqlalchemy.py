@@ -10,6 +10,14 @@ https://docs.sqlalchemy.org/en/20/orm/session_basics.html
 
 from __future__ import annotations
 
+from nplusone_lint.libraries.sqlalchemy_core import (
+    ASYNC_CONNECTION_TYPE,
+    ASYNC_ENGINE,
+    ASYNC_ENGINE_TYPE,
+    CONNECTION_TYPE,
+    ENGINE,
+    ENGINE_TYPE,
+)
 from nplusone_lint.libraries.sqlalchemy_execution import (
     ASYNC_FACTORY,
     ASYNC_SESSION,
@@ -20,27 +28,28 @@ from nplusone_lint.libraries.sqlalchemy_execution import (
     executed,
     executed_scalar,
     executed_scalars,
-    executed_sqlmodel,
     get_trip,
     got,
     is_model,
     is_row,
     is_statement,
     merged,
+    opened,
+    page_of_query,
     query_trip,
     refreshed,
     result_scalar,
     session_factory,
     statement_trip,
 )
-from nplusone_lint.libraries.sqlalchemy_models import ROW_TYPE, SHAPE
+from nplusone_lint.libraries.sqlalchemy_models import ROW_TYPE, SHAPE, WRITE_ONLY
 from nplusone_lint.libraries.sqlalchemy_options import LOADERS, OPTION_TYPE, options
 from nplusone_lint.libraries.sqlalchemy_statements import (
     COUNT,
     QUERY,
     READ,
     SELECT,
-    TABLE_TYPE,
+    TABLE,
     TEXT,
     WRITE,
     adorned,
@@ -48,7 +57,11 @@ from nplusone_lint.libraries.sqlalchemy_statements import (
     filter_by,
     is_keys,
     limited,
+    of_relationship,
+    of_table,
     queried,
+    returning,
+    same_class,
     scalar,
     selected,
     text_statement,
@@ -61,10 +74,6 @@ from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import ModelAttribute
 
 SESSION = "sqlalchemy.orm.Session"
-CONNECTION = "sqlalchemy.engine.Connection"
-ASYNC_CONNECTION = "sqlalchemy.ext.asyncio.AsyncConnection"
-ENGINE = "sqlalchemy.engine.Engine"
-ASYNC_ENGINE = "sqlalchemy.ext.asyncio.AsyncEngine"
 
 IN = "one query with `in_`"
 ONE_STATEMENT = "one statement with a list of rows, or `add_all` and one flush"
@@ -76,7 +85,8 @@ CHAIN = (
     "join outerjoin select_from order_by group_by having distinct params "
     "correlate correlate_except prefix_with suffix_with add_columns join_from outerjoin_from cte lateral "
     "enable_eagerloads yield_per autoflush reset_joinpoint enable_assertions "
-    "with_hint with_session select_entity_from add_entity returning on_conflict_do_nothing on_conflict_do_update values"
+    "with_hint with_session select_entity_from add_entity from_statement from_select "
+    "on_conflict_do_nothing on_conflict_do_update values"
 )
 """Links that leave the rows of a statement what they are."""
 
@@ -85,6 +95,7 @@ LINKS = (
     # select(Book).with_for_update()
     *methods("with_for_update execution_options populate_existing", returns=adorned),
     Method("options", returns=options),  # select(Book).options(selectinload(Book.author))
+    Method("returning", returns=returning),  # insert(Book).returning(Book.id)
     *methods("where filter", returns=where),  # select(Book).where(Book.author_id == author.id)
     Method("filter_by", returns=filter_by),  # select(Book).filter_by(author_id=author.id)
     *methods("limit offset slice fetch", returns=limited),  # select(Book).limit(10)
@@ -100,6 +111,19 @@ SELECT_TYPE = Type(
         Method("exists", returns=scalar("exists")),  # select(Book).exists()
     ),
     aka=("sqlalchemy.sql.Select", "sqlalchemy.sql.expression.Select", "sqlalchemy.sql.selectable.Select"),
+)
+WRITE_ONLY_TYPE = Type(
+    WRITE_ONLY,
+    (
+        Method("select", returns=of_relationship),  # session.scalars(author.books.select())
+        *(Method(verb, returns=of_table(verb)) for verb in ("insert", "update", "delete")),
+        *methods("add add_all remove", returns="nothing"),  # author.books.add(book)
+    ),
+)
+TABLE_TYPE = Type(  # users.insert().values(name=name)
+    TABLE,
+    tuple(Method(verb, returns=of_table(verb)) for verb in ("select", "insert", "update", "delete")),
+    aka=("sqlalchemy.schema.Table", "sqlalchemy.sql.schema.Table"),
 )
 DML_TYPE = Type(WRITE, LINKS)  # update(Book).where(Book.id == key).values(title=title)
 # text("SELECT … WHERE id = :id").bindparams(id=key)
@@ -118,11 +142,12 @@ QUERY_TYPE = Type(
         Method("exists", returns=scalar("exists")),  # session.query(query.exists())
         Method("update", RoundTrip("update"), batch="one UPDATE for all keys"),  # query.update({"title": title})
         Method("delete", RoundTrip("delete"), batch="one DELETE for all keys"),  # query.delete()
-        Method("paginate", READ),  # Book.query.paginate(page=2)
+        Method("paginate", READ, page_of_query),  # Book.query.paginate(page=2)
         *methods("subquery as_scalar scalar_subquery label statement"),  # query.subquery()
     ),
-    aka=("flask_sqlalchemy.query.Query", "sqlalchemy.orm.query.Query"),
+    aka=("flask_sqlalchemy.query.Query", "flask_sqlalchemy.BaseQuery", "sqlalchemy.orm.query.Query"),
     iterates=READ,
+    sent_by_slice=True,  # query[:5]
 )
 
 ATTRIBUTE_TYPE = Type(
@@ -147,8 +172,6 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
     return (
         # session.execute(select(Book))
         *methods("execute stream", trip, executed, bulk_form, evidence=proof, awaited=awaited),
-        # session.exec(select(Book)), of SQLModel
-        Method("exec", trip, executed_sqlmodel, bulk_form, evidence=proof, awaited=awaited),
         # session.scalars(select(Book))
         *methods("scalars stream_scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited),
         # session.scalar(select(func.count(Book.id)))
@@ -158,19 +181,21 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
         Method("query", returns=queried, evidence=is_model),  # session.query(Book)
         # session.refresh(book)
         Method("refresh", RoundTrip("refresh"), refreshed, evidence=is_row, awaited=awaited, rebinds=True),
-        Method("commit", RoundTrip("commit"), "nothing", awaited=awaited),  # session.commit()
+        Method("commit", RoundTrip("commit"), "nothing", awaited=awaited, expires=True),  # session.commit()
         Method("flush", RoundTrip("flush"), "nothing", awaited=awaited),  # session.flush()
         Method("merge", READ, merged, evidence=is_row, awaited=awaited),  # session.merge(book)
         # session.delete(book): sent by the next flush, as what is added
         Method("delete", RoundTrip("add"), "nothing", evidence=is_row, awaited=awaited),
         *methods("add add_all", RoundTrip("add"), "nothing"),  # session.add(book)
-        *methods("expunge expire expire_all", returns="nothing"),  # session.expire(book)
+        *methods("expunge expire", returns="nothing"),  # session.expire(book)
+        Method("expire_all", returns="nothing", expires=True),  # session.expire_all()
         # session.bulk_insert_mappings(Book, rows)
         *methods("bulk_save_objects bulk_insert_mappings", RoundTrip("insert"), "nothing", awaited=awaited),
         Method("bulk_update_mappings", RoundTrip("update"), "nothing", ONE_STATEMENT, awaited=awaited),
         *methods("begin begin_nested", returns="same"),  # with session.begin()
         Method("run_sync", awaited=awaited),  # await session.run_sync(work)
-        *methods("close rollback", returns="nothing", awaited=awaited),  # session.close()
+        Method("close", returns="nothing", awaited=awaited),  # session.close()
+        Method("rollback", returns="nothing", awaited=awaited, expires=True),  # session.rollback()
     )
 
 
@@ -184,10 +209,9 @@ SESSION_TYPE = Type(
         "sqlalchemy.orm.session.Session",
         "sqlalchemy.orm.scoped_session",
         "sqlalchemy.orm.scoping.scoped_session",
-        "sqlmodel.Session",
-        "sqlmodel.orm.session.Session",
     ),
     calls=f"handle:{SESSION}",  # scoped_session(factory)()
+    constructs=opened(SESSION),  # Session(engine, expire_on_commit=False)
     likely_names=LIKELY,
 )
 ASYNC_SESSION_TYPE = Type(
@@ -196,10 +220,11 @@ ASYNC_SESSION_TYPE = Type(
     aka=(
         "sqlalchemy.ext.asyncio.session.AsyncSession",
         "sqlalchemy.ext.asyncio.async_scoped_session",
-        "sqlmodel.ext.asyncio.session.AsyncSession",
     ),
     calls=f"handle:{ASYNC_SESSION}",
+    constructs=opened(ASYNC_SESSION),
     asynchronous=True,
+    keeps_by_habit=True,  # without it, hardly anything works on an event loop
     likely_names=LIKELY,
 )
 FACTORY_TYPE = Type(
@@ -207,57 +232,18 @@ FACTORY_TYPE = Type(
     methods("begin", returns=f"handle:{SESSION}"),  # with factory.begin() as session
     aka=("sqlalchemy.orm.session.sessionmaker",),
     calls=f"handle:{SESSION}",  # with factory() as session
+    constructs=session_factory,
 )
 ASYNC_FACTORY_TYPE = Type(
-    ASYNC_FACTORY, methods("begin", returns=f"handle:{ASYNC_SESSION}"), calls=f"handle:{ASYNC_SESSION}"
+    ASYNC_FACTORY,
+    methods("begin", returns=f"handle:{ASYNC_SESSION}"),
+    calls=f"handle:{ASYNC_SESSION}",
+    constructs=opened(ASYNC_FACTORY),
 )
-FLASK_TYPE = Type(
-    "flask_sqlalchemy.SQLAlchemy",
-    (
-        Method("get_or_404", READ, got, READ_IN),  # db.get_or_404(Book, key)
-        *methods("first_or_404 one_or_404", READ, executed_scalar, READ_IN),  # db.first_or_404(db.select(Book))
-        Method("select", returns=selected),  # db.select(Book)
-    ),
-    aka=("flask_sqlalchemy.extension.SQLAlchemy",),
-    attributes={"session": f"handle:{SESSION}", "Model": "external:flask_sqlalchemy.SQLAlchemy.Model"},
-)
-
-
-# --- connections
-
-
-def _connection_methods(awaited: bool) -> tuple[Method, ...]:
-    """`Connection` and `AsyncConnection` likewise."""
-    return (
-        Method("execute", statement_trip, executed, bulk_form, awaited=awaited),  # connection.execute(text("SELECT …"))
-        Method("scalars", statement_trip, executed_scalars, bulk_form, awaited=awaited),
-        Method("scalar", statement_trip, executed_scalar, bulk_form, awaited=awaited),
-        Method("commit", RoundTrip("commit"), "nothing", awaited=awaited),  # connection.commit()
-        *methods("begin begin_nested", returns="same"),  # with connection.begin()
-        Method("execution_options", returns="same", awaited=awaited),
-    )
-
-
-CONNECTION_TYPE = Type(
-    CONNECTION, _connection_methods(False), aka=("sqlalchemy.Connection", "sqlalchemy.engine.base.Connection")
-)
-ASYNC_CONNECTION_TYPE = Type(ASYNC_CONNECTION, _connection_methods(True), asynchronous=True)
-ENGINE_TYPE = Type(
-    ENGINE,
-    (
-        *methods("connect begin", returns=f"handle:{CONNECTION}"),  # with engine.connect() as connection
-        Method("execute", statement_trip, executed, bulk_form),  # engine.execute("SELECT …") of 1.x
-    ),
-    aka=("sqlalchemy.Engine",),
-)
-ASYNC_ENGINE_TYPE = Type(
-    ASYNC_ENGINE, methods("connect begin", returns=f"handle:{ASYNC_CONNECTION}"), asynchronous=True
-)
-
 
 # --- functions
 
-PACKAGES = ("sqlalchemy", "sqlalchemy.future", "sqlalchemy.sql", "sqlalchemy.sql.expression", "sqlmodel")
+PACKAGES = ("sqlalchemy", "sqlalchemy.future", "sqlalchemy.sql", "sqlalchemy.sql.expression")
 
 
 def _exported(names: str, returns: Hook) -> tuple[Method, ...]:
@@ -278,6 +264,7 @@ FUNCTIONS = (
     *_exported("func.count", scalar("count")),  # func.count(Book.id)
     *_exported("func.sum func.min func.max func.avg func.coalesce", scalar("aggregate")),  # func.sum(Book.price)
     *LOADERS,
+    Method("sqlalchemy.orm.aliased", returns=same_class),  # aliased(Book)
     Method("sqlalchemy.orm.sessionmaker", returns=session_factory),  # sessionmaker(engine)
     Method("sqlalchemy.create_engine", returns=f"handle:{ENGINE}"),  # create_engine("sqlite://")
     Method("sqlalchemy.ext.asyncio.create_async_engine", returns=f"handle:{ASYNC_ENGINE}"),
@@ -285,13 +272,13 @@ FUNCTIONS = (
 
 LIBRARY = Library(
     "sqlalchemy",
-    ("sqlalchemy", "sqlmodel", "flask_sqlalchemy"),
+    ("sqlalchemy", "flask_sqlalchemy"),
     (
         SELECT_TYPE, DML_TYPE, TEXT_TYPE, QUERY_TYPE, RESULT_TYPE, SESSION_TYPE, ASYNC_SESSION_TYPE, FACTORY_TYPE,
         ASYNC_FACTORY_TYPE, CONNECTION_TYPE, ASYNC_CONNECTION_TYPE, ENGINE_TYPE, ASYNC_ENGINE_TYPE, OPTION_TYPE,
-        FLASK_TYPE, ROW_TYPE, ATTRIBUTE_TYPE, TABLE_TYPE,
+        ROW_TYPE, ATTRIBUTE_TYPE, TABLE_TYPE, WRITE_ONLY_TYPE,
     ),
     FUNCTIONS,
     (SHAPE,),
-    generics=("ScalarResult",),
+    generics=("ScalarResult", "Query"),
 )  # fmt: skip

@@ -10,7 +10,7 @@ https://docs.sqlalchemy.org/en/20/core/connections.html
 from __future__ import annotations
 
 from nplusone_lint.libraries import dbapi
-from nplusone_lint.libraries.sqlalchemy_models import ROW
+from nplusone_lint.libraries.sqlalchemy_models import ROW, SQLMODEL
 from nplusone_lint.libraries.sqlalchemy_options import text_of, with_options
 from nplusone_lint.libraries.sqlalchemy_statements import (
     READ,
@@ -20,15 +20,17 @@ from nplusone_lint.libraries.sqlalchemy_statements import (
     first_item,
     map_rows,
     reading_trip,
+    returned,
     scalar_kinds,
-    width,
 )
-from nplusone_lint.libraries.vocabulary import Invocation, Method, Type, methods
+from nplusone_lint.libraries.vocabulary import Hook, Invocation, Method, Type, methods
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import (
     UNKNOWN,
     Cell,
     Class,
+    Collection,
+    Constant,
     External,
     Handle,
     ModelAttribute,
@@ -41,6 +43,7 @@ from nplusone_lint.values import (
 )
 
 RESULT = "sqlalchemy.Result"
+PAGE = "flask_sqlalchemy.pagination.Pagination"
 ASYNC_SESSION = "sqlalchemy.ext.asyncio.AsyncSession"
 FACTORY = "sqlalchemy.orm.sessionmaker"
 ASYNC_FACTORY = "sqlalchemy.ext.asyncio.async_sessionmaker"
@@ -79,7 +82,7 @@ def is_row(call: Invocation) -> bool:
 def _is_ours(call: Invocation, name: str) -> bool:
     """Other libraries have models too."""
     model = call.model(name)
-    return model is not None and model.row_type == ROW
+    return model is not None and model.row_type in (ROW, SQLMODEL)
 
 
 # --- statements
@@ -112,7 +115,8 @@ def executed(call: Invocation) -> Query:
     statement = first_of(call.argument(0, "statement"), Query)
     if not isinstance(statement, Query) or statement.type == TEXT:
         return Query(RESULT, UNKNOWN, evaluated=True)
-    return Query(RESULT, _asynchronous(statement.element, call), evaluated=True, limited=statement.limited)
+    element = returned(statement) if statement.type == WRITE else statement.element
+    return Query(RESULT, _asynchronous(element, call), evaluated=True, limited=statement.limited)
 
 
 def executed_scalars(call: Invocation) -> Query:
@@ -126,16 +130,10 @@ def executed_scalar(call: Invocation) -> Value:
     return first_item(executed(call).element)
 
 
-def executed_sqlmodel(call: Invocation) -> Query:
-    """`session.exec(statement)` of SQLModel: plain rows of one entity, tuples of several."""
-    result = executed(call)
-    return executed_scalars(call) if width(result.element) == 1 else result
-
-
 def _asynchronous(element: Value, call: Invocation) -> Value:
     """Rows of an `AsyncSession` cannot load lazily."""
     receiver = call.receiver
-    if isinstance(receiver, Handle) and receiver.type == ASYNC_SESSION:
+    if isinstance(receiver, Handle) and receiver.type.endswith("AsyncSession"):
         return map_rows(element, lambda row: changed(row, asynchronous=True))
     return element
 
@@ -143,6 +141,12 @@ def _asynchronous(element: Value, call: Invocation) -> Value:
 def query_trip(call: Invocation) -> RoundTrip:
     """`.scalar()`, `.one()` … of a legacy `Query`: a count where it selects nothing but counts."""
     return reading_trip(call.receiver.element) if isinstance(call.receiver, Query) else READ
+
+
+def page_of_query(call: Invocation) -> Value:
+    """`Book.query.paginate(page=2)`, of Flask-SQLAlchemy's queries"""
+    query = call.receiver
+    return Query(PAGE, query.element, evaluated=True, limited=True) if isinstance(query, Query) else UNKNOWN
 
 
 # --- results
@@ -160,6 +164,14 @@ def result_scalar(call: Invocation) -> Value:
     return first_item(result.element) if isinstance(result, Query) else UNKNOWN
 
 
+def _partitions(call: Invocation) -> Value:
+    """`result.partitions(100)`: lists of rows"""
+    result = call.receiver
+    if not isinstance(result, Query):
+        return UNKNOWN
+    return Collection(Collection(result.element, origin=result.origin), origin=result.origin, chunked=True)
+
+
 RESULT_TYPE = Type(
     RESULT,
     (
@@ -168,8 +180,8 @@ RESULT_TYPE = Type(
         *methods("scalar scalar_one scalar_one_or_none", returns=result_scalar),  # result.scalar_one()
         Method("scalars", returns=_result_scalars),  # result.scalars()
         *methods("unique yield_per tuples columns freeze", returns="same"),  # result.unique()
-        Method("mappings", returns="plain"),  # result.mappings()
-        Method("partitions"),  # result.partitions(100)
+        Method("mappings", returns="same"),  # result.mappings(): each row by the names of its entities
+        Method("partitions", returns=_partitions),  # result.partitions(100)
     ),
     aka=(
         "sqlalchemy.engine.Result",
@@ -216,17 +228,36 @@ def refreshed(call: Invocation) -> Value:
     kept = row.loads - {"*"} if row.fresh else row.loads
     if not call.may_have("sqlalchemy", "2.0.4"):
         left = frozenset(path for path in kept if path.partition(".")[0] not in names)
-        return changed(row, loads=left, fresh=False, assumed=False)
-    return changed(row, loads=kept | (names - {""}), fresh=False, assumed=False)
+        return changed(row, loads=left, deferred=row.deferred - {"!"}, fresh=False, assumed=False)
+    return changed(row, loads=kept | (names - {""}), deferred=row.deferred - {"!"}, fresh=False, assumed=False)
 
 
 def merged(call: Invocation) -> Value:
     """`session.merge(book)` gives the session's own copy of the row."""
-    return call.argument(0, "instance")
+    row = call.argument(0, "instance")
+    return Row(row.model) if isinstance(row, Row) else row
 
 
 def session_factory(call: Invocation) -> Value:
-    """`sessionmaker(engine, class_=AsyncSession)`"""
+    """`sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)`"""
     cls = call.keywords.get("class_")
     is_async = isinstance(cls, External) and cls.name.endswith("AsyncSession")
-    return Handle(ASYNC_FACTORY if is_async else FACTORY)
+    return Handle(ASYNC_FACTORY if is_async else FACTORY, keeps=_keeps(call))
+
+
+def opened(type_name: str) -> Hook:
+    """`Session(engine, expire_on_commit=False)`, `scoped_session(factory)`"""
+
+    def handle(call: Invocation) -> Value:
+        factory = call.argument(0)
+        if isinstance(factory, Handle) and factory.type in (FACTORY, ASYNC_FACTORY):
+            return Handle(type_name, keeps=factory.keeps)
+        return Handle(type_name, keeps=_keeps(call))
+
+    return handle
+
+
+def _keeps(call: Invocation) -> bool:
+    """Whether commits leave rows as they are; so it is taken to be where only a run could tell."""
+    told = call.keywords.get("expire_on_commit")
+    return told is not None and not (isinstance(told, Constant) and told.value is True)

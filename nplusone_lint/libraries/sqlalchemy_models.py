@@ -1,4 +1,4 @@
-"""How SQLAlchemy's models are written: declarative classes of SQLAlchemy, SQLModel and Flask-SQLAlchemy.
+"""How SQLAlchemy's models are written: declarative classes, also those of SQLModel and Flask-SQLAlchemy.
 
 A relationship is lazy unless it says otherwise. Whether it gives one row or many is said by `uselist`, by the
 annotation, by `secondary`, or else by the side on which the foreign key stands.
@@ -9,12 +9,14 @@ https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
 
 from __future__ import annotations
 
-from nplusone_lint.libraries.sqlalchemy_statements import QUERY
+from nplusone_lint.libraries.sqlalchemy_statements import QUERY, TABLE
 from nplusone_lint.libraries.vocabulary import FieldCall, Invocation, Named, Shape, Type
 from nplusone_lint.roundtrip import Column, Loading, Relationship
 from nplusone_lint.values import UNKNOWN, Class, Query, Row, Value
 
 ROW = "sqlalchemy.orm.DeclarativeBase"
+SQLMODEL = "sqlmodel.SQLModel"
+WRITE_ONLY = "sqlalchemy.orm.WriteOnlyCollection"
 
 LOADINGS: dict[object, Loading] = {
     "select": "lazy", True: "lazy", None: "never",
@@ -34,7 +36,7 @@ COLLECTIONS = (
 # --- relationships
 
 
-def _relationship(field: FieldCall) -> Relationship | None:
+def relationship(field: FieldCall) -> Relationship | None:
     """`relationship("Author", back_populates="books", lazy="selectin")`, `Mapped[list["Book"]] = relationship()`"""
     target = _target(field)
     if not target:
@@ -50,7 +52,7 @@ def _relationship(field: FieldCall) -> Relationship | None:
         "query" if loading == "query" else "rows" if many else "row",
         shared=True,
         reverse_name=reverse,
-        query_type=QUERY if loading == "query" else "",
+        query_type=_query_type(field) if loading == "query" else "",
         reverse_loading=reverse_loading,
         through="secondary" in field.keywords,
         inverse=reverse or _string(field.keywords.get("back_populates")),
@@ -85,6 +87,12 @@ def _loading(field: FieldCall) -> Loading:
     return LOADINGS.get(lazy or field.keywords.get("lazy", "select"), "lazy")
 
 
+def _query_type(field: FieldCall) -> str:
+    """A dynamic relationship is a query; one that is written only gives statements."""
+    written = field.wrapper.endswith("WriteOnlyMapped") or field.keywords.get("lazy") == "write_only"
+    return WRITE_ONLY if written else QUERY
+
+
 def _backref(value: object) -> tuple[str, Loading]:
     """`backref="books"`, `backref=backref("books", lazy="dynamic")`: the other side's attribute, and how it loads."""
     if isinstance(value, str):
@@ -97,7 +105,7 @@ def _backref(value: object) -> tuple[str, Loading]:
 # --- columns
 
 
-def _column(field: FieldCall) -> Column:
+def column(field: FieldCall) -> Column:
     """`Column(Integer, ForeignKey("author.id"))`, `mapped_column(deferred=True)`"""
     deferred = field.keywords.get("deferred") is True or field.constructor.endswith(".deferred")
     return Column(field.name, deferred, field.keywords.get("primary_key") is True, _references(field))
@@ -131,10 +139,16 @@ def _name(value: object) -> str:
 # --- classes
 
 
-def _flask_query(call: Invocation) -> Value:
-    """`Book.query` of Flask-SQLAlchemy and of scoped sessions."""
+def _query_of_rows(call: Invocation) -> Value:
+    """`Book.query` of scoped sessions (`Base.query = session.query_property()`) and of Flask-SQLAlchemy"""
     entity = call.receiver
     return Query(QUERY, Row(entity.name)) if isinstance(entity, Class) else UNKNOWN
+
+
+def _table(call: Invocation) -> Value:
+    """`Book.__table__`"""
+    entity = call.receiver
+    return Query(TABLE, Row(entity.name), evaluated=True) if isinstance(entity, Class) else UNKNOWN
 
 
 SHAPE = Shape(
@@ -145,27 +159,20 @@ SHAPE = Shape(
         "sqlalchemy.ext.declarative.declarative_base",  # Base = declarative_base()
         "sqlalchemy.orm.declarative_base",
         "sqlalchemy.ext.declarative.AbstractConcreteBase",
-        "sqlmodel.SQLModel",
-        "flask_sqlalchemy.SQLAlchemy.Model",  # class Book(db.Model)
-        "flask_sqlalchemy.model.Model",
     ),
     row_type=ROW,
     fields={
-        "sqlalchemy.orm.relationship": _relationship,
-        "sqlalchemy.orm.relation": _relationship,
-        "sqlalchemy.orm.dynamic_loader": _relationship,
-        "sqlmodel.Relationship": _relationship,
-        "flask_sqlalchemy.SQLAlchemy.relationship": _relationship,
-        "sqlalchemy.Column": _column,
-        "sqlalchemy.schema.Column": _column,
-        "sqlalchemy.orm.mapped_column": _column,
-        "sqlalchemy.orm.deferred": _column,
-        "sqlalchemy.orm.column_property": _column,
-        "flask_sqlalchemy.SQLAlchemy.Column": _column,
-        "sqlmodel.Field": _column,
+        "sqlalchemy.orm.relationship": relationship,
+        "sqlalchemy.orm.relation": relationship,
+        "sqlalchemy.orm.dynamic_loader": relationship,
+        "sqlalchemy.Column": column,
+        "sqlalchemy.schema.Column": column,
+        "sqlalchemy.orm.mapped_column": column,
+        "sqlalchemy.orm.deferred": column,
+        "sqlalchemy.orm.column_property": column,
     },
     evidence=("__tablename__", "__table__", "__mapper_args__"),
-    attributes={"query": _flask_query},
+    attributes={"query": _query_of_rows, "__table__": _table},
     declarers=("declared_attr", "cascading"),
     wrappers=("Mapped", "DynamicMapped", "WriteOnlyMapped"),
     faces=("awaitable_attrs",),  # await book.awaitable_attrs.author
@@ -173,4 +180,4 @@ SHAPE = Shape(
     shared_rows=True,
 )
 
-ROW_TYPE = Type(ROW, aka=("sqlmodel.SQLModel",))
+ROW_TYPE = Type(ROW)

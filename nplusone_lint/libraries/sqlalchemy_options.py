@@ -28,8 +28,8 @@ from nplusone_lint.values import (
     first_of,
 )
 
-MARKS = {"lazy": "!", "never": "-"}
-"""How a path is kept in `Row.loads` that is told to be lazy, or not to load."""
+LAZY, NEVER = "!", "-"
+"""The marks at the end of a path in `Row.loads` that is told to be lazy, or not to load."""
 
 ANYTHING = Option("load", ("*",))
 """An option nobody can read: it may load whatever is asked."""
@@ -68,34 +68,65 @@ def _flat(argument: Value) -> tuple[Option, ...]:
 def _apply(option: Option, row: Row) -> Row:
     if option.model and option.model != row.model:
         return row
-    if option.kind == "load":
-        return changed(row, loads=row.loads | frozenset(option.paths))
-    if option.kind in MARKS:
-        return changed(row, loads=row.loads | {path + MARKS[option.kind] for path in option.paths})
-    if option.kind == "only":
-        return changed(row, deferred=row.deferred | {"*"} | {"+" + path for path in option.paths})
-    if option.kind == "defer":
-        return changed(row, deferred=row.deferred | frozenset(option.paths))
-    return row
+    loads = row.loads.union(option.paths) if option.kind == "load" else row.loads
+    return changed(row, loads=loads, deferred=row.deferred.union(option.columns))
 
 
 # --- how options are written
 
 
 def _loader(kind: str) -> Hook:
-    """`selectinload(Book.author)`, `joinedload(Author.books, Book.tags)`, `load_only(Book.title)`"""
+    """`selectinload(Book.author)`, `joinedload(Author.books, Book.tags)`, `defaultload(Author.books)`"""
 
     def option(call: Invocation) -> Value:
-        names = [part for argument in call.arguments for part in _attribute_name(argument).split(".")]
-        if not names or not all(names):
-            return ANYTHING if kind == "load" else Option("other", ())
-        first = call.arguments[0]
-        model = first.model if isinstance(first, ModelAttribute) else ""
-        if kind in ("only", "defer"):
-            return Option(kind, tuple(names), model)
-        return Option(kind, tuple(".".join(names[: n + 1]) for n in range(len(names))), model)
+        names = _names(call)
+        paths = tuple(".".join(names[: n + 1]) for n in range(len(names)))
+        return Option(kind, paths, _model_of(call)) if names else ANYTHING
 
     return option
+
+
+def _marking(mark: str) -> Hook:
+    """`lazyload(Book.author)`, `raiseload("*")`"""
+
+    def option(call: Invocation) -> Value:
+        names = _names(call)
+        return Option("load", (".".join(names) + mark,), _model_of(call)) if names else ANYTHING
+
+    return option
+
+
+def _of_columns(kind: str) -> Hook:
+    """`load_only(Book.title)`, `defer(Book.text)`, `undefer(Book.text)`: of the query's own rows"""
+
+    def option(call: Invocation) -> Value:
+        return Option("within", ("",), _model_of(call), _columns(kind, call))
+
+    return option
+
+
+def _columns(kind: str, call: Invocation) -> tuple[str, ...]:
+    """How `Row.deferred` tells it. What may not be loaded at all (`raiseload=True`) costs nothing."""
+    names = _names(call)
+    strict = call.keywords.get("raiseload")
+    if isinstance(strict, Constant) and strict.value is True:
+        return ()
+    if kind == "defer":
+        return tuple(names)
+    if not names:
+        return ("+*",) if kind == "undefer" else ()
+    return (*(("*",) if kind == "only" else ()), *("+" + name for name in names))
+
+
+def _names(call: Invocation) -> list[str]:
+    """The attributes that the arguments name; none if one of them cannot be read."""
+    names = [part for argument in call.arguments for part in _attribute_name(argument).split(".")]
+    return names if all(names) else []
+
+
+def _model_of(call: Invocation) -> str:
+    first = call.argument(0)
+    return first.model if isinstance(first, ModelAttribute) else ""
 
 
 def _loader_of_class(call: Invocation) -> Value:
@@ -106,11 +137,20 @@ def _loader_of_class(call: Invocation) -> Value:
 
 def _loading_further(call: Invocation) -> Value:
     """`selectinload(Author.books).joinedload(Book.publisher)`: the path goes on from the last one named."""
+    return _with_path(call, "")
+
+
+def _marking_further(mark: str) -> Hook:
+    """`selectinload(Author.books).raiseload("*")`"""
+    return lambda call: _with_path(call, mark)
+
+
+def _with_path(call: Invocation, mark: str) -> Value:
     before, path = call.receiver, _longer_path(call)
     if not isinstance(before, Option) or not path:
         return before
     loaded = before.paths if before.kind == "load" else ()
-    return Option("load", (*loaded, path), before.model)
+    return changed(before, kind="load", paths=(*loaded, path + mark))
 
 
 def _leading_further(call: Invocation) -> Value:
@@ -118,7 +158,20 @@ def _leading_further(call: Invocation) -> Value:
     before, path = call.receiver, _longer_path(call)
     if not isinstance(before, Option) or not path or before.kind != "within":
         return before
-    return Option("within", (path,), before.model)
+    return changed(before, paths=(path,))
+
+
+def _columns_below(kind: str) -> Hook:
+    """`selectinload(Author.books).load_only(Book.title)`"""
+
+    def option(call: Invocation) -> Value:
+        before = call.receiver
+        if not isinstance(before, Option) or not before.paths:
+            return before
+        below = tuple(_below(before, name) for name in _columns(kind, call))
+        return changed(before, columns=before.columns + below)
+
+    return option
 
 
 def _nested_options(call: Invocation) -> Value:
@@ -126,9 +179,13 @@ def _nested_options(call: Invocation) -> Value:
     before = call.receiver
     if not isinstance(before, Option) or not before.paths:
         return before
-    inner = [option for argument in call.arguments for option in _flat(argument) if option.kind == "load"]
-    below = [_below(before, path) for option in inner for path in option.paths]
-    return Option("load", (*(before.paths if before.kind == "load" else ()), *below), before.model)
+    inner = [option for argument in call.arguments for option in _flat(argument)]
+    paths = [_below(before, path) for option in inner if option.kind == "load" for path in option.paths]
+    columns = tuple(_below(before, name) for option in inner for name in option.columns)
+    loaded = before.paths if before.kind == "load" else ()
+    kind = "load" if paths else before.kind
+    kept = (*loaded, *paths) if kind == "load" else before.paths
+    return changed(before, kind=kind, paths=kept, columns=before.columns + columns)
 
 
 def _longer_path(call: Invocation) -> str:
@@ -138,7 +195,7 @@ def _longer_path(call: Invocation) -> str:
 
 
 def _below(option: Option, path: str) -> str:
-    return f"{option.paths[-1]}.{path}".lstrip(".")
+    return f"{option.paths[-1].rstrip(LAZY + NEVER)}.{path}".lstrip(".")
 
 
 def _attribute_name(value: Value) -> str:
@@ -160,7 +217,11 @@ OPTION_TYPE = Type(
         *methods("selectinload joinedload subqueryload immediateload contains_eager", returns=_loading_further),
         Method("defaultload", returns=_leading_further),  # defaultload(Author.books).defaultload(Book.publisher)
         # selectinload(Author.books).load_only(Book.title)
-        *methods("lazyload noload raiseload load_only defer undefer", returns="same"),
+        Method("load_only", returns=_columns_below("only")),
+        Method("defer", returns=_columns_below("defer")),
+        *methods("undefer undefer_group", returns=_columns_below("undefer")),
+        Method("lazyload", returns=_marking_further(LAZY)),
+        *methods("noload raiseload", returns=_marking_further(NEVER)),
         Method("options", returns=_nested_options),  # selectinload(Author.books).options(selectinload(Book.tags))
     ),
     stands_for=Option,
@@ -169,19 +230,22 @@ OPTION_TYPE = Type(
 PACKAGES = ("sqlalchemy.orm", "sqlalchemy.orm.strategy_options")
 
 
-def _loaders(names: str, kind: str) -> tuple[Method, ...]:
-    """Functions that both packages export."""
-    return tuple(Method(f"{package}.{name}", returns=_loader(kind)) for name in names.split() for package in PACKAGES)
+LOADING = "selectinload joinedload subqueryload immediateload contains_eager"
 
+OPTIONS: dict[str, Hook] = {
+    **dict.fromkeys(LOADING.split(), _loader("load")),  # selectinload(Book.author)
+    **dict.fromkeys(("eagerload", "joinedload_all"), _loader("load")),  # joinedload_all("books.tags") of 1.x
+    "defaultload": _loader("within"),  # defaultload(Author.books)
+    "lazyload": _marking(LAZY),  # lazyload(Book.author)
+    "noload": _marking(NEVER),
+    "raiseload": _marking(NEVER),  # raiseload("*")
+    "load_only": _of_columns("only"),  # load_only(Book.title)
+    "defer": _of_columns("defer"),  # defer(Book.text)
+    "undefer": _of_columns("undefer"),  # undefer(Book.text)
+    "undefer_group": lambda call: Option("within", ("",), "", ("+*",)),  # undefer_group("long")
+}
 
 LOADERS = (
-    # selectinload(Book.author)
-    *_loaders("selectinload joinedload subqueryload immediateload contains_eager", "load"),
-    *_loaders("eagerload joinedload_all", "load"),  # joinedload_all("books.tags") of 1.x
-    *_loaders("defaultload", "within"),  # defaultload(Author.books)
-    *_loaders("lazyload", "lazy"),  # lazyload(Book.author)
-    *_loaders("noload raiseload", "never"),  # raiseload("*")
-    *_loaders("load_only", "only"),  # load_only(Book.title)
-    *_loaders("defer", "defer"),  # defer(Book.text)
+    *(Method(f"{package}.{name}", returns=hook) for name, hook in OPTIONS.items() for package in PACKAGES),
     Method("sqlalchemy.orm.Load", returns=_loader_of_class),  # Load(Book).selectinload(Book.author)
 )

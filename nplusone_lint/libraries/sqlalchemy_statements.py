@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nplusone_lint.libraries.dbapi import verb_of
-from nplusone_lint.libraries.vocabulary import Hook, Invocation, Method, Type
+from nplusone_lint.libraries.vocabulary import Hook, Invocation
 from nplusone_lint.roundtrip import RoundTrip, Verb
 from nplusone_lint.values import (
     UNKNOWN,
@@ -51,8 +51,9 @@ def _entity(value: Value) -> Value:
 
 def _element(arguments: tuple[Value, ...]) -> Value:
     """A result row: a tuple of the selected entities."""
-    if len(arguments) == 1 and isinstance(arguments[0], Collection):
-        return UNKNOWN  # the list form of 1.x: select([table.c.x])
+    if len(arguments) == 1 and isinstance(arguments[0], (Collection, Record)):
+        listed = arguments[0]  # the list form of 1.x: select([Book.id])
+        return _element(listed.items) if isinstance(listed, Record) else UNKNOWN
     return Record(tuple(_entity(argument) for argument in arguments))
 
 
@@ -99,10 +100,12 @@ def selected(call: Invocation) -> Value:
 
 def queried(call: Invocation) -> Value:
     """`session.query(Book)` gives plain rows, `session.query(Book, Author)` gives tuples."""
-    element = _element(call.arguments)
-    if width(element) == 1 and isinstance(first_item(element), (Row, Scalar)):
-        element = first_item(element)
-    return Query(QUERY, element)
+    return Query(QUERY, _query_element(call.arguments))
+
+
+def _query_element(arguments: tuple[Value, ...]) -> Value:
+    element = _element(arguments)
+    return first_item(element) if width(element) == 1 and isinstance(first_item(element), (Row, Scalar)) else element
 
 
 def written(verb: Verb) -> Hook:
@@ -114,17 +117,42 @@ def written(verb: Verb) -> Hook:
     return statement
 
 
-# books = Table("book", metadata, …): the tables of Core begin their statements themselves
-TABLE_TYPE = Type(
-    TABLE,
-    (
-        Method("select", returns=selected),  # books.select()
-        Method("insert", returns=written("insert")),  # books.insert()
-        Method("update", returns=written("update")),  # books.update()
-        Method("delete", returns=written("delete")),  # books.delete()
-    ),
-    aka=("sqlalchemy.schema.Table", "sqlalchemy.sql.schema.Table"),
-)
+def of_table(verb: Verb) -> Hook:
+    """`users.insert()`, `Book.__table__.update()`"""
+
+    def statement(call: Invocation) -> Value:
+        table = call.receiver
+        row = table.element if isinstance(table, Query) else UNKNOWN
+        if verb == "select":
+            return Query(SELECT, Record((UNKNOWN,)))  # a table gives tuples, whatever is mapped to it
+        return Query(WRITE, Record((Scalar(verb), row)))
+
+    return statement
+
+
+def of_relationship(call: Invocation) -> Value:
+    """`author.books.select()` of a collection that is written only"""
+    collection = call.receiver
+    return Query(SELECT, Record((collection.element,)), narrowed=True) if isinstance(collection, Query) else UNKNOWN
+
+
+def returning(call: Invocation) -> Value:
+    """`insert(Book).returning(Book.id)`: the third item of a write's record is what it gives."""
+    statement = call.receiver
+    if not isinstance(statement, Query) or not isinstance(statement.element, Record):
+        return statement
+    return changed(statement, element=Record((*statement.element.items[:2], _element(call.arguments))))
+
+
+def returned(statement: Query) -> Value:
+    """What a row of a write's result holds."""
+    element = statement.element
+    return element.items[2] if isinstance(element, Record) and len(element.items) > 2 else UNKNOWN
+
+
+def same_class(call: Invocation) -> Value:
+    """`aliased(Book)`"""
+    return first_of(call.argument(0), Class)
 
 
 def text_statement(call: Invocation) -> Value:
@@ -198,4 +226,5 @@ def with_entities(call: Invocation) -> Value:
     """`.with_only_columns(Book.id)`, `.with_entities(Book.id)`: other entities, the same filters."""
     if not isinstance(call.receiver, Query):
         return call.receiver
-    return changed(call.receiver, element=_element(call.arguments))
+    element = _query_element(call.arguments) if call.receiver.type == QUERY else _element(call.arguments)
+    return changed(call.receiver, element=element)

@@ -38,6 +38,7 @@ needs `.unique()` in 2.0 style and multiplies the rows of a second joined collec
 - The row was just made by the program, so that its attributes are set: there is nothing to load.
 - The query returns values instead of rows: `values()`, `values_list()`, `select(Book.title)`.
 - The loop runs over a constant of few items.
+- The rows were committed, but their session is known to keep them (`expire_on_commit=False`).
 """
 
 from __future__ import annotations
@@ -56,6 +57,12 @@ def check(program: Program) -> Iterator[Finding]:
         if trip.deferred:
             message = f"loads the deferred column `{trip.link}` once per `{trip.variable}`: {trip.spot.cost} queries"
             cure = f"name `{trip.link}` among the columns of the query that loads the rows"
+        elif trip.expired:
+            row = trip.spot.subject
+            message = (
+                f"reads `{row}` again once per `{trip.variable}`, as the commit expired it: {trip.spot.cost} queries"
+            )
+            cure = "open the session with `expire_on_commit=False`, or read what is needed before the commit"
         elif trip.crashes:
             message = f"touches `{trip.link}`, which cannot be loaded lazily on an event loop: raises {trip.crashes}"
             cure = f"load `{trip.link}` with an eager option on the query that loads the rows"
