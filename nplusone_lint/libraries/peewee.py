@@ -10,14 +10,30 @@ https://docs.peewee-orm.com/en/latest/peewee/relationships.html
 
 from __future__ import annotations
 
-from nplusone_lint.libraries.vocabulary import FieldCall, Invocation, Library, Method, Named, Shape, Type, methods
-from nplusone_lint.roundtrip import Column, Relationship, RoundTrip, Verb
-from nplusone_lint.values import UNKNOWN, Class, Comparison, Query, Record, Row, Scalar, Value, changed, first_of
+from nplusone_lint.libraries.dbapi import ONE_STATEMENT, statement_trip
+from nplusone_lint.libraries.peewee_models import ROW, SELECT, SHAPE
+from nplusone_lint.libraries.vocabulary import Invocation, Library, Method, Type, methods
+from nplusone_lint.roundtrip import RoundTrip, Verb
+from nplusone_lint.values import (
+    UNKNOWN,
+    Class,
+    Collection,
+    Comparison,
+    ModelAttribute,
+    Query,
+    Record,
+    Row,
+    Scalar,
+    Value,
+    changed,
+    first_of,
+)
 
-SELECT = "peewee.ModelSelect"
 WRITE = "peewee.ModelUpdate"
 INSERT = "peewee.ModelInsert"
-ROW = "peewee.Model"
+RAW = "peewee.ModelRaw"
+
+MAX_HOPS = 3  # foreign keys and back references in a row that are followed
 
 READ = RoundTrip("select")
 
@@ -30,14 +46,12 @@ BULK = "`insert_many` or `bulk_create`"
 
 
 def _select(call: Invocation) -> Value:
-    """`Tweet.select()`, `Tweet.select(Tweet, User)`: the second model's rows come with the first one's"""
+    """`Tweet.select()`, `Tweet.select(Tweet, User.name)`: the second model's rows come with the first one's"""
     entity = call.receiver
     if not isinstance(entity, Class):
         return UNKNOWN
-    others = {argument.name for argument in call.arguments if isinstance(argument, Class)} - {entity.name}
-    model = call.model(entity.name)
-    links = model.relationships.values() if model is not None else ()
-    return Query(SELECT, Row(entity.name, frozenset(link.name for link in links if link.target in others)))
+    others = {_model_of(argument) for argument in call.arguments} - {entity.name, ""}
+    return Query(SELECT, Row(entity.name, _paths(call, entity.name, others, forward=True)))
 
 
 def _where(call: Invocation) -> Value:
@@ -65,22 +79,45 @@ def _plain(call: Invocation) -> Value:
 
 
 def _prefetch(call: Invocation) -> Value:
-    """`User.select().prefetch(Tweet, Favorite)`: back references and foreign keys to and from the models named"""
-    query = call.receiver
-    row = query.element if isinstance(query, Query) else UNKNOWN
-    if not isinstance(query, Query) or not isinstance(row, Row):
+    """`User.select().prefetch(Tweet, Favorite)`"""
+    return _prefetched(call, call.receiver, call.arguments)
+
+
+def _prefetch_of(call: Invocation) -> Value:
+    """`prefetch(User.select(), Tweet, Favorite)`"""
+    return _prefetched(call, call.argument(0), call.arguments[1:])
+
+
+def _prefetched(call: Invocation, query: Value, others: tuple[Value, ...]) -> Value:
+    """A list of rows, with back references and foreign keys to and from the models named."""
+    if not isinstance(query, Query) or not isinstance(query.element, Row):
         return query
-    named = {_model_of(argument) for argument in call.arguments}
-    return changed(query, element=changed(row, loads=row.loads | _paths(call, row.model, named, 2)))
+    row, named = query.element, {_model_of(other) for other in others}
+    return Collection(changed(row, loads=row.loads | _paths(call, row.model, named)), limited=query.limited)
 
 
-def _paths(call: Invocation, model: str, named: set[str], depth: int) -> frozenset[str]:
-    """The relationship paths from a model to the models named, each prefetched for the one before it."""
+def _with_related(call: Invocation) -> Value:
+    """`Tweet.select().with_related(Tweet.user)`"""
+    query = _chained(call)
+    if not isinstance(query, Query) or not isinstance(query.element, Row):
+        return query
+    row = query.element
+    names = {one.name if isinstance(one, ModelAttribute) and one.model == row.model else "*" for one in call.arguments}
+    return changed(query, element=changed(row, loads=row.loads | names))
+
+
+def _paths(
+    call: Invocation, model: str, named: set[str], depth: int = MAX_HOPS, *, forward: bool = False
+) -> frozenset[str]:
+    """The relationship paths from a model to the models named, each loaded for the one before it.
+
+    `forward`: over foreign keys alone, as joined rows come.
+    """
     known = call.model(model)
     paths: set[str] = set()
     for link in known.relationships.values() if known is not None and depth else ():
-        if link.target in named:
-            below = _paths(call, link.target, named - {link.target}, depth - 1)
+        if link.target in named and not (forward and link.many):
+            below = _paths(call, link.target, named - {link.target}, depth - 1, forward=forward)
             paths |= {link.name, *(f"{link.name}.{path}" for path in below)}
     return frozenset(paths)
 
@@ -88,7 +125,25 @@ def _paths(call: Invocation, model: str, named: set[str], depth: int) -> frozens
 def _model_of(value: Value) -> str:
     if isinstance(value, Query) and isinstance(value.element, Row):
         return value.element.model
+    if isinstance(value, ModelAttribute):
+        return value.model
     return value.name if isinstance(value, Class) else ""
+
+
+def _same_class(call: Invocation) -> Value:
+    """`Owner = User.alias()`"""
+    return call.receiver
+
+
+def _filtered(call: Invocation) -> Value:
+    """`Tweet.filter(user=user)`"""
+    query = _select(changed(call, arguments=()))
+    return changed(query, narrowed=True) if isinstance(query, Query) else query
+
+
+def _raw(call: Invocation) -> Value:
+    """`Tweet.raw("SELECT * FROM tweet")`"""
+    return Query(RAW, Row(call.receiver.name)) if isinstance(call.receiver, Class) else UNKNOWN
 
 
 def _one(call: Invocation) -> Value:
@@ -128,7 +183,10 @@ def _written(call: Invocation) -> RoundTrip | None:
     return RoundTrip(kind.kind) if isinstance(kind, Scalar) else RoundTrip("execute")
 
 
-CHAIN = "join join_from order_by group_by having distinct for_update alias with_cte switch objects order_by_extend"
+CHAIN = (
+    "join left_outer_join join_from order_by group_by having distinct for_update alias with_cte switch objects "
+    "order_by_extend group_by_extend"
+)
 
 SELECT_TYPE = Type(
     SELECT,
@@ -136,16 +194,27 @@ SELECT_TYPE = Type(
         *methods("where filter orwhere", returns=_where),
         *methods(CHAIN, returns=_chained),
         *methods("limit offset paginate", returns=_limited),  # query.limit(10)
-        *methods("dicts tuples namedtuples", returns=_plain),
+        *methods("dicts tuples namedtuples scalars", returns=_plain),
         *methods("get first peek get_or_none", READ, "row", IN),  # query.get()
         Method("count", RoundTrip("count"), batch=GROUPED),
         Method("exists", RoundTrip("exists"), batch="one query for the keys that exist"),
         Method("scalar", RoundTrip("aggregate"), batch=GROUPED),
         Method("execute", READ, "rows"),
-        Method("prefetch", READ, _prefetch, keeps_prefetch=True),
+        Method("prefetch", READ, _prefetch, keeps_prefetch=True),  # User.select().prefetch(Tweet)
+        Method("with_related", returns=_with_related),  # Tweet.select().with_related(Tweet.user)
         Method("iterator", returns="same"),
     ),
     aka=("peewee.ModelAlias", "peewee.Select"),
+    iterates=READ,
+    keeps_rows=True,
+    like_a_list=True,  # if query: …
+    sent_by_slice=True,  # query[:5]
+)
+
+# for tweet in Tweet.raw("SELECT * FROM tweet")
+RAW_TYPE = Type(
+    RAW,
+    (*methods("dicts tuples namedtuples", returns=_plain), Method("execute", READ, "rows")),
     iterates=READ,
     keeps_rows=True,
 )
@@ -172,49 +241,44 @@ ROW_TYPE = Type(
     (
         Method("select", returns=_select),
         *methods("get get_or_none get_by_id", READ, _one, IN),  # Tweet.get_by_id(1)
+        Method("__getitem__", READ, _one, IN),  # Tweet[1]
+        Method("filter", returns=_filtered),  # Tweet.filter(user=user)
+        Method("alias", returns=_same_class),  # User.alias()
+        Method("raw", returns=_raw),  # Tweet.raw("SELECT * FROM tweet")
         Method("create", RoundTrip("insert"), _created, BULK),  # Tweet.create(…)
         Method("get_or_create", RoundTrip("save"), _created_or_found, "one query for what exists, then `insert_many`"),
         Method("save", RoundTrip("save"), "nothing", "`bulk_update`, or one `update` for all rows"),  # tweet.save()
         Method("delete_instance", RoundTrip("delete"), "nothing", "one `delete().where(….in_(…))`"),
         Method("delete_by_id", RoundTrip("delete"), "nothing", "one `delete().where(….in_(…))`"),
+        Method("set_by_id", RoundTrip("update"), "nothing", "one `update` for all rows"),  # Tweet.set_by_id(1, {…})
         *(_writing(verb) for verb in ("insert", "update", "delete")),
-        *methods("insert_many", returns=_writing("insert").returns),
+        *methods("insert_many insert_from replace replace_many", returns=_writing("insert").returns),
         Method("bulk_create", RoundTrip("insert"), "nothing"),
         Method("bulk_update", RoundTrip("update"), "nothing"),
     ),
 )
 
 
-# --- how models are written
-
-
-def _foreign_key(field: FieldCall) -> Relationship | None:
-    """`user = ForeignKeyField(User, backref="tweets")`"""
-    argument = field.arguments[0] if field.arguments else field.keywords.get("model", field.keywords.get("rel_model"))
-    target = argument.name if isinstance(argument, Named) else argument
-    if not isinstance(target, str) or not target:
-        return None
-    backref = field.keywords.get("backref", field.keywords.get("related_name"))
-    name = backref if isinstance(backref, str) else ""
-    return Relationship(field.name, target, False, column=f"{field.name}_id", reverse_name=name)
-
-
-def _column(field: FieldCall) -> Column:
-    return Column(field.name, primary_key=field.keywords.get("primary_key") is True)
-
-
-SHAPE = Shape(
-    bases=("peewee.Model", "playhouse.signals.Model", "playhouse.kv.Model"),
-    row_type=ROW,
-    fields={
-        "peewee.ForeignKeyField": _foreign_key,
-        "peewee.DeferredForeignKey": _foreign_key,
-        "peewee.*": _column,
-        "playhouse.postgres_ext.*": _column,
-    },
-    reverse_access="query",
-    default_reverse="{model}_set",
-    reverse_query_type=SELECT,
+DATABASE_TYPE = Type(
+    "peewee.Database",
+    (
+        Method("execute_sql", statement_trip, batch=ONE_STATEMENT),  # database.execute_sql("SELECT 1")
+        *methods("commit", RoundTrip("commit"), "nothing"),
+    ),
+    aka=(
+        "peewee.SqliteDatabase",
+        "peewee.PostgresqlDatabase",
+        "peewee.MySQLDatabase",
+        "playhouse.pool.PooledPostgresqlDatabase",
+        "playhouse.pool.PooledMySQLDatabase",
+        "playhouse.postgres_ext.PostgresqlExtDatabase",
+    ),
 )
 
-LIBRARY = Library("peewee", ("peewee", "playhouse"), (SELECT_TYPE, WRITE_TYPE, INSERT_TYPE, ROW_TYPE), (), (SHAPE,))
+LIBRARY = Library(
+    "peewee",
+    ("peewee", "playhouse"),
+    (SELECT_TYPE, RAW_TYPE, WRITE_TYPE, INSERT_TYPE, ROW_TYPE, DATABASE_TYPE),
+    (Method("peewee.prefetch", READ, _prefetch_of),),  # prefetch(User.select(), Tweet)
+    (SHAPE,),
+)

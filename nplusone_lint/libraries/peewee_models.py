@@ -1,0 +1,46 @@
+"""How Peewee's models are written: fields, foreign keys and their back references.
+
+https://docs.peewee-orm.com/en/latest/peewee/models.html
+https://docs.peewee-orm.com/en/latest/peewee/relationships.html
+"""
+
+from __future__ import annotations
+
+from nplusone_lint.libraries.vocabulary import FieldCall, Named, Shape
+from nplusone_lint.roundtrip import Column, Loading, Relationship
+
+SELECT = "peewee.ModelSelect"
+ROW = "peewee.Model"
+
+
+def _foreign_key(field: FieldCall) -> Relationship | None:
+    """`user = ForeignKeyField(User, backref="tweets")`"""
+    argument = field.arguments[0] if field.arguments else field.keywords.get("model", field.keywords.get("rel_model"))
+    target = argument.name if isinstance(argument, Named) else argument
+    if not isinstance(target, str) or not target:
+        return None
+    backref = field.keywords.get("backref", field.keywords.get("related_name"))
+    name = backref if isinstance(backref, str) else ""
+    # with lazy_load=False the attribute is the key itself
+    loading: Loading = "never" if field.keywords.get("lazy_load") is False else "lazy"
+    return Relationship(field.name, target, False, loading, column=f"{field.name}_id", reverse_name=name)
+
+
+def _column(field: FieldCall) -> Column:
+    return Column(field.name, primary_key=field.keywords.get("primary_key") is True)
+
+
+SHAPE = Shape(
+    bases=("peewee.Model", "playhouse.signals.Model", "playhouse.kv.Model"),
+    row_type=ROW,
+    fields={
+        "peewee.ForeignKeyField": _foreign_key,
+        "peewee.DeferredForeignKey": _foreign_key,
+        "peewee.*": _column,
+        "playhouse.postgres_ext.*": _column,
+    },
+    reverse_access="query",
+    default_reverse="{model}_set",
+    reverse_query_type=SELECT,
+    prefetched_as_list=True,
+)
