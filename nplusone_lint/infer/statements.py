@@ -9,12 +9,12 @@ from typing import Any
 from nplusone_lint import facts
 from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.confidence import MANY_CONDITIONS
+from nplusone_lint.infer.drops import note_dropped
 from nplusone_lint.infer.elements import element_of, unwrapped
 from nplusone_lint.infer.entering import entered
 from nplusone_lint.infer.expressions import evaluate, evaluate_awaited, evaluate_test
 from nplusone_lint.infer.frames import Frame, OpenLoop
 from nplusone_lint.infer.iteration import await_each, iterate, spread
-from nplusone_lint.infer.lazy_loads import note_discarded
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
 from nplusone_lint.infer.memos import counts_passes, guards
 from nplusone_lint.infer.narrowing import Arms, arms_of, decided, instance_test
@@ -26,7 +26,6 @@ from nplusone_lint.values import (
     Function,
     Query,
     Record,
-    Row,
     Value,
     join,
     join_paths,
@@ -91,7 +90,7 @@ def _assign(frame: Frame, node: facts.Assign) -> bool:
         value = spread(frame, value, node.value)
     for target in node.targets:
         if isinstance(target, facts.Name) and target.id == "_":
-            _discard(frame, node.value)
+            note_dropped(frame, node.value)
         elif isinstance(target, (facts.Attribute, facts.Item)):
             _evaluate_target(frame, target)
         assign(frame, target, value)
@@ -113,23 +112,9 @@ def _augment(frame: Frame, node: facts.Assign, value: Value) -> None:
             assign(frame, target, Collection(join(element_of(held), element_of(value)), -1, origin))
 
 
-def _discard(frame: Frame, expression: facts.Expr) -> None:
-    """`_ = task.assignee`: the value is wanted by nobody."""
-    node = expression.value if isinstance(expression, facts.Await) else expression
-    if not isinstance(node, facts.Attribute):
-        return
-    effects = len(frame.effects)
-    owner = evaluate(frame, node.value)
-    del frame.effects[effects:]
-    model = frame.analysis.models.get(owner.model) if isinstance(owner, Row) else None
-    link = model.relationships.get(node.name) if model is not None else None
-    if link is not None and isinstance(owner, Row) and link.access != "query":
-        note_discarded(frame, owner, link, node.at)
-
-
 def _evaluate(frame: Frame, node: facts.Evaluate) -> bool:
     evaluate(frame, node.value)
-    _discard(frame, node.value)
+    note_dropped(frame, node.value)
     return False
 
 
