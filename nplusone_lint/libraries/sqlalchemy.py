@@ -193,7 +193,7 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
         *methods("bulk_save_objects bulk_insert_mappings", RoundTrip("insert"), "nothing", awaited=awaited),
         Method("bulk_update_mappings", RoundTrip("update"), "nothing", ONE_STATEMENT, awaited=awaited),
         *methods("begin begin_nested", returns="same"),  # with session.begin()
-        Method("run_sync", awaited=awaited),  # await session.run_sync(work)
+        Method("run_sync", awaited=awaited, calls_with=SESSION),  # await session.run_sync(work)
         Method("close", returns="nothing", awaited=awaited),  # session.close()
         Method("rollback", returns="nothing", awaited=awaited, expires=True),  # session.rollback()
     )
