@@ -66,6 +66,14 @@ class Relationship:
     inverse: str = ""  # the attribute of the target that leads back
 
 
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """An attribute that is read through a relationship of the same model."""
+
+    name: str
+    link: str
+
+
 @dataclass(slots=True)
 class Model:
     """An ORM class of the program. `row_type` names the library type whose methods its rows have."""
@@ -75,6 +83,7 @@ class Model:
     table: str = ""
     columns: dict[str, Column] = field(default_factory=dict)
     relationships: dict[str, Relationship] = field(default_factory=dict)
+    proxies: dict[str, str] = field(default_factory=dict)  # attribute → the relationship behind it
     managers: dict[str, str] = field(default_factory=dict)  # attribute → the project's manager class, or ""
 
     @property

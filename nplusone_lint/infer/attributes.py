@@ -85,6 +85,10 @@ def _of_row(frame: Frame, row: Row, name: str, at: int, expression: facts.Expr) 
     link = model.relationships.get(name)
     if link is not None:
         return touch(frame, row, model, link, at, expression)
+    through = model.relationships.get(model.proxies.get(name, "")) if model.proxies else None
+    if through is not None:
+        touch(frame, row, model, through, at, expression)
+        return UNKNOWN
     if name in model.columns or name in ("id", "pk") or _is_key_of_link(model, name):
         return read_column(frame, row, model, name, at, expression)
     method = frame.analysis.hierarchy.method(row.model, name) if row.model in frame.analysis.hierarchy.bases else None

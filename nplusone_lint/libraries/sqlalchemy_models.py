@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, TABLE
 from nplusone_lint.libraries.vocabulary import FieldCall, Invocation, Named, Shape, Type
-from nplusone_lint.roundtrip import Column, Loading, Relationship
+from nplusone_lint.roundtrip import Column, Loading, Proxy, Relationship
 from nplusone_lint.values import UNKNOWN, Class, Query, Row, Value
 
 ROW = "sqlalchemy.orm.DeclarativeBase"
@@ -102,6 +102,12 @@ def _backref(value: object) -> tuple[str, Loading]:
     return "", "lazy"
 
 
+def _proxy(field: FieldCall) -> Proxy | None:
+    """`pet_names = association_proxy("pets", "name")`"""
+    link = _string(field.arguments[0] if field.arguments else None)
+    return Proxy(field.name, link) if link else None
+
+
 # --- columns
 
 
@@ -165,6 +171,7 @@ SHAPE = Shape(
         "sqlalchemy.orm.relationship": relationship,
         "sqlalchemy.orm.relation": relationship,
         "sqlalchemy.orm.dynamic_loader": relationship,
+        "sqlalchemy.ext.associationproxy.association_proxy": _proxy,
         "sqlalchemy.Column": column,
         "sqlalchemy.schema.Column": column,
         "sqlalchemy.orm.mapped_column": column,

@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from nplusone_lint.roundtrip import Column, Model, ModelLookup, Relationship, RoundTrip
+from nplusone_lint.roundtrip import Column, Model, ModelLookup, Proxy, Relationship, RoundTrip
 from nplusone_lint.values import UNKNOWN, Constant, Text, Value
 
 
@@ -170,7 +170,7 @@ class Named:
     name: str
 
 
-FieldReader = Callable[[FieldCall], "Column | Relationship | None"]
+FieldReader = Callable[[FieldCall], "Column | Relationship | Proxy | None"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from nplusone_lint.libraries.vocabulary import FieldCall, FieldReader, Named, Sh
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.names import Global, Names, Symbol
 from nplusone_lint.link.shapes import Shapes
-from nplusone_lint.roundtrip import Column, Model, Relationship
+from nplusone_lint.roundtrip import Column, Model, Proxy, Relationship
 from nplusone_lint.values import Class, External, Module
 
 NO_CLASSES = ("None", "Optional", "Union", "typing.Optional", "typing.Union")
@@ -102,6 +102,8 @@ class Fields:
         item = read(call)
         if isinstance(item, Relationship):
             model.relationships[name] = item
+        elif isinstance(item, Proxy):
+            model.proxies[name] = item.link
         elif item is not None:
             model.columns[name] = item
 
