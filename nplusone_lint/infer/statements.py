@@ -10,7 +10,7 @@ from nplusone_lint import facts
 from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.confidence import MANY_CONDITIONS
 from nplusone_lint.infer.drops import note_dropped
-from nplusone_lint.infer.elements import element_of, unwrapped
+from nplusone_lint.infer.elements import bound_of, element_of, unwrapped
 from nplusone_lint.infer.entering import entered
 from nplusone_lint.infer.expressions import evaluate, evaluate_awaited, evaluate_test
 from nplusone_lint.infer.frames import Frame, OpenLoop
@@ -82,7 +82,8 @@ def _assign(frame: Frame, node: facts.Assign) -> bool:
     value = evaluate(frame, node.value)
     if node.annotation is not None:
         declared = annotation_value(frame.analysis, frame.module, node.annotation)
-        value = declared if value is UNKNOWN else value
+        shared = frame.function.name == "<module>" and bound_of(value) == 0  # cache: dict[int, Book] = {}
+        value = declared if value is UNKNOWN or (shared and declared is not UNKNOWN) else value
     if node.augmented:
         _augment(frame, node, value)
         return False
