@@ -10,7 +10,7 @@ from nplusone_lint.infer.classes import implementations, is_abstract, kind_of, l
 from nplusone_lint.infer.elements import entity_of, join_all, with_origin
 from nplusone_lint.infer.expiry import EXPIRED, read_again
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.lazy_loads import loaded_as, read_column, touch
+from nplusone_lint.infer.lazy_loads import is_key_of_link, loaded_as, read_column, touch
 from nplusone_lint.infer.library_calls import described
 from nplusone_lint.infer.members import class_value, instance_value, symbol_value
 from nplusone_lint.infer.parts import last_name
@@ -89,7 +89,7 @@ def _of_row(frame: Frame, row: Row, name: str, at: int, expression: facts.Expr) 
     if through is not None:
         touch(frame, row, model, through, at, expression)
         return UNKNOWN
-    if name in model.columns or name in ("id", "pk") or _is_key_of_link(model, name):
+    if name in model.columns or name in ("id", "pk") or is_key_of_link(model, name):
         return read_column(frame, row, model, name, at, expression)
     method = frame.analysis.hierarchy.method(row.model, name) if row.model in frame.analysis.hierarchy.bases else None
     if method is not None:
@@ -106,11 +106,6 @@ def _of_row(frame: Frame, row: Row, name: str, at: int, expression: facts.Expr) 
     if row.model in frame.analysis.hierarchy.bases:
         return class_value(frame.analysis, row.model, name)
     return UNKNOWN
-
-
-def _is_key_of_link(model: Model, name: str) -> bool:
-    link = model.relationships.get(name.removesuffix("_id")) if name.endswith("_id") else None
-    return link is not None and link.column == name
 
 
 def _member(frame: Frame, method: facts.FunctionFacts, receiver: Value, at: int, expression: facts.Expr) -> Value:

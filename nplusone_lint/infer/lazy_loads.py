@@ -115,6 +115,12 @@ def is_deferred(row: Row, model: Model, column: str) -> bool:
     return row.deferred.isdisjoint(("+" + column, "+*"))
 
 
+def is_key_of_link(model: Model, name: str) -> bool:
+    """`book.author_id`"""
+    link = model.relationships.get(name.removesuffix("_id")) if name.endswith("_id") else None
+    return link is not None and link.column == name
+
+
 def read_column(frame: Frame, row: Row, model: Model, column: str, at: int, expression: facts.Expr) -> Value:
     """`row.column`: free, unless the column was left out of the query."""
     if is_deferred(row, model, column) and not row.fresh:
