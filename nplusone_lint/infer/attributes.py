@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.classes import implementations, is_abstract, kind_of, library_type_of
+from nplusone_lint.infer.decorated import method_given
 from nplusone_lint.infer.elements import entity_of, join_all, with_origin
 from nplusone_lint.infer.expiry import EXPIRED, read_again
 from nplusone_lint.infer.frames import Frame
@@ -222,26 +223,8 @@ def _of_handle(frame: Frame, value: Handle, name: str, at: int = 0, expression: 
 
 
 def _of_function(frame: Frame, value: Function, name: str, at: int, expression: facts.Expr) -> Value:
-    """`send_mail.delay`, where `send_mail` stands under a decorator that gives it the methods of a library's type."""
-    function = frame.analysis.function(value.name)
-    if function is not None:
-        module = frame.analysis.names.modules[function.module]
-        for decorator in function.decorators:
-            type_name = _given_by(frame.analysis, module, decorator)
-            if frame.analysis.tables.method(type_name, name) is not None:
-                return LibraryMethod(Handle(type_name), name)
-    return _by_convention(frame, name, expression)
-
-
-def _given_by(analysis: Analysis, module: facts.ModuleFacts, decorator: facts.Expr) -> str:
-    """The library type whose methods a decorator gives its function, or ""."""
-    named = decorator.function if isinstance(decorator, facts.Call) else decorator
-    if module.body is None:
-        return ""
-    value = analysis.value_apart(module, module.body, named, {})
-    if isinstance(value, LibraryMethod) and isinstance(value.receiver, Handle):
-        return analysis.tables.decorators.get(f"{value.receiver.type}.{value.name}", "")
-    return analysis.tables.decorators.get(value.name, "") if isinstance(value, External) else ""
+    method = method_given(frame, value, name)
+    return method if method is not None else _by_convention(frame, name, expression)
 
 
 def _of_module(frame: Frame, value: Module | External, name: str, at: int, expression: facts.Expr) -> Value:

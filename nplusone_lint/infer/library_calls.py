@@ -12,9 +12,9 @@ from nplusone_lint.infer.containers import container_method
 from nplusone_lint.infer.deferred_trips import undecided
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.elements import element_of, map_origins
+from nplusone_lint.infer.evidence import by_evidence
 from nplusone_lint.infer.expiry import expire
 from nplusone_lint.infer.frames import CallSite, Frame
-from nplusone_lint.infer.parts import last_name
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.queries import born, row_of_query, run_query, subject_of
 from nplusone_lint.infer.recording import WRITES, record
@@ -45,9 +45,6 @@ from nplusone_lint.values import (
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
 
-# dictionaries, lists, text and HTTP clients have them too: with these a name alone says nothing
-AMBIGUOUS = frozenset(dir(dict)) | frozenset(dir(list)) | frozenset(dir(str)) | {"delete"}
-
 
 def call_method(
     frame: Frame, callee: LibraryMethod, arguments: tuple[Value, ...], keywords: Mapping[str, Value], site: CallSite
@@ -64,7 +61,7 @@ def call_method(
         inside = frame.analysis.asking(frame.function, receiver, site.at)
         return apply_method(frame, method, Handle(type_name), arguments, keywords, site, inside) if method else UNKNOWN
     if method is None:
-        receiver, method = _by_evidence(frame, receiver, callee.name, arguments, keywords, site)
+        receiver, method = by_evidence(frame, receiver, callee.name, arguments, keywords, site)
     if method is None:
         return UNKNOWN
     return apply_method(frame, method, receiver, arguments, keywords, site)
@@ -100,52 +97,6 @@ def _type_of(frame: Frame, receiver: Value) -> str:
     if isinstance(receiver, Instance):
         return library_type_of(frame.analysis, receiver.cls)
     return frame.analysis.tables.by_kind.get(type(receiver), "")
-
-
-def _by_evidence(
-    frame: Frame,
-    receiver: Value,
-    name: str,
-    arguments: tuple[Value, ...],
-    keywords: Mapping[str, Value],
-    site: CallSite,
-) -> tuple[Value, Method | None]:
-    """An unknown receiver whose arguments (`x.get(Book, 1)`) or name (`db.commit()`) say what it is."""
-    if not isinstance(receiver, type(UNKNOWN)):
-        return receiver, None
-    tables = frame.analysis.tables
-    for type_name, method in tables.evidence.get(name, ()):
-        known = tables.types[type_name]
-        fits = method.evidence is not None and method.evidence(
-            Invocation(receiver, arguments, keywords, frame.analysis.models.find)
-        )
-        if fits and (known.asynchronous == site.awaited):
-            if isinstance(site.receiver, facts.Name):
-                frame.names[site.receiver.id] = Handle(type_name)  # what it did once it is from now on
-            return Handle(type_name), method
-    return _by_name(frame, receiver, name, site)
-
-
-def _by_name(frame: Frame, receiver: Value, method_name: str, site: CallSite) -> tuple[Value, Method | None]:
-    """`db.commit()` where nothing tells what `db` is, but its name, the method and the libraries in use."""
-    node = site.receiver
-    name = last_name(node) if node is not None else ""
-    tables = frame.analysis.tables
-    for type_name in tables.likely.get(name, ()):
-        method = tables.by_type[type_name].get(method_name)  # a row for any method is no evidence
-        if method is None or method_name in AMBIGUOUS or not _uses_library_of(frame.analysis, type_name):
-            continue
-        if tables.types[type_name].asynchronous == site.awaited:
-            return Handle(type_name, guessed=True), method
-    return receiver, None
-
-
-def _uses_library_of(analysis: Analysis, type_name: str) -> bool:
-    """Whether any file of the program imports the library of a type."""
-    if not analysis.imported:
-        for module in analysis.names.modules.values():
-            analysis.imported.update(imported.module.partition(".")[0] for imported in module.imports.values())
-    return not analysis.imported.isdisjoint(analysis.tables.packages.get(type_name, ()))
 
 
 def apply_method(

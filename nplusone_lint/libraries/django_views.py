@@ -11,8 +11,9 @@ https://docs.djangoproject.com/en/stable/ref/contrib/admin/actions/
 
 from __future__ import annotations
 
+from nplusone_lint.libraries.django_loading import select_related
 from nplusone_lint.libraries.django_pages import PAGE_OF_VIEW
-from nplusone_lint.libraries.django_querysets import QUERYSET, narrowed, select_related
+from nplusone_lint.libraries.django_querysets import QUERYSET, narrowed
 from nplusone_lint.libraries.vocabulary import Invocation, Library, Method, Type
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import UNKNOWN, Class, Constant, External, Query, Record, Row, Value, changed, first_of
