@@ -35,6 +35,7 @@ DYNAMIC = {
         "sqlalchemy.orm.Session.stream sqlalchemy.orm.Session.stream_scalars sqlalchemy.orm.Session.run_sync "
         "sqlalchemy.ext.asyncio.AsyncSession.query sqlalchemy.ext.asyncio.AsyncSession.bulk_*"
     ),
+    "a base class of the project's own adds it": "sqlalchemy.orm.DeclarativeBase.select",
     "Flask-SQLAlchemy's queries add it": "sqlalchemy.orm.Query.*_or_404 sqlalchemy.orm.Query.paginate",
     "what stands behind it is there when the ORM runs": "tortoise.connections.get",
     "Flask-SQLAlchemy 2 has it": "flask_sqlalchemy.Pagination flask_sqlalchemy.BaseQuery",

@@ -9,8 +9,8 @@ https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
 
 from __future__ import annotations
 
-from nplusone_lint.libraries.sqlalchemy_statements import QUERY, TABLE
-from nplusone_lint.libraries.vocabulary import FieldCall, Invocation, Named, Shape, Type
+from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
+from nplusone_lint.libraries.vocabulary import FieldCall, Invocation, Method, Named, Shape, Type
 from nplusone_lint.roundtrip import Column, Loading, Proxy, Relationship
 from nplusone_lint.values import UNKNOWN, Class, Query, Row, Value
 
@@ -187,4 +187,11 @@ SHAPE = Shape(
     shared_rows=True,
 )
 
-ROW_TYPE = Type(ROW)
+
+def _selected(call: Invocation) -> Value:
+    """`Book.select(user)` of a base class that is not part of the program: which rows of the model, it does not say."""
+    entity = call.receiver
+    return Query(SELECT, Row(entity.name, assumed=True)) if isinstance(entity, Class) else UNKNOWN
+
+
+ROW_TYPE = Type(ROW, (Method("select", returns=_selected),))
