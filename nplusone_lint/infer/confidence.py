@@ -19,13 +19,19 @@ def confidence_of(effect: Effect) -> Confidence:
     doubts += int(not effect.settled and not effect.made.assumed)
     doubts += int(loop.over == "numbers")
     doubts += int(len(effect.route) > SURE_CALLS) + effect.conditions // MANY_CONDITIONS
-    doubts += int(_may_be_held(effect))
+    doubts += int(_may_be_held(effect)) + int(_comes_from_nowhere(effect))
     doubts += int(
         loop.leaves
         and not effect.made.lazy
         and effect.made.trip.verb in ("select", "exists", "count", "get", "request")
     )
     return Confidence(max(3 - doubts, 1))
+
+
+def _comes_from_nowhere(effect: Effect) -> bool:
+    """Nothing tells who made the row, in a loop of which no more is known: it may have been loaded, or just made."""
+    loop = effect.loop
+    return effect.made.lazy and effect.origin is None and loop is not None and loop.over == "items"
 
 
 def _may_be_held(effect: Effect) -> bool:

@@ -15,8 +15,8 @@ MADE: set[Verb] = {"add", "insert"}
 
 def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: int) -> None:
     """A query by the key of a row at hand: for the row itself, or for what it has already loaded."""
-    if trip.verb != "select" or query.owner is not None:
-        return
+    if trip.verb != "select" or query.owner is not None or (query.origin is not None and query.origin.parameter):
+        return  # a query that was handed in is its maker's to answer for
     written = frame.writes_to(subject)
     if not written:
         _note_batch(frame, query, at)

@@ -48,7 +48,9 @@ def execute(frame: Frame, body: list[facts.Statement]) -> bool:
 
 
 def _left_by(frame: Frame, statement: facts.Statement) -> list[OpenLoop]:
-    """The loops that a statement ends."""
+    """The loops that a statement ends, at least where nothing fails in it."""
+    while isinstance(statement, (facts.With, facts.Try)) and statement.body:
+        statement = statement.body[-1]
     if isinstance(statement, facts.Return):
         return frame.loops
     return frame.loops[-1:] if isinstance(statement, facts.Jump) and statement.kind == "break" else []
