@@ -115,6 +115,7 @@ def evaluate_awaited(frame: Frame, node: facts.Call) -> Value:
 
 
 def _super(frame: Frame, node: facts.Call) -> Value:
+    frame.note_call("builtins.super")
     parameters = frame.function.parameters
     receiver = frame.names.get(parameters[0].name, UNKNOWN) if parameters else UNKNOWN
     return Super(frame.function.cls, receiver)

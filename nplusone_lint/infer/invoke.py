@@ -90,6 +90,7 @@ def _external(
     frame: Frame, callee: External, arguments: tuple[Value, ...], keywords: Mapping[str, Value], site: CallSite
 ) -> Value:
     tables = frame.analysis.tables
+    frame.note_call(callee.name)
     function = tables.function(callee.name)
     if function is not None:
         return apply_method(frame, function, UNKNOWN, arguments, keywords, site)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
 
 BUILTIN_NAMES = frozenset([
+    *(name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)),
     "list", "set", "tuple", "frozenset", "dict", "sorted", "reversed", "enumerate", "zip", "range", "map", "filter",
     "iter", "next", "len", "sum", "any", "all", "bool", "min", "max", "str", "print", "repr", "format",
     "getattr", "hasattr", "type", "int", "float", "bytes",

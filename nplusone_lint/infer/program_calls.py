@@ -38,7 +38,7 @@ def call_function(
     function = analysis.function(callee.name)
     if function is None:
         return UNKNOWN
-    analysis.edges.setdefault(frame.function.qualname, set()).add(function.qualname)
+    frame.note_call(function.qualname)
     analysis.entered.add(function.qualname)
     bound = bind(analysis, function, callee, arguments, keywords)
     declared = entry_arguments(analysis, function)
