@@ -22,18 +22,29 @@ class Hierarchy:
     orders: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def order(self, name: str) -> tuple[str, ...]:
-        """The class and its ancestors inside the program, nearest first (depth first, each once)."""
+        """The class and its ancestors inside the program, in Python's method resolution order."""
         known = self.orders.get(name)
         if known is None:
-            seen: dict[str, None] = {}
-            stack = [name] if name in self.names.classes else []
-            while stack and len(seen) < MAX_ANCESTORS:
-                current = stack.pop()
-                if current not in seen:
-                    seen[current] = None
-                    stack.extend(reversed(self.bases.get(current, ())))
-            known = self.orders[name] = tuple(seen)
+            known, shared = self._depth_first(name)
+            self.orders[name] = known
+            if shared and len(known) < MAX_ANCESTORS:
+                bases = self.bases.get(name, ())
+                known = self.orders[name] = merged([(name,), *map(self.order, bases), bases]) or known
         return known
+
+    def _depth_first(self, name: str) -> tuple[tuple[str, ...], bool]:
+        """The class and its ancestors, each once, and whether one is reached on two ways."""
+        seen: dict[str, None] = {}
+        shared = False
+        stack = [name] if name in self.names.classes else []
+        while stack and len(seen) < MAX_ANCESTORS:
+            current = stack.pop()
+            if current in seen:
+                shared = True
+            else:
+                seen[current] = None
+                stack.extend(reversed(self.bases.get(current, ())))
+        return tuple(seen), shared
 
     def method(self, name: str, member: str, after: str = "") -> FunctionFacts | None:
         """The method a class has or inherits; with `after`, the one that `super()` in that class means."""
@@ -87,6 +98,18 @@ class Hierarchy:
                 found[current] = None
                 stack.extend(self.children.get(current, ()))
         return list(found)
+
+
+def merged(orders: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """Python's C3 merge: no class before its subclasses, bases in their written order; empty where that cannot be."""
+    result: list[str] = []
+    while orders := [order for order in orders if order]:
+        head = next((order[0] for order in orders if not any(order[0] in other[1:] for other in orders)), None)
+        if head is None:
+            return ()
+        result.append(head)
+        orders = [order[1:] if order[0] == head else order for order in orders]
+    return tuple(result)
 
 
 def link_classes(names: Names) -> Hierarchy:
