@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from nplusone_lint import facts
-from nplusone_lint.infer.elements import element_of, join_all
+from nplusone_lint.infer.elements import element_of, join_all, unwrapped
 from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.queries import born, row_of_query, run_query
 from nplusone_lint.infer.recording import SELECT
-from nplusone_lint.values import Collection, Dictionary, Query, Row, Union, Value, changed
+from nplusone_lint.values import Collection, Dictionary, Function, Instance, Query, Row, Union, Value, changed
 
 
 def fetch(frame: Frame, query: Query, at: int, expression: facts.Expr) -> None:
@@ -49,6 +50,8 @@ def iterate(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Valu
         fetch(frame, value, at, expression)
         if value.origin is None and value.owner is None:
             return born(frame, value, at)
+    if isinstance(value, Instance):
+        return _steps(frame, value, at, expression)
     return value
 
 
@@ -63,8 +66,30 @@ def take_for_list(frame: Frame, value: Value, at: int, expression: facts.Expr) -
             take_for_list(frame, option, at, expression)
 
 
+def _steps(frame: Frame, value: Instance, at: int, expression: facts.Expr) -> Value:
+    """What an object of the program gives one by one: `__iter__` is called once, `__next__` for each."""
+    started = _own_call(frame, value, ("__iter__", "__aiter__"), at, expression)
+    if started is None:
+        return value
+    if not isinstance(started, Instance):
+        return iterate(frame, started, at, expression)
+    step = _own_call(frame, started, ("__next__", "__anext__"), at, expression)
+    return Collection(unwrapped(step)) if step is not None else started
+
+
+def _own_call(frame: Frame, value: Instance, names: tuple[str, str], at: int, expression: facts.Expr) -> Value | None:
+    """What the method of a program's class returns; None where it has none."""
+    for name in names:
+        method = frame.analysis.hierarchy.method(value.cls, name)
+        if method is not None:
+            return call_function(frame, Function(method.qualname, value), (), {}, at, expression, awaited=True)
+    return None
+
+
 def fetch_all(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Value:
     """Iterate to the end: a query is executed (`list(queryset)`); the rows come back in memory."""
+    if isinstance(value, Instance):
+        value = _steps(frame, value, at, expression)
     if isinstance(value, Query):
         fetch(frame, value, at, expression)
         return Collection(element_of(value), origin=value.origin, limited=value.limited)
