@@ -69,8 +69,9 @@ class Frame:
     filling: int = 0  # open blocks that run only until their result is kept
 
     def note_call(self, callee: str) -> None:
-        """An edge of the call graph; of what Python or a library brings, the dotted name."""
-        self.analysis.edges.setdefault(self.function.qualname, set()).add(callee)
+        """An edge of the call graph, where it is wanted; of what Python or a library brings, the dotted name."""
+        if self.analysis.observed is not None:
+            self.analysis.edges.setdefault(self.function.qualname, set()).add(callee)
 
     def note_write(self, verb: Verb, subject: str) -> None:
         self.written.setdefault(subject.partition(".")[0], set()).add(verb)

@@ -13,7 +13,8 @@ from nplusone_lint.infer.drops import note_dropped
 from nplusone_lint.infer.elements import bound_of, element_of, unwrapped
 from nplusone_lint.infer.entering import entered
 from nplusone_lint.infer.expressions import evaluate, evaluate_awaited, evaluate_test
-from nplusone_lint.infer.frames import Frame, OpenLoop
+from nplusone_lint.infer.frames import CallSite, Frame, OpenLoop
+from nplusone_lint.infer.invoke import call
 from nplusone_lint.infer.iteration import await_each, iterate, spread
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
 from nplusone_lint.infer.memos import counts_passes, guards
@@ -270,7 +271,10 @@ def _return(frame: Frame, node: facts.Return) -> bool:
 
 
 def _jump(frame: Frame, node: facts.Jump) -> bool:
-    evaluate(frame, node.value)
+    value = evaluate(frame, node.value)
+    if node.kind == "raise" and isinstance(value, Class):  # `raise Missing` makes the exception
+        made = facts.Call(node.value, (), (), getattr(node.value, "at", 0))
+        call(frame, value, (), {}, CallSite(made, made.at, False, None))
     return True
 
 

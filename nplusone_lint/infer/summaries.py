@@ -50,7 +50,7 @@ class Analysis:
     runs: dict[str, int] = field(default_factory=dict)
     entered: set[str] = field(default_factory=set)  # functions that some resolved call reaches
     entries: dict[facts.FunctionFacts, dict[str, Value]] = field(default_factory=dict)  # what signatures say
-    edges: dict[str, set[str]] = field(default_factory=dict)  # caller → callees, those outside the program too
+    edges: dict[str, set[str]] = field(default_factory=dict)  # caller → callees, where observed
     closures: dict[str, dict[str, Value]] = field(default_factory=dict)  # what an inner function sees
     globals: dict[tuple[str, str], Value] = field(default_factory=dict)
     members: dict[tuple[str, str], Value] = field(default_factory=dict)
