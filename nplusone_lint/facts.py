@@ -42,6 +42,8 @@ class Item:
 
 @dataclass(slots=True, eq=False)
 class Slice:
+    """Where it starts, where it ends, and its step; one that is left out is the literal None."""
+
     parts: tuple[Expr, ...]
     stepped: bool = False
 

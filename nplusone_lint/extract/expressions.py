@@ -11,6 +11,7 @@ from nplusone_lint.extract.scope import Scope
 from nplusone_lint.facts import NOTHING, Expr
 from nplusone_lint.source import pack
 
+ABSENT = facts.Literal(None)  # a bound that a slice leaves out
 MAX_LITERAL = 300  # of a longer string only the beginning is kept: enough to tell the verb of a statement
 
 Lower = Callable[[Any, Scope], Expr]
@@ -88,7 +89,7 @@ def _subscript(node: ast.Subscript, scope: Scope) -> Expr:
 
 def _slice(node: ast.Slice, scope: Scope) -> Expr:
     bounds = (node.lower, node.upper, node.step)
-    parts = tuple([lower(bound, scope) for bound in bounds if bound is not None])
+    parts = tuple([lower(bound, scope) if bound is not None else ABSENT for bound in bounds])
     return facts.Slice(parts, node.step is not None)
 
 

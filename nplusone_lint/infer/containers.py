@@ -58,6 +58,10 @@ def _of_dictionary(
         return Collection(Record((receiver.key, receiver.value)), receiver.bound)
     if name == "copy":
         return receiver
+    if name == "update" and arguments and site.receiver is not None:
+        added = arguments[0]
+        if isinstance(added, Dictionary):
+            put_back(frame, site.receiver, Dictionary(join(receiver.key, added.key), join(receiver.value, added.value)))
     return UNKNOWN
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nplusone_lint import facts
 from nplusone_lint.infer.attributes import attribute
-from nplusone_lint.infer.elements import item_of
+from nplusone_lint.infer.elements import bound_of, element_of, item_of
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.invoke import call
 from nplusone_lint.infer.iteration import fetch, fetch_all
@@ -52,10 +52,18 @@ def _is_sent(frame: Frame, query: Query, index: facts.Slice) -> bool:
 
 
 def _sliced(value: Value, index: facts.Slice) -> Value:
-    limit = index.parts[-1] if index.parts else facts.NOTHING
+    limit = index.parts[1]
     small = isinstance(limit, facts.Literal) and isinstance(limit.value, int) and 0 <= limit.value <= 5
     if isinstance(value, Collection):
         return changed(value, bound=limit.value) if small and isinstance(limit, facts.Literal) else value
     if isinstance(value, Query):
         return changed(value, limited=True, narrowed=value.narrowed)
-    return value if isinstance(value, Record) else UNKNOWN
+    return _part_of(value, index) if isinstance(value, Record) else UNKNOWN
+
+
+def _part_of(value: Record, index: facts.Slice) -> Value:
+    """The items between constant bounds; of any other part, whatever the whole holds."""
+    start, end = [bound.value if isinstance(bound, facts.Literal) else "" for bound in index.parts[:2]]
+    if not isinstance(start, str) and not isinstance(end, str) and not index.stepped:
+        return Record(value.items[start:end])
+    return Collection(element_of(value), bound_of(value))

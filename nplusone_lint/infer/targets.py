@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from nplusone_lint import facts
-from nplusone_lint.infer.elements import element_of, is_telling, unpack
+from nplusone_lint.infer.elements import bound_of, element_of, is_telling, item_of, join_all, unpack
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.values import UNKNOWN, Collection, Dictionary, Value, join
+from nplusone_lint.infer.memos import path_of
+from nplusone_lint.values import UNKNOWN, Collection, Constant, Dictionary, Record, Value, changed, join
 
 
 def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
@@ -23,10 +24,10 @@ def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
         _unpack(frame, target.items, value)
     elif isinstance(target, facts.Starred):
         assign(frame, target.value, Collection(element_of(value)))
-    elif isinstance(target, facts.Item) and isinstance(target.value, facts.Name):
-        _store_item(frame, target.value.id, _named(frame, target.index), value)
-    elif isinstance(target, facts.Item) and isinstance(target.value, facts.Attribute):
-        _store_item_of_attribute(frame, target.value, _named(frame, target.index), value)
+    elif isinstance(target, facts.Item):
+        if isinstance(target.value, facts.Attribute) and is_telling(value):
+            _open_dictionary(frame, target.value)
+        put_into(frame, target.value, target.index, value)
 
 
 def _unpack(frame: Frame, targets: tuple[facts.Expr, ...], value: Value) -> None:
@@ -39,17 +40,11 @@ def _unpack(frame: Frame, targets: tuple[facts.Expr, ...], value: Value) -> None
             assign(frame, target, item)
 
 
-def _named(frame: Frame, index: facts.Expr) -> Value:
-    """What a key holds, where that is a plain name."""
-    return frame.names.get(index.id, UNKNOWN) if isinstance(index, facts.Name) else UNKNOWN
-
-
-def _store_item(frame: Frame, name: str, key: Value, value: Value) -> None:
-    """`by_key[key] = row`"""
-    held = frame.names.get(name, UNKNOWN)
-    if isinstance(held, Dictionary):
-        bound = -1 if frame.loops else held.bound + 1 if held.bound >= 0 else -1
-        frame.names[name] = Dictionary(join(held.key, key), join(held.value, value), bound)
+def _open_dictionary(frame: Frame, place: facts.Attribute) -> None:
+    """`self.clients[region] = client`: until the function ends, that is what the dictionary holds."""
+    if isinstance(place.value, facts.Name):
+        frame.names.setdefault(f"{place.value.id}.{place.name}", Dictionary(UNKNOWN, UNKNOWN))
+        frame.stores = True
 
 
 def put_back(frame: Frame, place: facts.Expr, value: Value) -> None:
@@ -60,26 +55,45 @@ def put_back(frame: Frame, place: facts.Expr, value: Value) -> None:
         frame.names[f"{place.value.id}.{place.name}"] = value
         frame.stores = True
     elif isinstance(place, facts.Item):
-        _put_into(frame, place.value, _named(frame, place.index), value)
+        put_into(frame, place.value, place.index, value)
     elif isinstance(place, facts.Call):
         maker = place.function
-        if isinstance(maker, facts.Attribute) and maker.name == "setdefault":
-            _put_into(frame, maker.value, UNKNOWN, value)
+        if isinstance(maker, facts.Attribute) and maker.name == "setdefault" and place.arguments:
+            put_into(frame, maker.value, place.arguments[0], value)
 
 
-def _put_into(frame: Frame, owner: facts.Expr, key: Value, value: Value) -> None:
-    """Store a value under some key of the dictionary that a name or `self.name` holds."""
-    name = owner.id if isinstance(owner, facts.Name) else ""
-    if isinstance(owner, facts.Attribute) and isinstance(owner.value, facts.Name):
-        name = f"{owner.value.id}.{owner.name}"
-    held = frame.names.get(name, UNKNOWN)
-    if isinstance(held, Dictionary):
-        frame.names[name] = Dictionary(join(held.key, key), join(held.value, value))
+def put_into(frame: Frame, owner: facts.Expr, index: facts.Expr, value: Value) -> None:
+    """`by_key[key] = row`, also where the container stands in another; what was there may be seen on another way."""
+    grown = _with_item(frame, _held(frame, owner), _index(frame, index), value)
+    if grown is not None:
+        put_back(frame, owner, grown)
 
 
-def _store_item_of_attribute(frame: Frame, target: facts.Attribute, key: Value, value: Value) -> None:
-    """`self.clients[region] = client`: until the function ends, that is what the dictionary holds."""
-    if isinstance(target.value, facts.Name) and is_telling(value):
-        frame.names.setdefault(f"{target.value.id}.{target.name}", Dictionary(UNKNOWN, UNKNOWN))
-        frame.stores = True
-        _store_item(frame, f"{target.value.id}.{target.name}", key, value)
+def _held(frame: Frame, place: facts.Expr) -> Value:
+    """What a name, an attribute of one or an item of either holds, without evaluating anything."""
+    if isinstance(place, facts.Item):
+        return item_of(_held(frame, place.value), _index(frame, place.index))
+    return frame.names.get(path_of(place), UNKNOWN)
+
+
+def _index(frame: Frame, node: facts.Expr) -> Value:
+    if isinstance(node, facts.Literal):
+        return Constant(node.value)
+    return frame.names.get(node.id, UNKNOWN) if isinstance(node, facts.Name) else UNKNOWN
+
+
+def _with_item(frame: Frame, container: Value, index: Value, value: Value) -> Value | None:
+    if isinstance(container, Dictionary):
+        bound = -1 if frame.loops else container.bound + 1 if container.bound >= 0 else -1
+        key = container.key if isinstance(index, Constant) else join(container.key, index)
+        return Dictionary(key, join(container.value, value), bound)
+    if isinstance(container, Collection):
+        return changed(container, element=join(container.element, value))
+    if isinstance(container, Record):
+        size = len(container.items)
+        if isinstance(index, Constant) and isinstance(index.value, int) and -size <= index.value < size:
+            items = list(container.items)
+            items[index.value] = join(items[index.value], value)
+            return Record(tuple(items))
+        return Collection(join(join_all(container.items), value), bound_of(container))
+    return None
