@@ -52,11 +52,15 @@ class Class:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Function:
-    """A function of the program, perhaps bound to its receiver, perhaps with leading arguments given."""
+    """A function of the program, perhaps bound to its receiver, perhaps with leading arguments given.
+
+    `captured` are the functions that a function defined inside another one found there, by name.
+    """
 
     name: str
     receiver: Value | None = None
     given: tuple[Value, ...] = ()
+    captured: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(slots=True, unsafe_hash=True)

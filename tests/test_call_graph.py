@@ -26,6 +26,25 @@ STORIES = {
         """,
         {"shop.look": {"shop.Missing.__init__"}},
     ),
+    "a decorator is called where it stands, and what it made is called by the name": (
+        """
+        def logged(function):
+            def inner():
+                function()
+            return inner
+
+        @logged
+        def look(): ...
+
+        def run():
+            look()
+        """,
+        {
+            "shop.<module>": {"shop.logged"},
+            "shop.run": {"shop.logged.inner"},
+            "shop.logged.inner": {"shop.look"},
+        },
+    ),
     "what Python brings is called too": (
         """
         class Shelf(Exception):

@@ -119,7 +119,7 @@ def _member(frame: Frame, method: facts.FunctionFacts, receiver: Value, at: int,
     bound = Function(method.qualname, receiver)
     if kind == "property":
         return call_function(frame, bound, (), {}, at, expression)
-    return bound
+    return frame.analysis.decorated(bound) if method.decorators else bound
 
 
 def _class_of(receiver: Value) -> Value:

@@ -28,7 +28,7 @@ def bind(
     bound = dict(entry_arguments(analysis, function, callee.receiver))
     given = list(callee.given) + list(arguments)
     positional = [p for p in function.parameters if p.kind in ("positional", "rest")]
-    if callee.receiver is not None and positional:
+    if callee.receiver is not None and positional and positional[0].kind == "positional":
         bound[positional[0].name] = callee.receiver
         positional = positional[1:]
     for number, (parameter, value) in enumerate(zip(positional, given, strict=False)):

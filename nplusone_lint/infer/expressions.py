@@ -7,6 +7,7 @@ from typing import Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.attributes import attribute
+from nplusone_lint.infer.closures import close_over
 from nplusone_lint.infer.describe import describe
 from nplusone_lint.infer.elements import SMALL, element_of, join_all, unwrapped
 from nplusone_lint.infer.folds import note_fold
@@ -24,7 +25,6 @@ from nplusone_lint.values import (
     Comparison,
     Constant,
     Dictionary,
-    Function,
     Instance,
     ModelAttribute,
     Query,
@@ -192,8 +192,7 @@ def _comprehension(frame: Frame, node: facts.Comprehension) -> Value:
 
 
 def _lambda(frame: Frame, node: facts.Lambda) -> Value:
-    frame.analysis.close_over(node.function, frame)
-    return Function(node.function.qualname)
+    return close_over(frame, node.function)
 
 
 def _choice(frame: Frame, node: facts.Choice, at: int = 0) -> Value:

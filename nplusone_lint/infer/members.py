@@ -31,7 +31,7 @@ def symbol_value(analysis: Analysis, symbol: Symbol) -> Value:
     """What a resolved name holds."""
     if isinstance(symbol, Global):
         return global_value(analysis, analysis.names.modules[symbol.module], symbol.name)
-    return symbol
+    return analysis.decorated(symbol) if isinstance(symbol, Function) else symbol
 
 
 def global_value(analysis: Analysis, module: facts.ModuleFacts, name: str) -> Value:
@@ -47,7 +47,7 @@ def global_value(analysis: Analysis, module: facts.ModuleFacts, name: str) -> Va
     elif symbol is UNKNOWN and name in BUILTIN_NAMES:
         value = External(f"builtins.{name}")
     else:
-        value = symbol
+        value = analysis.decorated(symbol) if isinstance(symbol, Function) else symbol
     analysis.globals[key] = value
     return value
 

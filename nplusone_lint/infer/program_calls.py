@@ -48,7 +48,7 @@ def call_function(
     }
     if analysis.runs.get(function.qualname, 0) >= MAX_RUNS:
         inner = entry_arguments(analysis, function, callee.receiver)
-    outcome = analysis.run(function, inner)
+    outcome = analysis.run(function, inner, callee.captured)
     concurrent = concurrent or (function.is_async and not awaited and not function.is_generator)
     for effect in outcome.effects if not is_cached(function) else ():
         if effect.made.undecided is not None:

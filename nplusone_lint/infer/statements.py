@@ -8,7 +8,9 @@ from typing import Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.annotations import annotation_value
+from nplusone_lint.infer.closures import close_over
 from nplusone_lint.infer.confidence import MANY_CONDITIONS
+from nplusone_lint.infer.decorators import decorated
 from nplusone_lint.infer.drops import note_dropped
 from nplusone_lint.infer.elements import bound_of, element_of, unwrapped
 from nplusone_lint.infer.entering import entered
@@ -24,7 +26,6 @@ from nplusone_lint.values import (
     UNKNOWN,
     Class,
     Collection,
-    Function,
     Query,
     Record,
     Value,
@@ -279,8 +280,11 @@ def _jump(frame: Frame, node: facts.Jump) -> bool:
 
 
 def _define(frame: Frame, node: facts.Define) -> bool:
-    frame.analysis.close_over(node.function, frame)
-    frame.names[node.function.name] = Function(node.function.qualname)
+    value = close_over(frame, node.function)
+    if node.function.decorators:
+        at_top = frame.function.name == "<module>"
+        value = frame.analysis.decorated(value) if at_top else decorated(frame, node.function, value)
+    frame.names[node.function.name] = value
     return False
 
 

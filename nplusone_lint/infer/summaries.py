@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from nplusone_lint import facts
 from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.asking import Asking
+from nplusone_lint.infer.decorators import decorated
 from nplusone_lint.infer.elements import is_telling, origins_in
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame, Outcome
@@ -25,7 +26,7 @@ from nplusone_lint.infer.tables import Tables
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.models import Models
 from nplusone_lint.link.names import Names, Symbol
-from nplusone_lint.values import UNKNOWN, Awaitable, Class, Collection, Constant, Function, Instance, Value
+from nplusone_lint.values import UNKNOWN, Awaitable, Class, Collection, Constant, Function, Instance, Value, changed
 from nplusone_lint.versions.projects import Versions
 
 MAX_DEPTH = 40  # nested runs
@@ -52,6 +53,8 @@ class Analysis:
     entries: dict[facts.FunctionFacts, dict[str, Value]] = field(default_factory=dict)  # what signatures say
     edges: dict[str, set[str]] = field(default_factory=dict)  # caller → callees, where observed
     closures: dict[str, dict[str, Value]] = field(default_factory=dict)  # what an inner function sees
+    reads: dict[str, frozenset[str]] = field(default_factory=dict)  # names an inner function takes from outside
+    decorations: dict[str, Function] = field(default_factory=dict)  # what decorated names hold
     globals: dict[tuple[str, str], Value] = field(default_factory=dict)
     members: dict[tuple[str, str], Value] = field(default_factory=dict)
     guards: dict[facts.Branch, tuple[bool, bool]] = field(default_factory=dict)  # see `memos`
@@ -95,9 +98,15 @@ class Analysis:
         """The run with what the signature alone says."""
         return self.run(function, entry_arguments(self, function))
 
-    def run(self, function: facts.FunctionFacts, arguments: Mapping[str, Value]) -> Outcome:
+    def run(
+        self,
+        function: facts.FunctionFacts,
+        arguments: Mapping[str, Value],
+        captured: tuple[tuple[str, Value], ...] = (),
+    ) -> Outcome:
         """One run, kept; a run that meets itself in a call cycle is repeated once with what it found."""
-        key = (function.qualname, tuple((name, value) for name, value in arguments.items() if is_telling(value)))
+        telling = tuple((name, value) for name, value in arguments.items() if is_telling(value))
+        key = (function.qualname, telling + captured)
         known = self.outcomes.get(key)
         if known is not None:
             if key in self.running:
@@ -110,24 +119,27 @@ class Analysis:
         self.runs[function.qualname] = self.runs.get(function.qualname, 0) + 1
         self.depth += 1
         try:
-            outcome = self._execute(function, arguments)
+            outcome = self._execute(function, arguments, captured)
             if self.running[key]:
                 self.outcomes[key] = outcome
-                outcome = self._execute(function, arguments)
+                outcome = self._execute(function, arguments, captured)
         finally:
             self.depth -= 1
             del self.running[key]
         self.outcomes[key] = outcome
         return outcome
 
-    def _execute(self, function: facts.FunctionFacts, arguments: Mapping[str, Value]) -> Outcome:
+    def _execute(
+        self, function: facts.FunctionFacts, arguments: Mapping[str, Value], captured: tuple[tuple[str, Value], ...]
+    ) -> Outcome:
         row = self.own.methods.get(function.qualname)
         if row is not None:
             returns = described(self, row.returns) if isinstance(row.returns, str) else UNKNOWN
             return outcome_of_row(self, function, row, returns)
-        frame = Frame(
-            self, function, self.names.modules[function.module], dict(arguments), self.closures.get(function.qualname)
-        )
+        outer = self.closures.get(function.qualname)
+        if captured:
+            outer = {**(outer or {}), **dict(captured)}
+        frame = Frame(self, function, self.names.modules[function.module], dict(arguments), outer)
         for name, value in arguments.items():
             if isinstance(value, Constant) and isinstance(value.value, bool):
                 frame.switches[name] = value.value
@@ -175,9 +187,16 @@ class Analysis:
         """The function of a qualified name: of a module or class, or defined inside another."""
         return self.names.functions.get(name) or self.local_functions.get(name)
 
-    def close_over(self, function: facts.FunctionFacts, frame: Frame) -> None:
-        """A function defined inside another sees the names of the moment it is defined."""
-        self.local_functions[function.qualname] = function
-        names = dict(frame.outer or {})
-        names.update(frame.names)
-        self.closures[function.qualname] = names
+    def decorated(self, function: Function) -> Function:
+        """What the name of a function of a module or class holds: what its decorators made of it."""
+        found = self.names.functions.get(function.name)
+        if found is None or not found.decorators or function.name in self.own.methods:
+            return function
+        known = self.decorations.get(function.name)
+        if known is None:
+            known = self.decorations[function.name] = Function(function.name)
+            module = self.names.modules[found.module]
+            if module.body is not None and self.depth <= MAX_DEPTH:
+                known = decorated(Frame(self, module.body, module, {}), found, known)
+                self.decorations[function.name] = known
+        return known if function.receiver is None else changed(known, receiver=function.receiver)

@@ -1,0 +1,52 @@
+"""Functions defined inside others: the names they see, and the functions among them that make each one its own.
+
+`def timed(f): def inner(): return f()` makes another `inner` for each `f`. The functions that an inner function reads
+go with its value, so that each has runs of its own; all other names are those of the latest definition.
+"""
+
+from __future__ import annotations
+
+from nplusone_lint import facts
+from nplusone_lint.facts import walk
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.parts import expressions_of, names_in
+from nplusone_lint.values import Function, Value
+
+MAX_NESTING = 3  # functions captured by functions that were captured
+
+
+def close_over(frame: Frame, function: facts.FunctionFacts) -> Function:
+    """A function defined inside another sees the names of the moment it is defined."""
+    analysis = frame.analysis
+    analysis.local_functions[function.qualname] = function
+    names = dict(frame.outer or {})
+    names.update(frame.names)
+    analysis.closures[function.qualname] = names
+    return Function(function.qualname, captured=_captured(frame, function, names))
+
+
+def _captured(frame: Frame, function: facts.FunctionFacts, names: dict[str, Value]) -> tuple[tuple[str, Value], ...]:
+    if frame.function.name == "<module>":
+        return ()  # its names are looked up when they are needed
+    functions = [name for name, value in names.items() if isinstance(value, Function) and _nesting(value) < MAX_NESTING]
+    if not functions:
+        return ()
+    read = frame.analysis.reads.get(function.qualname)
+    if read is None:
+        read = frame.analysis.reads[function.qualname] = _reads(function)
+    return tuple((name, names[name]) for name in functions if name in read)
+
+
+def _nesting(function: Function) -> int:
+    return 1 + max((_nesting(value) for _, value in function.captured if isinstance(value, Function)), default=0)
+
+
+def _reads(function: facts.FunctionFacts) -> frozenset[str]:
+    """The names a function reads from the one around it."""
+    read: set[str] = set()
+    for expression in expressions_of(function.body):
+        read |= names_in(expression)
+    for statement in walk(function.body):
+        if isinstance(statement, facts.Define):
+            read |= _reads(statement.function)
+    return frozenset(read - function.locals)
