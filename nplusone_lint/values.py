@@ -180,9 +180,12 @@ class Record:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Dictionary:
+    """Keys and values; `known` are the values under constant keys, as far as they are kept apart."""
+
     key: Value
     value: Value
     bound: int = -1
+    known: tuple[tuple[Value, Value], ...] = ()
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -319,7 +322,9 @@ def join(first: Value, second: Value) -> Value:
         )
     if isinstance(first, Dictionary) and isinstance(second, Dictionary):
         bound = -1 if -1 in (first.bound, second.bound) else max(first.bound, second.bound)
-        return Dictionary(join(first.key, second.key), join(first.value, second.value), bound)
+        others = dict(second.known)
+        known = tuple((key, join(value, others[key])) for key, value in first.known if key in others)
+        return Dictionary(join(first.key, second.key), join(first.value, second.value), bound, known)
     if isinstance(first, (Record, Collection)) and isinstance(second, (Record, Collection)):
         return _join_items(first, second)
     options = dict.fromkeys((*_options(first), *_options(second)))

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
+from nplusone_lint.infer.dictionaries import of_keywords
 from nplusone_lint.infer.elements import is_telling, map_origins, origins_in
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of
-from nplusone_lint.values import UNKNOWN, Constant, Function, Instance, Origin, Query, Record, Row, Value
+from nplusone_lint.values import UNKNOWN, Collection, Constant, Function, Instance, Origin, Query, Record, Row, Value
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
-
 
 MAX_REST = 8  # arguments kept apart of those that `*arguments` takes
 
@@ -23,25 +23,30 @@ def bind(
     callee: Function,
     arguments: tuple[Value, ...],
     keywords: Mapping[str, Value],
+    expression: facts.Expr = facts.NOTHING,
 ) -> dict[str, Value]:
     """Arguments by parameter name; where nothing is passed or known, what the signature says."""
     bound = dict(entry_arguments(analysis, function, callee.receiver))
     given = list(callee.given) + list(arguments)
     positional = [p for p in function.parameters if p.kind in ("positional", "rest")]
-    if callee.receiver is not None and positional and positional[0].kind == "positional":
-        bound[positional[0].name] = callee.receiver
-        positional = positional[1:]
+    if callee.receiver is not None and positional:
+        if positional[0].kind == "rest":
+            given.insert(0, callee.receiver)
+        else:
+            bound[positional[0].name] = callee.receiver
+            positional = positional[1:]
     for number, (parameter, value) in enumerate(zip(positional, given, strict=False)):
         if parameter.kind == "rest":
-            others = given[number : number + MAX_REST]
-            if any(is_telling(other) for other in others):
-                bound[parameter.name] = Record(tuple(others))
+            bound[parameter.name] = _rest(given[number:], bound[parameter.name], expression)
             break
         if is_telling(value):
             bound[parameter.name] = _preferred(value, bound.get(parameter.name, UNKNOWN))
     for name, value in keywords.items():
         if name in bound and is_telling(value):
             bound[name] = _preferred(value, bound[name])
+    last = function.parameters[-1] if function.parameters else None
+    if last is not None and last.kind == "rest-keywords" and not bound.keys() >= keywords.keys():
+        bound[last.name] = _rest_keywords(keywords, bound)
     passed = {parameter.name for parameter, _ in zip(positional, given, strict=False)} | set(keywords)
     for parameter in function.parameters:
         if parameter.name not in passed and isinstance(parameter.default, facts.Literal):
@@ -49,6 +54,18 @@ def bind(
             if isinstance(switch, bool):
                 bound[parameter.name] = Constant(switch)
     return bound
+
+
+def _rest(values: list[Value], declared: Value, expression: facts.Expr) -> Value:
+    """What `*rest` receives: the values one by one, or what the call itself passes by `*values`."""
+    if isinstance(expression, facts.Call) and any(isinstance(a, facts.Starred) for a in expression.arguments):
+        return values[0] if len(values) == 1 and isinstance(values[0], Collection) else declared
+    return Record(tuple(values)) if len(values) <= MAX_REST and any(map(is_telling, values)) else declared
+
+
+def _rest_keywords(keywords: Mapping[str, Value], bound: Mapping[str, Value]) -> Value:
+    """What `**rest` receives."""
+    return of_keywords({name: value for name, value in keywords.items() if name not in bound})
 
 
 def _preferred(value: Value, declared: Value) -> Value:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nplusone_lint.infer.callbacks import per_item
-from nplusone_lint.infer.elements import element_of, join_all
+from nplusone_lint.infer.dictionaries import merged, of_keywords, with_key
+from nplusone_lint.infer.elements import element_of, item_of, join_all
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.iteration import fetch_all
 from nplusone_lint.infer.targets import put_back
@@ -19,18 +22,16 @@ def container_method(
     name: str,
     arguments: tuple[Value, ...],
     site: CallSite,
-    key: Value,
+    keywords: Mapping[str, Value],
 ) -> Value:
-    """The result of the call; `append` and its like change what the receiver's name holds.
-
-    `key` is the function that `sort(key=…)` calls for each item.
-    """
+    """The result of the call; `append` and its like change what the receiver's name holds."""
     if isinstance(receiver, Dictionary):
-        return _of_dictionary(frame, receiver, name, arguments, site)
+        return _of_dictionary(frame, receiver, name, arguments, site, keywords)
     if name in ("append", "add", "appendleft", "extend", "update", "insert"):
         _grow(frame, receiver, name, arguments, site)
         return UNKNOWN
     if name == "sort":
+        key = keywords.get("key")
         if isinstance(key, (Function, LibraryMethod)):
             per_item(frame, key, (element_of(receiver),), receiver, site.at, site.expression)
         return UNKNOWN
@@ -42,14 +43,18 @@ def container_method(
 
 
 def _of_dictionary(
-    frame: Frame, receiver: Dictionary, name: str, arguments: tuple[Value, ...], site: CallSite
+    frame: Frame,
+    receiver: Dictionary,
+    name: str,
+    arguments: tuple[Value, ...],
+    site: CallSite,
+    keywords: Mapping[str, Value],
 ) -> Value:
     if name in ("get", "pop", "setdefault"):
         default = arguments[1] if len(arguments) > 1 else UNKNOWN
         if name == "setdefault" and site.receiver is not None:
-            key = join(receiver.key, arguments[0]) if arguments else receiver.key
-            put_back(frame, site.receiver, Dictionary(key, join(receiver.value, default)))
-        return join(receiver.value, default)
+            put_back(frame, site.receiver, with_key(receiver, arguments[0] if arguments else UNKNOWN, default, -1))
+        return join(item_of(receiver, arguments[0]) if arguments else receiver.value, default)
     if name == "values":
         return Collection(receiver.value, receiver.bound)
     if name == "keys":
@@ -58,10 +63,11 @@ def _of_dictionary(
         return Collection(Record((receiver.key, receiver.value)), receiver.bound)
     if name == "copy":
         return receiver
-    if name == "update" and arguments and site.receiver is not None:
-        added = arguments[0]
-        if isinstance(added, Dictionary):
-            put_back(frame, site.receiver, Dictionary(join(receiver.key, added.key), join(receiver.value, added.value)))
+    if name == "update" and site.receiver is not None:
+        added = [argument for argument in arguments[:1] if isinstance(argument, Dictionary)]
+        for one in [*added, of_keywords(keywords)] if keywords else added:
+            receiver = merged(receiver, one)
+        put_back(frame, site.receiver, receiver)
     return UNKNOWN
 
 

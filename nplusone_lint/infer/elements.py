@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from nplusone_lint.link.names import short
 from nplusone_lint.values import (
+    NONE,
     UNKNOWN,
     Awaitable,
     Cell,
@@ -75,7 +76,8 @@ def item_of(value: Value, index: Value) -> Value:
     if isinstance(value, Record) and isinstance(index, Constant) and isinstance(index.value, str):
         return entity_of(value, index.value)
     if isinstance(value, Dictionary):
-        return value.value
+        held = next((held for key, held in value.known if key == index), UNKNOWN)
+        return value.value if held is UNKNOWN or held == NONE else held
     if isinstance(value, (Collection, Query, Record)):
         return element_of(value)
     if isinstance(value, Union):
@@ -125,7 +127,8 @@ def map_origins(value: Value, change: Callable[[Origin | None], Origin | None]) 
     if isinstance(value, Record):
         return Record(tuple(map_origins(item, change) for item in value.items))
     if isinstance(value, Dictionary):
-        return Dictionary(map_origins(value.key, change), map_origins(value.value, change), value.bound)
+        known = tuple((key, map_origins(held, change)) for key, held in value.known)
+        return Dictionary(map_origins(value.key, change), map_origins(value.value, change), value.bound, known)
     if isinstance(value, Cell):
         return changed(value, row=changed(value.row, origin=change(value.row.origin)))
     if isinstance(value, Awaitable):

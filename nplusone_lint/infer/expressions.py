@@ -9,7 +9,8 @@ from nplusone_lint import facts
 from nplusone_lint.infer.attributes import attribute
 from nplusone_lint.infer.closures import close_over
 from nplusone_lint.infer.describe import describe
-from nplusone_lint.infer.elements import SMALL, element_of, join_all, unwrapped
+from nplusone_lint.infer.dictionaries import as_keywords, of_pairs, of_parts
+from nplusone_lint.infer.elements import element_of, join_all, unwrapped
 from nplusone_lint.infer.folds import note_fold
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.invoke import call
@@ -101,6 +102,8 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
         value = evaluate(frame, expression)
         if name:
             keywords[name] = value
+        elif isinstance(value, Dictionary) and value.known:
+            keywords.update(as_keywords(value))
     receiver = node.function.value if isinstance(node.function, facts.Attribute) else None
     note_fold(frame, node, callee, arguments, evaluate)
     return call(frame, callee, tuple(arguments), keywords, CallSite(node, node.at, awaited, receiver))
@@ -160,8 +163,8 @@ def _display(frame: Frame, node: facts.Display) -> Value:
 def _mapping(frame: Frame, node: facts.Mapping) -> Value:
     keys = [evaluate(frame, key) for key in node.keys]
     values = [evaluate(frame, value) for value in node.values]
-    bound = min(len(keys), SMALL) if all(key is not facts.NOTHING for key in node.keys) else -1
-    return Dictionary(join_all(tuple(keys)), join_all(tuple(values)), bound)
+    pairs = zip(keys, values, strict=True)
+    return of_pairs(pairs) if facts.NOTHING not in node.keys else of_parts(pairs)
 
 
 def _comprehension(frame: Frame, node: facts.Comprehension) -> Value:

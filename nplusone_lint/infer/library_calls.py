@@ -51,7 +51,7 @@ def call_method(
 ) -> Value:
     receiver = _managed(frame, callee.receiver, callee.name, site)
     if isinstance(receiver, (Collection, Dictionary, Record)):
-        return container_method(frame, receiver, callee.name, arguments, site, keywords.get("key", UNKNOWN))
+        return container_method(frame, receiver, callee.name, arguments, site, keywords)
     if isinstance(receiver, Scalar):
         return receiver  # `func.count(Book.id).label("books")`
     tables = frame.analysis.tables

@@ -40,7 +40,7 @@ def call_function(
         return UNKNOWN
     frame.note_call(function.qualname)
     analysis.entered.add(function.qualname)
-    bound = bind(analysis, function, callee, arguments, keywords)
+    bound = bind(analysis, function, callee, arguments, keywords, expression)
     declared = entry_arguments(analysis, function)
     inner = {
         name: value if value is declared.get(name) else as_parameter(value, function, name)

@@ -8,6 +8,7 @@ from math import prod
 from nplusone_lint import facts
 from nplusone_lint.infer.attributes import attribute
 from nplusone_lint.infer.callbacks import PythonCall, filtered, grouped, mapped, reduced, starmapped
+from nplusone_lint.infer.dictionaries import merged, of_keywords
 from nplusone_lint.infer.elements import bound_of, element_of, join_all
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.getters import HANDLERS as GETTERS
@@ -142,13 +143,16 @@ def _next(call: PythonCall) -> Value:
 
 
 def _dict(call: PythonCall) -> Value:
-    items = fetch_all(call.frame, call.first(), call.at, call.expression)
-    if isinstance(items, Dictionary):
-        return items
+    given = call.first()
+    if isinstance(given, Dictionary):
+        return merged(given, of_keywords(call.keywords)) if call.keywords else given
+    if not call.arguments:
+        return of_keywords(call.keywords)
+    items = fetch_all(call.frame, given, call.at, call.expression)
     pair = element_of(items)
     if isinstance(pair, Record) and len(pair.items) == 2:
         return Dictionary(pair.items[0], pair.items[1], bound_of(items))
-    return Dictionary(UNKNOWN, UNKNOWN, -1 if call.arguments else len(call.keywords))
+    return Dictionary(UNKNOWN, UNKNOWN)
 
 
 def _default_dict(call: PythonCall) -> Value:

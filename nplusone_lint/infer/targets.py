@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nplusone_lint import facts
+from nplusone_lint.infer.dictionaries import with_key
 from nplusone_lint.infer.elements import bound_of, element_of, is_telling, item_of, join_all, unpack
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.memos import path_of
@@ -85,8 +86,7 @@ def _index(frame: Frame, node: facts.Expr) -> Value:
 def _with_item(frame: Frame, container: Value, index: Value, value: Value) -> Value | None:
     if isinstance(container, Dictionary):
         bound = -1 if frame.loops else container.bound + 1 if container.bound >= 0 else -1
-        key = container.key if isinstance(index, Constant) else join(container.key, index)
-        return Dictionary(key, join(container.value, value), bound)
+        return with_key(container, index, value, bound)
     if isinstance(container, Collection):
         return changed(container, element=join(container.element, value))
     if isinstance(container, Record):
