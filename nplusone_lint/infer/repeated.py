@@ -41,7 +41,7 @@ def repeated_effects(analysis: Analysis) -> Iterator[RepeatedEffect]:
                 continue
             if effect.made.trip.verb in WRITES:
                 writes.add((effect.loop.site.path, effect.loop.site.at))
-            if not effect.settled and qualname in analysis.entered:
+            if not effect.settled and {qualname, _handed_to(effect)} <= analysis.entered:
                 continue
             key = (
                 effect.loop.site.path,
@@ -58,6 +58,11 @@ def repeated_effects(analysis: Analysis) -> Iterator[RepeatedEffect]:
         assert first.loop is not None
         beside = (first.loop.site.path, first.loop.site.at) in writes
         yield RepeatedEffect(first, beside, tuple(effect for effect in group if effect is not first))
+
+
+def _handed_to(effect: Effect) -> str:
+    """The function whose parameter brings the rows: of a closure, the one around it."""
+    return effect.origin.parameter.rpartition(":")[0] if effect.origin is not None else ""
 
 
 def _by_call(effects: Iterable[Effect]) -> Iterable[list[Effect]]:
