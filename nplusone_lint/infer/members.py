@@ -12,6 +12,7 @@ from nplusone_lint.infer.binding import bind
 from nplusone_lint.infer.elements import is_telling
 from nplusone_lint.infer.parts import names_in
 from nplusone_lint.infer.signatures import entry_arguments
+from nplusone_lint.infer.sizes import MAX_FIELD, is_larger
 from nplusone_lint.link.names import Global, Symbol
 from nplusone_lint.values import UNKNOWN, Constant, External, Function, Instance, Value, join
 
@@ -117,7 +118,7 @@ def constructed(analysis: Analysis, cls: str, arguments: tuple[Value, ...], keyw
         for method, expression in stores:
             if method is initializer and names_in(expression) & set(bound):
                 value = analysis.value_apart(module, initializer, expression, bound)
-                if is_telling(value):
+                if is_telling(value) and not is_larger(value, MAX_FIELD):
                     fields.append((name, value))
     return Instance(cls, tuple(fields[:MAX_FIELDS]))
 
@@ -128,5 +129,5 @@ def _of_declared_fields(
     """What a class without a constructor of its own (dataclass, named tuple, pydantic model) is given by name."""
     declared = [name for name, field in analysis.names.classes[cls].fields.items() if field.annotation is not None]
     given = {**dict(zip(declared, arguments, strict=False)), **keywords}
-    telling = [(name, value) for name, value in given.items() if is_telling(value)]
+    telling = [(name, value) for name, value in given.items() if is_telling(value) and not is_larger(value, MAX_FIELD)]
     return tuple(telling[:MAX_FIELDS])

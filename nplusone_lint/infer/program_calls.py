@@ -11,9 +11,11 @@ from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lifting import lift_effect, lift_observation
 from nplusone_lint.infer.memos import is_cached
 from nplusone_lint.infer.signatures import as_parameter, entry_arguments
+from nplusone_lint.infer.sizes import MAX_ARGUMENT, is_larger
 from nplusone_lint.values import UNKNOWN, Function, Value
 
-MAX_RUNS = 24  # runs of one function
+MAX_RUNS = 24  # runs of one function; of further ones only the receiver is told apart
+MAX_RECEIVERS = 240  # runs of one function after which all further ones are one
 
 
 def call_function(
@@ -42,13 +44,14 @@ def call_function(
     analysis.entered.add(function.qualname)
     bound = bind(analysis, function, callee, arguments, keywords, expression)
     declared = entry_arguments(analysis, function)
-    inner = {
-        name: value if value is declared.get(name) else as_parameter(value, function, name)
-        for name, value in bound.items()
-    }
-    if analysis.runs.get(function.qualname, 0) >= MAX_RUNS:
-        inner = entry_arguments(analysis, function, callee.receiver)
-    outcome = analysis.run(function, inner, callee.captured)
+    inner = {name: _entering(function, name, value, declared.get(name, UNKNOWN)) for name, value in bound.items()}
+    captured = callee.captured
+    runs = analysis.runs.get(function.qualname, 0)
+    if runs >= MAX_RUNS:
+        known = runs < MAX_RECEIVERS and not is_larger(callee, MAX_ARGUMENT)
+        inner = entry_arguments(analysis, function, callee.receiver if known else None)
+        captured = captured if known else ()
+    outcome = analysis.run(function, inner, captured)
     concurrent = concurrent or (function.is_async and not awaited and not function.is_generator)
     for effect in outcome.effects if not is_cached(function) else ():
         if effect.made.undecided is not None:
@@ -57,3 +60,10 @@ def call_function(
     for item in outcome.observations:
         lift_observation(frame, item, function, bound, at)
     return restored(outcome.returns, function, bound) if outcome.passes_on else outcome.returns
+
+
+def _entering(function: facts.FunctionFacts, name: str, value: Value, declared: Value) -> Value:
+    """An argument as the callee's own; of one that holds too much only what the signature says."""
+    if value is declared or is_larger(value, MAX_ARGUMENT):
+        return declared
+    return as_parameter(value, function, name)
