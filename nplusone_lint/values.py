@@ -304,10 +304,17 @@ MAX_UNION = 4
 
 def join(first: Value, second: Value) -> Value:
     """What a name may hold after two paths meet; None and unknown give way to what is known."""
-    if first == second or second is UNKNOWN or second == NONE:
-        return _doubted(first) if second is UNKNOWN and isinstance(first, Cell) else first
-    if first is UNKNOWN or first == NONE:
-        return _doubted(second) if first is UNKNOWN and isinstance(second, Cell) else second
+    if first is second:
+        return first
+    if second is UNKNOWN or first is UNKNOWN:
+        told = first if second is UNKNOWN else second
+        return _doubted(told) if isinstance(told, Cell) else told
+    if type(first) is Union and len(first.options) >= MAX_UNION:
+        return first
+    if first == second or second == NONE:
+        return first
+    if first == NONE:
+        return second
     if isinstance(first, Row) and isinstance(second, Row) and first.model == second.model:
         return _join_rows(first, second)
     if isinstance(first, Query) and isinstance(second, Query) and first.type == second.type:

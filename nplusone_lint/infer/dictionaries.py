@@ -16,7 +16,7 @@ def of_pairs(pairs: Iterable[tuple[Value, Value]]) -> Dictionary:
     key = join_all(tuple(one for one, _ in items))
     value = join_all(tuple(one for _, one in items))
     known: dict[Value, Value] = {}
-    if all(isinstance(one, Constant) for one, _ in items):
+    if len(items) <= MAX_KEYS and all(isinstance(one, Constant) for one, _ in items):
         known = dict(items)
     return Dictionary(key, value, min(len(items), SMALL), _worth(known))
 

@@ -115,13 +115,12 @@ def map_origins(value: Value, change: Callable[[Origin | None], Origin | None]) 
         origin = change(value.origin)
         return value if origin == value.origin else changed(value, origin=origin)
     if isinstance(value, Query):
-        owner = value.owner
-        return changed(
-            value,
-            element=map_origins(value.element, change),
-            origin=change(value.origin),
-            owner=changed(owner, origin=change(owner.origin)) if owner is not None else None,
-        )
+        element, origin, owner = map_origins(value.element, change), change(value.origin), value.owner
+        if owner is not None:
+            owner = changed(owner, origin=change(owner.origin))
+        elif element is value.element and origin is value.origin:
+            return value
+        return changed(value, element=element, origin=origin, owner=owner)
     if isinstance(value, Collection):
         return changed(value, element=map_origins(value.element, change), origin=change(value.origin))
     if isinstance(value, Record):
@@ -141,16 +140,38 @@ def map_origins(value: Value, change: Callable[[Origin | None], Origin | None]) 
 
 
 def origins_in(value: Value) -> tuple[Origin, ...]:
-    """The first known origin in a value, for what comes in through a parameter."""
+    """The known origins in a value, for what comes in through a parameter; that of its element first."""
+    if type(value) in WITHOUT_ORIGIN:
+        return ()
     found: list[Origin] = []
-
-    def note(origin: Origin | None) -> Origin | None:
-        if origin is not None:
-            found.append(origin)
-        return origin
-
-    map_origins(value, note)
+    _note_origins(value, found)
     return tuple(found)
+
+
+def _note_origins(value: Value, found: list[Origin]) -> None:
+    for part in _parts_with_origins(value):
+        _note_origins(part, found)
+    if isinstance(value, (Row, Query, Collection)) and value.origin is not None:
+        found.append(value.origin)
+    if isinstance(value, Query) and value.owner is not None and value.owner.origin is not None:
+        found.append(value.owner.origin)
+
+
+def _parts_with_origins(value: Value) -> tuple[Value, ...]:
+    """What `map_origins` goes into."""
+    if isinstance(value, (Query, Collection)):
+        return (value.element,)
+    if isinstance(value, Record):
+        return value.items
+    if isinstance(value, Dictionary):
+        return (*(held for _, held in value.known), value.key, value.value)
+    if isinstance(value, Cell):
+        return (value.row,)
+    if isinstance(value, Awaitable):
+        return (value.value,)
+    if isinstance(value, Instance):
+        return tuple(held for _, held in value.fields)
+    return value.options if isinstance(value, Union) else ()
 
 
 def is_telling(value: Value) -> bool:

@@ -14,7 +14,20 @@ from nplusone_lint.infer.parts import names_in
 from nplusone_lint.infer.signatures import entry_arguments
 from nplusone_lint.infer.sizes import MAX_FIELD, is_larger
 from nplusone_lint.link.names import Global, Symbol
-from nplusone_lint.values import UNKNOWN, Constant, External, Function, Instance, Value, join
+from nplusone_lint.values import (
+    UNKNOWN,
+    Class,
+    Collection,
+    Constant,
+    External,
+    Function,
+    Handle,
+    Instance,
+    Query,
+    Row,
+    Value,
+    join,
+)
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
@@ -25,6 +38,7 @@ BUILTIN_NAMES = frozenset([
     "iter", "next", "len", "sum", "any", "all", "bool", "min", "max", "str", "print", "repr", "format",
     "getattr", "hasattr", "type", "int", "float", "bytes",
 ])  # fmt: skip
+KEPT = (Class, Function, Handle, Instance, Row, Query)
 MAX_FIELDS = 8  # attributes of an instance that its constructor call decides
 
 
@@ -118,7 +132,7 @@ def constructed(analysis: Analysis, cls: str, arguments: tuple[Value, ...], keyw
         for method, expression in stores:
             if method is initializer and names_in(expression) & set(bound):
                 value = analysis.value_apart(module, initializer, expression, bound)
-                if is_telling(value) and not is_larger(value, MAX_FIELD):
+                if _is_kept(value):
                     fields.append((name, value))
     return Instance(cls, tuple(fields[:MAX_FIELDS]))
 
@@ -129,5 +143,10 @@ def _of_declared_fields(
     """What a class without a constructor of its own (dataclass, named tuple, pydantic model) is given by name."""
     declared = [name for name, field in analysis.names.classes[cls].fields.items() if field.annotation is not None]
     given = {**dict(zip(declared, arguments, strict=False)), **keywords}
-    telling = [(name, value) for name, value in given.items() if is_telling(value) and not is_larger(value, MAX_FIELD)]
-    return tuple(telling[:MAX_FIELDS])
+    return tuple([(name, value) for name, value in given.items() if _is_kept(value)][:MAX_FIELDS])
+
+
+def _is_kept(value: Value) -> bool:
+    """What an instance remembers of its constructor's arguments: what makes trips, and rows."""
+    held = value.element if isinstance(value, Collection) else value
+    return isinstance(held, KEPT) and not is_larger(value, MAX_FIELD)

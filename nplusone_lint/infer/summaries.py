@@ -30,7 +30,7 @@ from nplusone_lint.values import UNKNOWN, Awaitable, Class, Collection, Constant
 from nplusone_lint.versions.projects import Versions
 
 MAX_DEPTH = 40  # nested runs
-MAX_RECEIVERS = 8  # runs of a method after which it is not tried on further subclasses
+MAX_RECEIVERS = 4  # runs of a method after which it is not tried on further subclasses
 
 Key = tuple[str, tuple[tuple[str, Value], ...]]
 
