@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nplusone_lint import facts
 from nplusone_lint.infer.dictionaries import of_keywords
 from nplusone_lint.infer.elements import is_telling, map_origins, origins_in
+from nplusone_lint.infer.parts import expressions_of, names_in, parts_of
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of
 from nplusone_lint.values import UNKNOWN, Collection, Constant, Function, Instance, Origin, Query, Record, Row, Value
 
@@ -48,12 +49,37 @@ def bind(
     if last is not None and last.kind == "rest-keywords" and not bound.keys() >= keywords.keys():
         bound[last.name] = _rest_keywords(keywords, bound)
     passed = {parameter.name for parameter, _ in zip(positional, given, strict=False)} | set(keywords)
-    for parameter in function.parameters:
-        if parameter.name not in passed and isinstance(parameter.default, facts.Literal):
-            switch = parameter.default.value
-            if isinstance(switch, bool):
-                bound[parameter.name] = Constant(switch)
+    if not _is_open(expression):
+        for parameter in function.parameters:
+            if parameter.name not in passed and isinstance(parameter.default, facts.Literal):
+                switch = parameter.default.value
+                if isinstance(switch, bool) or (switch is None and parameter.name in tested_names(analysis, function)):
+                    bound[parameter.name] = Constant(switch)
     return bound
+
+
+def _is_open(expression: facts.Expr) -> bool:
+    """Whether a call passes on what is not written out: `load(*args)`, `load(**options)`."""
+    return isinstance(expression, facts.Call) and (
+        any(name == "" for name, _ in expression.keywords)
+        or any(isinstance(argument, facts.Starred) for argument in expression.arguments)
+    )
+
+
+def tested_names(analysis: Analysis, function: facts.FunctionFacts) -> frozenset[str]:
+    """The names that a condition of the function reads: only of them it matters whether they are None."""
+    known = analysis.tested.get(function)
+    if known is None:
+        found: set[str] = set()
+        stack = list(expressions_of(function.body))
+        found.update(n for s in facts.walk(function.body) if isinstance(s, facts.Branch) for n in names_in(s.test))
+        while stack:
+            node = stack.pop()
+            if isinstance(node, facts.Choice):
+                found.update(name for part in (*node.tests, *node.options[:1]) for name in names_in(part))
+            stack.extend(parts_of(node))
+        known = analysis.tested[function] = frozenset(found)
+    return known
 
 
 def _rest(values: list[Value], declared: Value, expression: facts.Expr) -> Value:

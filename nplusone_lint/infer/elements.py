@@ -178,7 +178,7 @@ def is_telling(value: Value) -> bool:
     """Whether a callee can do more with the argument than with an unknown one."""
     kind = type(value)
     if kind in MUTE:
-        return kind is Constant and type(value.value) is bool  # type: ignore[union-attr]
+        return kind is Constant and (value.value is None or type(value.value) is bool)  # type: ignore[union-attr]
     if isinstance(value, (Collection, Dictionary)):
         return value.bound >= 0 or is_telling(value.element if isinstance(value, Collection) else value.value)
     if isinstance(value, Record):

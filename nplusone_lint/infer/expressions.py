@@ -198,9 +198,16 @@ def _lambda(frame: Frame, node: facts.Lambda) -> Value:
     return close_over(frame, node.function)
 
 
+def _is_given(frame: Frame, option: facts.Expr) -> bool:
+    """`session or make_session()` in a function that was handed one."""
+    return isinstance(option, facts.Name) and frame.absent.get(option.id) is False
+
+
 def _choice(frame: Frame, node: facts.Choice, at: int = 0) -> Value:
     for test in node.tests:
         evaluate_test(frame, test, at)
+    if not node.tests and _is_given(frame, node.options[0]):
+        return evaluate(frame, node.options[0])
     # `a or b` tests what it chooses from
     first = evaluate(frame, node.options[0]) if node.tests else evaluate_test(frame, node.options[0], at)
     frame.conditions += 1

@@ -62,11 +62,17 @@ class Frame:
     effects: list[Effect] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     written: dict[str, set[Verb]] = field(default_factory=dict)  # how rows were written so far, by model
-    switches: dict[str, bool] = field(default_factory=dict)  # parameters that the caller set to True or False
+    switches: dict[str, bool] = field(default_factory=dict)  # names of which it is known whether they are true
+    absent: dict[str, bool] = field(default_factory=dict)  # parameters of which it is known whether they are None
     stores: bool = False  # an attribute was assigned: `names` holds it as `self.rows`
     told: set[object] = field(default_factory=set)  # trips of callees that were noted already
     conditions: int = 0  # open branches
     filling: int = 0  # open blocks that run only until their result is kept
+
+    def forget_condition(self, name: str) -> None:
+        """The name is bound anew."""
+        self.switches.pop(name, None)
+        self.absent.pop(name, None)
 
     def note_call(self, callee: str) -> None:
         """An edge of the call graph, where it is wanted; of what Python or a library brings, the dotted name."""

@@ -32,6 +32,8 @@ def lift_effect(
     """An effect of the callee as the caller's own; a loop of the caller may be what repeats it."""
     if effect.made.trip.verb in WRITES:
         frame.note_write(effect.made.trip.verb, effect.made.subject)
+    elif effect.made.trip.verb == "commit":
+        frame.note_write("commit", "")  # what is at hand may have expired
     made = effect.made
     if frame.filling:
         return  # called once, and the answer kept; or once per full batch

@@ -83,7 +83,7 @@ def open_loop(frame: Frame, loop: facts.Loop, site: LoopSite | None) -> OpenLoop
     """The loop as it is entered: names bound in its body and used before are carried from pass to pass."""
     targets = target_names(loop.target)
     for name in loop.binds:
-        frame.switches.pop(name, None)
+        frame.forget_condition(name)
     carried = {name for name in loop.binds if name in frame.names and name not in targets}
     return OpenLoop(loop.binds, site, targets=targets, carried=carried)
 

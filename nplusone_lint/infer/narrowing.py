@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nplusone_lint import facts
@@ -11,8 +12,10 @@ from nplusone_lint.values import (
     UNKNOWN,
     Class,
     Collection,
+    Constant,
     Dictionary,
     External,
+    Function,
     Handle,
     Instance,
     Query,
@@ -23,6 +26,8 @@ from nplusone_lint.values import (
     options_of,
 )
 
+OBJECTS = (Class, Collection, Dictionary, Function, Handle, Instance, Query, Record, Row)
+"""Values that are an object for sure, where they are passed."""
 LISTS = frozenset(f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset"))
 BUILT_IN = LISTS | {f"builtins.{name}" for name in ("dict", "str", "bytes", "int", "float", "bool")}
 
@@ -96,6 +101,19 @@ def _fits_built_in(value: Value, wanted: list[str]) -> bool | None:
     return None
 
 
+def note_conditions(frame: Frame, declared: Mapping[str, Value], arguments: Mapping[str, Value]) -> None:
+    """What the caller's arguments decide: constants are true or not, what is passed is not None."""
+    for name, value in arguments.items():
+        if isinstance(value, Constant):
+            if value.value is None:
+                frame.absent[name] = True
+                frame.switches[name] = False
+            elif isinstance(value.value, bool):
+                frame.switches[name] = value.value
+        elif isinstance(value, OBJECTS) and value is not declared.get(name):
+            frame.absent[name] = False
+
+
 def decided(frame: Frame, test: facts.Expr) -> bool | None:
     """`if commit:` where the caller passed a constant (or left the default): only one arm is reached."""
     if isinstance(test, facts.Name):
@@ -103,12 +121,34 @@ def decided(frame: Frame, test: facts.Expr) -> bool | None:
     if isinstance(test, facts.Attribute):
         return _newness(frame, test)
     if isinstance(test, facts.Compare) and test.operator in ("Is", "IsNot") and _is_none(test.right):
-        present = _newness(frame, test.left)
-        return present == (test.operator == "IsNot") if present else None
+        return _decided_by_none(frame, test)
     if isinstance(test, facts.Compound) and test.operator == "Not" and len(test.parts) == 1:
         inner = decided(frame, test.parts[0])
         return None if inner is None else not inner
+    if isinstance(test, facts.Choice):
+        return _decided_together(frame, test)
+    if isinstance(test, facts.Call) and isinstance(test.function, facts.Name) and test.function.id == "bool":
+        return decided(frame, test.arguments[0]) if len(test.arguments) == 1 else None
     return None
+
+
+def _decided_by_none(frame: Frame, test: facts.Compare) -> bool | None:
+    """`session is None` where the caller passed one, or left it out; `self.pk is None` of a fetched row."""
+    absent = frame.absent.get(test.left.id) if isinstance(test.left, facts.Name) else None
+    if absent is None and _newness(frame, test.left):
+        absent = False
+    return None if absent is None else absent == (test.operator == "Is")
+
+
+def _decided_together(frame: Frame, test: facts.Choice) -> bool | None:
+    """`a or b`: one that holds is enough, `a and b`: one that does not. (`a if test else b` is neither.)"""
+    both = bool(test.tests)
+    if both and len(test.options) > 1:
+        return None
+    answers = [decided(frame, part) for part in (*test.tests, *test.options)]
+    if both:
+        return False if False in answers else True if all(answers) else None
+    return True if True in answers else False if not any(answer is None for answer in answers) else None
 
 
 def _is_none(node: facts.Expr) -> bool:

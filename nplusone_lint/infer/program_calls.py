@@ -12,7 +12,7 @@ from nplusone_lint.infer.lifting import lift_effect, lift_observation
 from nplusone_lint.infer.memos import is_cached
 from nplusone_lint.infer.signatures import as_parameter, entry_arguments
 from nplusone_lint.infer.sizes import MAX_ARGUMENT, is_larger
-from nplusone_lint.values import UNKNOWN, Function, Value
+from nplusone_lint.values import UNKNOWN, Constant, Function, Value
 
 MAX_RUNS = 24  # runs of one function; of further ones only the receiver is told apart
 MAX_RECEIVERS = 240  # runs of one function after which all further ones are one
@@ -49,11 +49,14 @@ def call_function(
     runs = analysis.runs.get(function.qualname, 0)
     if runs >= MAX_RUNS:
         known = runs < MAX_RECEIVERS and not is_larger(callee, MAX_ARGUMENT)
-        inner = entry_arguments(analysis, function, callee.receiver if known else None)
+        switches = {name: value for name, value in inner.items() if isinstance(value, Constant)}
+        inner = {**entry_arguments(analysis, function, callee.receiver if known else None), **switches}
         captured = captured if known else ()
     outcome = analysis.run(function, inner, captured)
     concurrent = concurrent or (function.is_async and not awaited and not function.is_generator)
     for effect in outcome.effects if not is_cached(function) else ():
+        if effect.made.lazy and effect.made.assumed and runs >= MAX_RUNS:
+            continue  # of a row that was not told apart from all others
         if effect.made.undecided is not None:
             effect = decided(frame, effect, function, callee, arguments, keywords, expression)
         lift_effect(frame, effect, function, bound, at, expression, concurrent, varies)

@@ -99,7 +99,18 @@ def _assign(frame: Frame, node: facts.Assign) -> bool:
         elif isinstance(target, (facts.Attribute, facts.Item)):
             _evaluate_target(frame, target)
         assign(frame, target, value)
+    if value is UNKNOWN and not frame.conditions and not frame.loops:
+        _keep_condition(frame, node)
     return False
+
+
+def _keep_condition(frame: Frame, node: facts.Assign) -> None:
+    """`is_new = not self.pk`: a name for a condition."""
+    target = node.targets[0]
+    if isinstance(target, facts.Name) and isinstance(node.value, (facts.Compound, facts.Compare, facts.Call)):
+        holds = decided(frame, node.value)
+        if holds is not None:
+            frame.switches[target.id] = holds
 
 
 def _evaluate_target(frame: Frame, target: facts.Attribute | facts.Item) -> None:

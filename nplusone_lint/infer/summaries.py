@@ -19,6 +19,7 @@ from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame, Outcome
 from nplusone_lint.infer.library_calls import described
 from nplusone_lint.infer.members import symbol_value
+from nplusone_lint.infer.narrowing import note_conditions
 from nplusone_lint.infer.own_rows import OwnRows, outcome_of_row
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of, receiver_of
 from nplusone_lint.infer.statements import execute
@@ -26,7 +27,7 @@ from nplusone_lint.infer.tables import Tables
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.models import Models
 from nplusone_lint.link.names import Names, Symbol
-from nplusone_lint.values import UNKNOWN, Awaitable, Class, Collection, Constant, Function, Instance, Value, changed
+from nplusone_lint.values import UNKNOWN, Awaitable, Class, Collection, Function, Instance, Value, changed
 from nplusone_lint.versions.projects import Versions
 
 MAX_DEPTH = 40  # nested runs
@@ -64,6 +65,7 @@ class Analysis:
     registered: dict[str, Value] | None = None  # class → what it is registered for
     imported: set[str] = field(default_factory=set)  # packages that some file imports
     local_functions: dict[str, facts.FunctionFacts] = field(default_factory=dict)
+    tested: dict[facts.FunctionFacts, frozenset[str]] = field(default_factory=dict)  # see `binding`
     depth: int = 0
     observed: dict[tuple[str, int], str] | None = None  # path and span → value in words, where wanted
 
@@ -140,9 +142,7 @@ class Analysis:
         if captured:
             outer = {**(outer or {}), **dict(captured)}
         frame = Frame(self, function, self.names.modules[function.module], dict(arguments), outer)
-        for name, value in arguments.items():
-            if isinstance(value, Constant) and isinstance(value.value, bool):
-                frame.switches[name] = value.value
+        note_conditions(frame, self.entries.get(function, {}), arguments)
         execute(frame, function.body)
         returns = frame.returns
         if returns is UNKNOWN and not function.is_generator and function.returns is not None:

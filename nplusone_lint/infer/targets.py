@@ -14,7 +14,7 @@ def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
     """Bind what a target names."""
     if isinstance(target, facts.Name):
         frame.names[target.id] = value
-        frame.switches.pop(target.id, None)
+        frame.forget_condition(target.id)
         for loop in frame.loops:
             loop.carried.discard(target.id)
     elif isinstance(target, facts.Attribute):
