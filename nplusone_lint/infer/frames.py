@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
-from nplusone_lint.infer.effects import Effect, LoopSite, Observation, Site
+from nplusone_lint.infer.effects import Effect, LoopSite, Made, Observation, Site
 from nplusone_lint.roundtrip import Verb
 from nplusone_lint.values import UNKNOWN, Value
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
+
+
+WRITES = ("insert", "update", "delete", "save", "add", "execute")
 
 
 @dataclass(slots=True, eq=False)
@@ -79,8 +82,13 @@ class Frame:
         if self.analysis.observed is not None:
             self.analysis.edges.setdefault(self.function.qualname, set()).add(callee)
 
-    def note_write(self, verb: Verb, subject: str) -> None:
-        self.written.setdefault(subject.partition(".")[0], set()).add(verb)
+    def note_trip(self, made: Made) -> None:
+        """A trip that writes rows of a model, or sends what is pending: rows at hand may be others since."""
+        verb = made.trip.verb
+        if verb in WRITES:
+            self.written.setdefault(made.subject.partition(".")[0], set()).add(verb)
+        elif verb in ("commit", "flush"):
+            self.written.setdefault("", set()).add(verb)
 
     def writes_to(self, subject: str) -> set[Verb]:
         """How rows of a model were written so far; a write to nobody knows what may be any."""

@@ -14,10 +14,10 @@ from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.elements import element_of, map_origins
 from nplusone_lint.infer.evidence import by_evidence
 from nplusone_lint.infer.expiry import expire
-from nplusone_lint.infer.frames import CallSite, Frame
+from nplusone_lint.infer.frames import WRITES, CallSite, Frame
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.queries import born, row_of_query, run_query, subject_of
-from nplusone_lint.infer.recording import WRITES, record
+from nplusone_lint.infer.recording import record
 from nplusone_lint.libraries.vocabulary import Inside, Invocation, Method, Since
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import RoundTrip

@@ -11,7 +11,7 @@ from nplusone_lint.infer.effects import MAX_ROUTE, EagerRepeat, Effect, Observat
 from nplusone_lint.infer.elements import origins_in
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import names_in
-from nplusone_lint.infer.recording import WRITES, named_for
+from nplusone_lint.infer.recording import named_for
 from nplusone_lint.infer.requeries import key_alone
 from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.values import UNKNOWN, Cell, Collection, Value
@@ -30,10 +30,7 @@ def lift_effect(
     varies: bool,
 ) -> None:
     """An effect of the callee as the caller's own; a loop of the caller may be what repeats it."""
-    if effect.made.trip.verb in WRITES:
-        frame.note_write(effect.made.trip.verb, effect.made.subject)
-    elif effect.made.trip.verb == "commit":
-        frame.note_write("commit", "")  # what is at hand may have expired
+    frame.note_trip(effect.made)
     made = effect.made
     if frame.filling:
         return  # called once, and the answer kept; or once per full batch

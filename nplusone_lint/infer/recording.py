@@ -10,7 +10,6 @@ from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import Handle, Origin, changed
 
 SELECT = RoundTrip("select")
-WRITES = ("insert", "update", "delete", "save", "add", "execute")
 
 
 def record(
@@ -27,8 +26,7 @@ def record(
 
     `always`: every pass does, whatever it asks. `once`: none does, unless it changes the expression.
     """
-    if made.trip.verb in WRITES:
-        frame.note_write(made.trip.verb, made.subject)
+    frame.note_trip(made)
     if frame.filling or _asks_always_the_same(frame, made, expression):
         frame.effects.append(Effect(changed(made, kept=True), origin, concurrent))
         return

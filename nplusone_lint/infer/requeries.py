@@ -11,6 +11,7 @@ from nplusone_lint.roundtrip import RoundTrip, Verb
 from nplusone_lint.values import UNKNOWN, Cell, Collection, Query, Record, Row
 
 MADE: set[Verb] = {"add", "insert"}
+SENT: set[Verb] = {"flush", "commit"}
 
 
 def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: int) -> None:
@@ -33,10 +34,11 @@ def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: 
     if _is_receiver(frame, cell.row):
         return  # `save` that looks up what is stored, to compare it with what is about to be
     if is_primary and same_key and cell.row.model == key.model and not cell.row.assumed and plain:
-        if not written - (MADE if cell.row.fresh else set()):
-            frame.observations.append(
-                Requery(frame.site(at), subject, cell.row.origin, short(cell.row.model), key_alone(frame, cell.row))
-            )
+        alone = key_alone(frame, cell.row)
+        # a key that was read before a commit saves nothing: the row at hand would be read again as well
+        excused = (MADE | SENT if cell.row.fresh else set()) | (set() if alone else SENT)
+        if not written - excused:
+            frame.observations.append(Requery(frame.site(at), subject, cell.row.origin, short(cell.row.model), alone))
         return
     if plain and not written and not query.limited:
         _note_eager_repeat(frame, cell.row, key.model, key.column, at)
