@@ -12,10 +12,13 @@ from nplusone_lint.infer.lifting import lift_effect, lift_observation
 from nplusone_lint.infer.memos import is_cached
 from nplusone_lint.infer.signatures import as_parameter, entry_arguments
 from nplusone_lint.infer.sizes import MAX_ARGUMENT, is_larger
-from nplusone_lint.values import UNKNOWN, Constant, Function, Value
+from nplusone_lint.values import UNKNOWN, Collection, Constant, Dictionary, Function, Record, Union, Value
 
-MAX_RUNS = 24  # runs of one function; of further ones only the receiver is told apart
-MAX_RECEIVERS = 240  # runs of one function after which all further ones are one
+MAX_RUNS = 24  # runs of one function; of further ones containers are not told apart any more
+MAX_PLAIN = 72  # … and after so many only the receiver is
+MAX_RECEIVERS = 240  # … and after so many nothing is
+
+CONTAINERS = (Collection, Dictionary, Record, Union)
 
 
 def call_function(
@@ -47,7 +50,12 @@ def call_function(
     inner = {name: _entering(function, name, value, declared.get(name, UNKNOWN)) for name, value in bound.items()}
     captured = callee.captured
     runs = analysis.runs.get(function.qualname, 0)
-    if runs >= MAX_RUNS:
+    if MAX_RUNS <= runs < MAX_PLAIN:
+        inner = {
+            name: declared.get(name, UNKNOWN) if isinstance(value, CONTAINERS) else value
+            for name, value in inner.items()
+        }
+    elif runs >= MAX_PLAIN:
         known = runs < MAX_RECEIVERS and not is_larger(callee, MAX_ARGUMENT)
         switches = {name: value for name, value in inner.items() if isinstance(value, Constant)}
         inner = {**entry_arguments(analysis, function, callee.receiver if known else None), **switches}
@@ -55,7 +63,7 @@ def call_function(
     outcome = analysis.run(function, inner, captured)
     concurrent = concurrent or (function.is_async and not awaited and not function.is_generator)
     for effect in outcome.effects if not is_cached(function) else ():
-        if effect.made.lazy and effect.made.assumed and runs >= MAX_RUNS:
+        if effect.made.lazy and effect.made.assumed and runs >= MAX_PLAIN:
             continue  # of a row that was not told apart from all others
         if effect.made.undecided is not None:
             effect = decided(frame, effect, function, callee, arguments, keywords, expression)
