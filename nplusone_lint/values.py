@@ -352,7 +352,8 @@ def _join_items(first: Record | Collection, second: Record | Collection) -> Valu
     element = held.element
     for item in items:
         element = join(element, item)
-    return changed(held, element=element)
+    bound = held.bound if held.bound < 0 else max(held.bound, len(items))
+    return changed(held, element=element, bound=bound)
 
 
 def join_paths(first: Value, second: Value) -> Value:

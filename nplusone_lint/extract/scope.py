@@ -31,6 +31,7 @@ class Scope:
         "names",
         "open_loops",
         "qualname",
+        "shared",
         "words",
     )
 
@@ -40,6 +41,7 @@ class Scope:
         self.cls = cls
         self.names = names  # one Name or Literal per spelling and file: they carry no span
         self.bound: set[str] = set()
+        self.shared: set[str] = set()  # bound here, but declared `global` or `nonlocal`
         self.open_loops: list[OpenScope] = []
         self.is_generator = False
         self.loops = False

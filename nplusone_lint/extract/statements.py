@@ -168,6 +168,10 @@ def _try(node: ast.Try, scope: Scope) -> Statement:
     return facts.Try(body, handlers, catches, lower_body(node.orelse, scope), lower_body(node.finalbody, scope))
 
 
+def _shared(node: ast.Global | ast.Nonlocal, scope: Scope) -> None:
+    scope.shared.update(node.names)
+
+
 def _last_names(node: ast.expr | None) -> tuple[str, ...]:
     """`KeyError`, `DoesNotExist` of `except (KeyError, Book.DoesNotExist):`"""
     if isinstance(node, ast.Tuple):
@@ -236,7 +240,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, outer: Scope) -> Sta
             pack(node),
             outer.module.name,
             outer.cls,
-            frozenset(scope.bound),
+            frozenset(scope.bound - scope.shared),
             scope.loops,
             frozenset(scope.words),
         )
@@ -283,6 +287,8 @@ HANDLERS: dict[type, Callable[[Any, Scope], Statement | None]] = {
     ast.AsyncFunctionDef: _function,
     ast.ClassDef: _class,
     ast.Match: _match,
+    ast.Global: _shared,
+    ast.Nonlocal: _shared,
 }
 if hasattr(ast, "TryStar"):  # Python 3.11
     HANDLERS[ast.TryStar] = _try

@@ -81,6 +81,7 @@ def _grow(frame: Frame, receiver: Collection | Record, name: str, arguments: tup
     held = receiver.element if isinstance(receiver, Collection) else join_all(receiver.items)
     origin = receiver.origin if isinstance(receiver, Collection) else None
     # a list that grows inside a loop has no small bound any more
-    counted = isinstance(receiver, Record) and not frame.loops and name not in ("extend", "update")
-    bound = len(receiver.items) + 1 if isinstance(receiver, Record) and counted else -1
+    counted = not frame.loops and name not in ("extend", "update")
+    length = len(receiver.items) if isinstance(receiver, Record) else receiver.bound
+    bound = length + 1 if counted and length >= 0 else -1
     put_back(frame, site.receiver, Collection(join(held, added), bound, origin))

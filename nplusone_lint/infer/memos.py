@@ -103,7 +103,7 @@ def guards(
     paths = frozenset(path for path in named if path and ("." in path or path not in local))
     if not paths:
         return False, False
-    leaves = bool(statement.body) and isinstance(statement.body[-1], (facts.Return, facts.Jump))
+    leaves = bool(statement.body) and any(isinstance(s, (facts.Return, facts.Jump)) for s in walk(statement.body))
     return fills(statement.body, paths), leaves and fills(rest, paths)
 
 

@@ -60,7 +60,7 @@ def call_function(
         switches = {name: value for name, value in inner.items() if isinstance(value, Constant)}
         inner = {**entry_arguments(analysis, function, callee.receiver if known else None), **switches}
         captured = captured if known else ()
-    outcome = analysis.run(function, inner, captured)
+    outcome = analysis.run(function, inner, captured, called=True)
     concurrent = concurrent or (function.is_async and not awaited and not function.is_generator)
     for effect in outcome.effects if not is_cached(function) else ():
         if effect.made.lazy and effect.made.assumed and runs >= MAX_PLAIN:

@@ -35,7 +35,10 @@ def repeated_effects(analysis: Analysis) -> Iterator[RepeatedEffect]:
     """
     best: dict[tuple[str, int, str, str, bool], tuple[tuple[int, ...], Effect]] = {}
     writes: set[tuple[str, int]] = set()
-    for (qualname, _), outcome in analysis.outcomes.items():
+    for run, outcome in analysis.outcomes.items():
+        qualname = run[0]
+        if qualname in analysis.entered and run not in analysis.called:
+            continue  # its callers tell more than its signature
         for effect in outcome.effects:
             if effect.loop is None or effect.frame is None:
                 continue
@@ -50,11 +53,17 @@ def repeated_effects(analysis: Analysis) -> Iterator[RepeatedEffect]:
                 effect.made.trip.verb,
                 effect.made.bypassed,
             )
-            rank = (int(confidence_of(effect)), -len(effect.route), effect.origin is not None, -effect.frame.at)
+            rank = (
+                int(confidence_of(effect)),
+                -effect.conditions,
+                -len(effect.route),
+                effect.origin is not None,
+                -effect.frame.at,
+            )
             if key not in best or rank > best[key][0]:
                 best[key] = (rank, effect)
     for group in _by_call(effect for _, effect in best.values()):
-        first = max(group, key=lambda e: (e.made.batch != "", int(confidence_of(e)), -len(e.route)))
+        first = max(group, key=_told_first)
         assert first.loop is not None
         beside = (first.loop.site.path, first.loop.site.at) in writes
         yield RepeatedEffect(first, beside, tuple(effect for effect in group if effect is not first))
@@ -63,6 +72,11 @@ def repeated_effects(analysis: Analysis) -> Iterator[RepeatedEffect]:
 def _handed_to(effect: Effect) -> str:
     """The function whose parameter brings the rows: of a closure, the one around it."""
     return effect.origin.parameter.rpartition(":")[0] if effect.origin is not None else ""
+
+
+def _told_first(effect: Effect) -> tuple[object, ...]:
+    """The surest of a call's trips, and of these one that no branch guards."""
+    return (effect.made.batch != "", int(confidence_of(effect)), -effect.conditions, -len(effect.route))
 
 
 def _by_call(effects: Iterable[Effect]) -> Iterable[list[Effect]]:

@@ -9,7 +9,20 @@ from nplusone_lint.infer.annotations import annotation_value, dependency
 from nplusone_lint.infer.classes import kind_of, library_type_of
 from nplusone_lint.infer.elements import is_telling, map_origins
 from nplusone_lint.libraries.vocabulary import Invocation
-from nplusone_lint.values import UNKNOWN, Class, Collection, Dictionary, Handle, Instance, Origin, Query, Row, Value
+from nplusone_lint.values import (
+    UNKNOWN,
+    Class,
+    Collection,
+    Dictionary,
+    External,
+    Function,
+    Handle,
+    Instance,
+    Origin,
+    Query,
+    Row,
+    Value,
+)
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
@@ -68,6 +81,9 @@ def _parameter_value(analysis: Analysis, module: facts.ModuleFacts, parameter: f
     value = annotation_value(analysis, module, parameter.annotation)
     if value is UNKNOWN and isinstance(parameter.default, facts.Call):
         value = dependency(analysis, module, (parameter.default,))
+    if value is UNKNOWN and isinstance(parameter.default, (facts.Name, facts.Attribute)):
+        default = analysis.names.resolve_expression(module, parameter.default)
+        value = default if isinstance(default, (Class, External, Function)) else UNKNOWN  # page(rows, maker=Paginator)
     if parameter.kind == "rest":
         return Collection(value)
     return Dictionary(UNKNOWN, value) if parameter.kind == "rest-keywords" else value

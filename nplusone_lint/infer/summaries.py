@@ -51,6 +51,7 @@ class Analysis:
     running: dict[Key, bool] = field(default_factory=dict)  # True once a run met itself
     runs: dict[str, int] = field(default_factory=dict)
     entered: set[str] = field(default_factory=set)  # functions that some resolved call reaches
+    called: set[Key] = field(default_factory=set)  # runs that some resolved call asked for
     entries: dict[facts.FunctionFacts, dict[str, Value]] = field(default_factory=dict)  # what signatures say
     edges: dict[str, set[str]] = field(default_factory=dict)  # caller → callees, where observed
     closures: dict[str, dict[str, Value]] = field(default_factory=dict)  # what an inner function sees
@@ -105,10 +106,17 @@ class Analysis:
         function: facts.FunctionFacts,
         arguments: Mapping[str, Value],
         captured: tuple[tuple[str, Value], ...] = (),
+        *,
+        called: bool = False,
     ) -> Outcome:
-        """One run, kept; a run that meets itself in a call cycle is repeated once with what it found."""
+        """One run, kept; a run that meets itself in a call cycle is repeated once with what it found.
+
+        `called`: for a call that stands in the program.
+        """
         telling = tuple((name, value) for name, value in arguments.items() if is_telling(value))
         key = (function.qualname, telling + captured)
+        if called:
+            self.called.add(key)
         known = self.outcomes.get(key)
         if known is not None:
             if key in self.running:
