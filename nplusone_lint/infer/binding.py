@@ -28,7 +28,7 @@ def bind(
 ) -> dict[str, Value]:
     """Arguments by parameter name; where nothing is passed or known, what the signature says."""
     bound = dict(entry_arguments(analysis, function, callee.receiver))
-    given = list(callee.given) + list(arguments)
+    given = [_as_passed(value) for value in (*callee.given, *arguments)]
     positional = [p for p in function.parameters if p.kind in ("positional", "rest")]
     if callee.receiver is not None and positional:
         if positional[0].kind == "rest":
@@ -43,8 +43,9 @@ def bind(
         if is_telling(value):
             bound[parameter.name] = _preferred(value, bound.get(parameter.name, UNKNOWN))
     for name, value in keywords.items():
-        if name in bound and is_telling(value):
-            bound[name] = _preferred(value, bound[name])
+        passed_value = _as_passed(value)
+        if name in bound and is_telling(passed_value):
+            bound[name] = _preferred(passed_value, bound[name])
     last = function.parameters[-1] if function.parameters else None
     if last is not None and last.kind == "rest-keywords" and not bound.keys() >= keywords.keys():
         bound[last.name] = _rest_keywords(keywords, bound)
@@ -56,6 +57,13 @@ def bind(
                 if isinstance(switch, bool) or (switch is None and parameter.name in tested_names(analysis, function)):
                     bound[parameter.name] = Constant(switch)
     return bound
+
+
+def _as_passed(value: Value) -> Value:
+    """`[key]`: of a list written out whose items tell nothing, its length."""
+    if isinstance(value, Record) and value.items and not is_telling(value):
+        return Collection(UNKNOWN, len(value.items))
+    return value
 
 
 def _is_open(expression: facts.Expr) -> bool:

@@ -36,6 +36,7 @@ def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
     """The loop as effects remember it; None if its passes are few, or are not passes over rows."""
     variable = target_name(loop.target)
     if (bound_of(items) >= 0 and bound_of(items) <= SMALL) or isinstance(items, Class):
+        frame.analysis.short_loops.add((frame.module.path, loop.head))
         return None
     if isinstance(items, Collection) and items.chunked:
         return None

@@ -37,13 +37,14 @@ def repeated_effects(analysis: Analysis) -> Iterator[RepeatedEffect]:
     writes: set[tuple[str, int]] = set()
     for run, outcome in analysis.outcomes.items():
         qualname = run[0]
-        if qualname in analysis.entered and run not in analysis.called:
-            continue  # its callers tell more than its signature
+        by_signature = qualname in analysis.entered and run not in analysis.called
         for effect in outcome.effects:
             if effect.loop is None or effect.frame is None:
                 continue
             if effect.made.trip.verb in WRITES:
                 writes.add((effect.loop.site.path, effect.loop.site.at))
+            if by_signature and (effect.loop.site.path, effect.loop.site.at) in analysis.short_loops:
+                continue  # its callers tell more than its signature
             if not effect.settled and {qualname, _handed_to(effect)} <= analysis.entered:
                 continue
             key = (

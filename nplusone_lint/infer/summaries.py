@@ -51,6 +51,7 @@ class Analysis:
     running: dict[Key, bool] = field(default_factory=dict)  # True once a run met itself
     runs: dict[str, int] = field(default_factory=dict)
     entered: set[str] = field(default_factory=set)  # functions that some resolved call reaches
+    short_loops: set[tuple[str, int]] = field(default_factory=set)  # loops that some run found to have few passes
     called: set[Key] = field(default_factory=set)  # runs that some resolved call asked for
     entries: dict[facts.FunctionFacts, dict[str, Value]] = field(default_factory=dict)  # what signatures say
     edges: dict[str, set[str]] = field(default_factory=dict)  # caller → callees, where observed
