@@ -7,6 +7,7 @@ from typing import Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.attributes import attribute
+from nplusone_lint.infer.choices import choose
 from nplusone_lint.infer.closures import close_over
 from nplusone_lint.infer.describe import describe
 from nplusone_lint.infer.dictionaries import as_keywords, of_pairs, of_parts
@@ -198,22 +199,8 @@ def _lambda(frame: Frame, node: facts.Lambda) -> Value:
     return close_over(frame, node.function)
 
 
-def _is_given(frame: Frame, option: facts.Expr) -> bool:
-    """`session or make_session()` in a function that was handed one."""
-    return isinstance(option, facts.Name) and frame.absent.get(option.id) is False
-
-
 def _choice(frame: Frame, node: facts.Choice, at: int = 0) -> Value:
-    for test in node.tests:
-        evaluate_test(frame, test, at)
-    if not node.tests and _is_given(frame, node.options[0]):
-        return evaluate(frame, node.options[0])
-    # `a or b` tests what it chooses from
-    first = evaluate(frame, node.options[0]) if node.tests else evaluate_test(frame, node.options[0], at)
-    frame.conditions += 1
-    others = [evaluate(frame, option) for option in node.options[1:]]
-    frame.conditions -= 1
-    return join_all((first, *others))
+    return choose(frame, node, at, evaluate, evaluate_test)
 
 
 def evaluate_test(frame: Frame, test: facts.Expr, at: int = 0) -> Value:

@@ -200,6 +200,8 @@ def _rebind(frame: Frame, receiver: Value, value: Value, site: CallSite) -> None
         target = site.receiver
     if isinstance(target, facts.Name) and value is not UNKNOWN:
         frame.names[target.id] = value
+    elif isinstance(target, facts.Display) and len(target.items) == 1 and isinstance(target.items[0], facts.Name):
+        frame.names[target.items[0].id] = element_of(value)  # prefetch_related_objects([book], "author")
 
 
 def _returned(frame: Frame, method: Method, invocation: Invocation, site: CallSite) -> Value:

@@ -10,9 +10,10 @@ from nplusone_lint.infer.binding import passed_for
 from nplusone_lint.infer.effects import MAX_ROUTE, EagerRepeat, Effect, Observation, Requery, Site
 from nplusone_lint.infer.elements import origins_in
 from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.memos import is_cached
 from nplusone_lint.infer.parts import names_in
 from nplusone_lint.infer.recording import named_for
-from nplusone_lint.infer.requeries import key_alone
+from nplusone_lint.infer.requeries import SENT, key_alone
 from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.values import UNKNOWN, Cell, Collection, Value
 
@@ -80,9 +81,11 @@ def lift_observation(
     frame: Frame, item: Observation, function: facts.FunctionFacts, bound: Mapping[str, Value], at: int
 ) -> None:
     """What a callee asks again of a row that its caller handed in is the caller's to mend."""
-    if isinstance(item, (Requery, EagerRepeat)) and item.handed:
+    if isinstance(item, (Requery, EagerRepeat)) and item.handed and not is_cached(function):
         passed = bound.get(parameter_of(item.held, function), UNKNOWN)
         cell = passed.element if isinstance(passed, Collection) else passed
         if isinstance(cell, Cell):
             handed = key_alone(frame, cell.row)
+            if handed and isinstance(item, Requery) and not frame.writes_to("").isdisjoint(SENT):
+                return  # since the key was read, a commit has expired the row
             frame.observations.append(replace(item, site=frame.site(at), held=cell.row.origin, handed=handed))

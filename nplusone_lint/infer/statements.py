@@ -7,17 +7,17 @@ from contextlib import nullcontext
 from typing import Any
 
 from nplusone_lint import facts
-from nplusone_lint.infer.annotations import annotation_value
+from nplusone_lint.infer.assignments import execute_assignment
 from nplusone_lint.infer.closures import close_over
 from nplusone_lint.infer.confidence import MANY_CONDITIONS
 from nplusone_lint.infer.decorators import decorated
 from nplusone_lint.infer.drops import note_dropped
-from nplusone_lint.infer.elements import bound_of, element_of, unwrapped
+from nplusone_lint.infer.elements import element_of, unwrapped
 from nplusone_lint.infer.entering import entered
 from nplusone_lint.infer.expressions import evaluate, evaluate_awaited, evaluate_test
 from nplusone_lint.infer.frames import CallSite, Frame, OpenLoop
 from nplusone_lint.infer.invoke import call
-from nplusone_lint.infer.iteration import await_each, iterate, spread
+from nplusone_lint.infer.iteration import await_each, iterate
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
 from nplusone_lint.infer.memos import counts_passes, guards
 from nplusone_lint.infer.narrowing import Arms, arms_of, decided, instance_test
@@ -25,9 +25,7 @@ from nplusone_lint.infer.targets import assign
 from nplusone_lint.values import (
     UNKNOWN,
     Class,
-    Collection,
     Query,
-    Record,
     Value,
     join,
     join_paths,
@@ -80,52 +78,6 @@ def _execute(frame: Frame, body: list[facts.Statement]) -> bool:
             break
     frame.filling -= filling
     return left
-
-
-def _assign(frame: Frame, node: facts.Assign) -> bool:
-    value = evaluate(frame, node.value)
-    if node.annotation is not None:
-        declared = annotation_value(frame.analysis, frame.module, node.annotation)
-        shared = frame.function.name == "<module>" and bound_of(value) == 0  # cache: dict[int, Book] = {}
-        value = declared if value is UNKNOWN or (shared and declared is not UNKNOWN) else value
-    if node.augmented:
-        _augment(frame, node, value)
-        return False
-    if isinstance(value, Query) and any(isinstance(target, facts.Display) for target in node.targets):
-        value = spread(frame, value, node.value)
-    for target in node.targets:
-        if isinstance(target, facts.Name) and target.id == "_":
-            note_dropped(frame, node.value)
-        elif isinstance(target, (facts.Attribute, facts.Item)):
-            _evaluate_target(frame, target)
-        assign(frame, target, value)
-    if value is UNKNOWN and not frame.conditions and not frame.loops:
-        _keep_condition(frame, node)
-    return False
-
-
-def _keep_condition(frame: Frame, node: facts.Assign) -> None:
-    """`is_new = not self.pk`: a name for a condition."""
-    target = node.targets[0]
-    if isinstance(target, facts.Name) and isinstance(node.value, (facts.Compound, facts.Compare, facts.Call)):
-        holds = decided(frame, node.value)
-        if holds is not None:
-            frame.switches[target.id] = holds
-
-
-def _evaluate_target(frame: Frame, target: facts.Attribute | facts.Item) -> None:
-    """`a.b.c = x` reads `a.b`; the attribute that is set is not read."""
-    evaluate(frame, target.value)
-    if isinstance(target, facts.Item):
-        evaluate(frame, target.index)
-
-
-def _augment(frame: Frame, node: facts.Assign, value: Value) -> None:
-    for target in node.targets:
-        held = evaluate(frame, target)
-        if isinstance(held, (Collection, Record)) and node.augmented == "Add":
-            origin = held.origin if isinstance(held, Collection) else None
-            assign(frame, target, Collection(join(element_of(held), element_of(value)), -1, origin))
 
 
 def _evaluate(frame: Frame, node: facts.Evaluate) -> bool:
@@ -306,7 +258,7 @@ def _define_class(frame: Frame, node: facts.DefineClass) -> bool:
 
 
 HANDLERS: dict[type, Callable[[Frame, Any], bool]] = {
-    facts.Assign: _assign,
+    facts.Assign: execute_assignment,
     facts.Loop: _loop,
     facts.Branch: _branch,
     facts.With: _with,

@@ -7,7 +7,7 @@ from nplusone_lint.infer.dictionaries import with_key
 from nplusone_lint.infer.elements import bound_of, element_of, is_telling, item_of, join_all, unpack
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.memos import path_of
-from nplusone_lint.values import UNKNOWN, Collection, Constant, Dictionary, Record, Value, changed, join
+from nplusone_lint.values import UNKNOWN, Collection, Constant, Dictionary, Record, Row, Value, changed, join
 
 
 def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
@@ -21,6 +21,7 @@ def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
         if isinstance(target.value, facts.Name):
             frame.names[f"{target.value.id}.{target.name}"] = value
             frame.stores = True
+            _note_set(frame, target.value.id, target.name)
     elif isinstance(target, facts.Display):
         _unpack(frame, target.items, value)
     elif isinstance(target, facts.Starred):
@@ -29,6 +30,14 @@ def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
         if isinstance(target.value, facts.Attribute) and is_telling(value):
             _open_dictionary(frame, target.value)
         put_into(frame, target.value, target.index, value)
+
+
+def _note_set(frame: Frame, name: str, attribute: str) -> None:
+    """`review.book = book`: what was set is at hand, wherever the row goes."""
+    row = frame.names.get(name)
+    model = frame.analysis.models.get(row.model) if isinstance(row, Row) else None
+    if isinstance(row, Row) and model is not None and attribute in model.relationships:
+        frame.names[name] = changed(row, loads=row.loads | {attribute})
 
 
 def _unpack(frame: Frame, targets: tuple[facts.Expr, ...], value: Value) -> None:

@@ -1,0 +1,41 @@
+"""`a or b`, `test and a`, `a if test else b`: which of them is reached, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nplusone_lint import facts
+from nplusone_lint.infer.elements import join_all
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.narrowing import decided
+from nplusone_lint.values import UNKNOWN, Value
+
+
+def _is_given(frame: Frame, option: facts.Expr) -> bool:
+    """`session or make_session()` in a function that was handed one."""
+    return isinstance(option, facts.Name) and frame.absent.get(option.id) is False
+
+
+def choose(
+    frame: Frame,
+    node: facts.Choice,
+    at: int,
+    evaluate: Callable[[Frame, facts.Expr], Value],
+    evaluate_test: Callable[[Frame, facts.Expr, int], Value],
+) -> Value:
+    """The value of a choice; what the caller's arguments rule out is not evaluated."""
+    for test in node.tests:
+        evaluate_test(frame, test, at)
+        holds = decided(frame, test)
+        if holds is not None and len(node.options) > 1:
+            return evaluate(frame, node.options[0 if holds else 1])  # `a if test else b`
+        if holds is False:
+            return UNKNOWN  # `test and a`
+    if not node.tests and _is_given(frame, node.options[0]):
+        return evaluate(frame, node.options[0])
+    # `a or b` tests what it chooses from
+    first = evaluate(frame, node.options[0]) if node.tests else evaluate_test(frame, node.options[0], at)
+    frame.conditions += 1
+    others = [evaluate(frame, option) for option in node.options[1:]]
+    frame.conditions -= 1
+    return join_all((first, *others))
