@@ -76,4 +76,11 @@ def _collect_stores(cls: facts.ClassFacts, method: facts.FunctionFacts) -> None:
                     and isinstance(target.value, facts.Name)
                     and target.value.id == receiver
                 ):
-                    cls.stores.setdefault(target.name, []).append((method, statement.annotation or statement.value))
+                    cls.stores.setdefault(target.name, []).append((method, _stored(statement)))
+
+
+def _stored(statement: facts.Assign) -> facts.Expr:
+    """What tells most of a stored attribute: `self.model: type[M] = model` is what is passed, else as annotated."""
+    if statement.annotation is None or isinstance(statement.value, facts.Name):
+        return statement.value
+    return statement.annotation

@@ -10,7 +10,7 @@ from nplusone_lint import facts
 from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.binding import bind
 from nplusone_lint.infer.elements import is_telling
-from nplusone_lint.infer.parts import names_in
+from nplusone_lint.infer.parts import last_name, names_in
 from nplusone_lint.infer.signatures import entry_arguments
 from nplusone_lint.infer.sizes import MAX_FIELD, is_larger
 from nplusone_lint.link.names import Global, Symbol
@@ -39,6 +39,7 @@ BUILTIN_NAMES = frozenset([
     "getattr", "hasattr", "type", "int", "float", "bytes",
 ])  # fmt: skip
 KEPT = (Class, Function, Handle, Instance, Row, Query)
+MAX_SUPER = 3  # initializers called one by another
 MAX_FIELDS = 8  # attributes of an instance that its constructor call decides
 
 
@@ -125,6 +126,18 @@ def constructed(analysis: Analysis, cls: str, arguments: tuple[Value, ...], keyw
         return Instance(cls)
     if initializer is None:
         return Instance(cls, _of_declared_fields(analysis, cls, arguments, keywords))
+    return Instance(cls, tuple(_initialized(analysis, cls, initializer, arguments, keywords)[:MAX_FIELDS]))
+
+
+def _initialized(
+    analysis: Analysis,
+    cls: str,
+    initializer: facts.FunctionFacts,
+    arguments: tuple[Value, ...],
+    keywords: Mapping[str, Value],
+    depth: int = 0,
+) -> list[tuple[str, Value]]:
+    """The attributes that `__init__`, or one that it calls by `super()`, sets from its arguments."""
     bound = bind(analysis, initializer, Function(initializer.qualname, Instance(cls)), arguments, keywords)
     module = analysis.names.modules[initializer.module]
     fields: list[tuple[str, Value]] = []
@@ -134,7 +147,25 @@ def constructed(analysis: Analysis, cls: str, arguments: tuple[Value, ...], keyw
                 value = analysis.value_apart(module, initializer, expression, bound)
                 if _is_kept(value):
                     fields.append((name, value))
-    return Instance(cls, tuple(fields[:MAX_FIELDS]))
+    call = _super_call(initializer) if depth < MAX_SUPER else None
+    parent = analysis.hierarchy.method(cls, "__init__", after=initializer.cls) if call is not None else None
+    if call is not None and parent is not None:
+        passed = tuple(analysis.value_apart(module, initializer, part, bound) for part in call.arguments)
+        named = {name: analysis.value_apart(module, initializer, part, bound) for name, part in call.keywords if name}
+        fields.extend(_initialized(analysis, cls, parent, passed, named, depth + 1))
+    return fields
+
+
+def _super_call(initializer: facts.FunctionFacts) -> facts.Call | None:
+    """`super().__init__(…)` as a statement of an initializer."""
+    for statement in initializer.body:
+        call = statement.value if isinstance(statement, facts.Evaluate) else None
+        function = call.function if isinstance(call, facts.Call) else None
+        if isinstance(function, facts.Attribute) and function.name == "__init__":
+            owner = function.value
+            if isinstance(owner, facts.Call) and last_name(owner.function) == "super" and isinstance(call, facts.Call):
+                return call
+    return None
 
 
 def _of_declared_fields(
