@@ -55,7 +55,8 @@ def print_effects(program: Program) -> str:
 
 
 def _effects(program: Program) -> Iterator[str]:
-    for (qualname, arguments), outcome in program.analysis.outcomes.items():
+    for (qualname, arguments), run in program.analysis.outcomes.items():
+        outcome = run.outcome
         given = ", ".join(f"{name}: {describe(value)}" for name, value in arguments)
         if outcome.effects or outcome.observations:
             yield f"{qualname}({given}) -> {describe(outcome.returns)}"

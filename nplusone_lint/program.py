@@ -145,8 +145,8 @@ class Program:
     def observed_trip(self, path: str, span: Span) -> str | None:
         """The round trips that an expression makes, in words."""
         words: dict[tuple[str, int], str] = {}
-        for outcome in self.analysis.outcomes.values():
-            for effect in outcome.effects:
+        for run in self.analysis.outcomes.values():
+            for effect in run.outcome.effects:
                 if not effect.route:
                     words.setdefault((effect.made.site.path, effect.made.site.at), describe_effect(effect))
         return self._at(words, path, span)
@@ -168,8 +168,8 @@ class Program:
     def _observed(self, kind: type[Seen]) -> Iterator[Seen]:
         """Observations of one kind, each once; what a function was handed is told of its caller."""
         seen: set[tuple[str, int, str]] = set()
-        for outcome in self.analysis.outcomes.values():
-            for item in outcome.observations:
+        for run in self.analysis.outcomes.values():
+            for item in run.outcome.observations:
                 if isinstance(item, kind) and not getattr(item, "handed", False):
                     key = (item.site.path, item.site.at, item.subject)
                     if key not in seen:

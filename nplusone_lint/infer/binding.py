@@ -49,13 +49,12 @@ def bind(
     last = function.parameters[-1] if function.parameters else None
     if last is not None and last.kind == "rest-keywords" and not bound.keys() >= keywords.keys():
         bound[last.name] = _rest_keywords(keywords, bound)
-    passed = {parameter.name for parameter, _ in zip(positional, given, strict=False)} | set(keywords)
-    if not _is_open(expression):
-        for parameter in function.parameters:
-            if parameter.name not in passed and isinstance(parameter.default, facts.Literal):
-                switch = parameter.default.value
-                if isinstance(switch, bool) or (switch is None and parameter.name in tested_names(analysis, function)):
-                    bound[parameter.name] = Constant(switch)
+    defaults = _telling_defaults(analysis, function)
+    if defaults and not _is_open(expression):
+        passed = {parameter.name for parameter, _ in zip(positional, given, strict=False)}
+        for name, constant in defaults:
+            if name not in passed and name not in keywords:
+                bound[name] = constant
     return bound
 
 
@@ -74,20 +73,30 @@ def _is_open(expression: facts.Expr) -> bool:
     )
 
 
-def tested_names(analysis: Analysis, function: facts.FunctionFacts) -> frozenset[str]:
-    """The names that a condition of the function reads: only of them it matters whether they are None."""
-    known = analysis.tested.get(function)
+def _telling_defaults(analysis: Analysis, function: facts.FunctionFacts) -> tuple[tuple[str, Constant], ...]:
+    """Parameters that are True, False or None where nothing is passed; of the latter those that a condition reads."""
+    known = analysis.defaults.get(function)
     if known is None:
-        found: set[str] = set()
-        stack = list(expressions_of(function.body))
-        found.update(n for s in facts.walk(function.body) if isinstance(s, facts.Branch) for n in names_in(s.test))
-        while stack:
-            node = stack.pop()
-            if isinstance(node, facts.Choice):
-                found.update(name for part in (*node.tests, *node.options[:1]) for name in names_in(part))
-            stack.extend(parts_of(node))
-        known = analysis.tested[function] = frozenset(found)
+        literal = [(p.name, p.default.value) for p in function.parameters if isinstance(p.default, facts.Literal)]
+        tested = _tested_names(function) if any(value is None for _, value in literal) else frozenset()
+        known = analysis.defaults[function] = tuple(
+            (name, Constant(value))
+            for name, value in literal
+            if isinstance(value, bool) or (value is None and name in tested)
+        )
     return known
+
+
+def _tested_names(function: facts.FunctionFacts) -> frozenset[str]:
+    """The names that a condition of the function reads."""
+    found = {n for s in facts.walk(function.body) if isinstance(s, facts.Branch) for n in names_in(s.test)}
+    stack = list(expressions_of(function.body))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, facts.Choice):
+            found.update(name for part in (*node.tests, *node.options[:1]) for name in names_in(part))
+        stack.extend(parts_of(node))
+    return frozenset(found)
 
 
 def _rest(values: list[Value], declared: Value, expression: facts.Expr) -> Value:

@@ -50,6 +50,16 @@ class Outcome:
     passes_on: bool = False  # what is returned came in by a parameter
 
 
+@dataclass(slots=True, eq=False)
+class Run:
+    """One run of a function, and what came of it."""
+
+    outcome: Outcome = field(default_factory=Outcome)
+    running: bool = True
+    met: bool = False  # it met itself in a call cycle
+    called: bool = False  # some resolved call of the program asked for it
+
+
 @dataclass(slots=True)
 class Frame:
     """The function being run, and all that the run has found out so far."""

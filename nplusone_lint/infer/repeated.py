@@ -35,10 +35,9 @@ def repeated_effects(analysis: Analysis) -> Iterator[RepeatedEffect]:
     """
     best: dict[tuple[str, int, str, str, bool], tuple[tuple[int, ...], Effect]] = {}
     writes: set[tuple[str, int]] = set()
-    for run, outcome in analysis.outcomes.items():
-        qualname = run[0]
-        by_signature = qualname in analysis.entered and run not in analysis.called
-        for effect in outcome.effects:
+    for (qualname, _), run in analysis.outcomes.items():
+        by_signature = qualname in analysis.entered and not run.called
+        for effect in run.outcome.effects:
             if effect.loop is None or effect.frame is None:
                 continue
             if effect.made.trip.verb in WRITES:

@@ -16,7 +16,7 @@ from nplusone_lint.infer.asking import Asking
 from nplusone_lint.infer.decorators import decorated
 from nplusone_lint.infer.elements import is_telling, origins_in
 from nplusone_lint.infer.expressions import evaluate
-from nplusone_lint.infer.frames import Frame, Outcome
+from nplusone_lint.infer.frames import Frame, Outcome, Run
 from nplusone_lint.infer.library_calls import described
 from nplusone_lint.infer.members import symbol_value
 from nplusone_lint.infer.narrowing import note_conditions
@@ -27,7 +27,7 @@ from nplusone_lint.infer.tables import Tables
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.models import Models
 from nplusone_lint.link.names import Names, Symbol
-from nplusone_lint.values import UNKNOWN, Awaitable, Class, Collection, Function, Instance, Value, changed
+from nplusone_lint.values import UNKNOWN, Awaitable, Class, Collection, Constant, Function, Instance, Value, changed
 from nplusone_lint.versions.projects import Versions
 
 MAX_DEPTH = 40  # nested runs
@@ -47,12 +47,10 @@ class Analysis:
     row_types: frozenset[str]
     versions: Versions
     own: OwnRows = field(default_factory=OwnRows)
-    outcomes: dict[Key, Outcome] = field(default_factory=dict)
-    running: dict[Key, bool] = field(default_factory=dict)  # True once a run met itself
+    outcomes: dict[Key, Run] = field(default_factory=dict)
     runs: dict[str, int] = field(default_factory=dict)
     entered: set[str] = field(default_factory=set)  # functions that some resolved call reaches
     short_loops: set[tuple[str, int]] = field(default_factory=set)  # loops that some run found to have few passes
-    called: set[Key] = field(default_factory=set)  # runs that some resolved call asked for
     entries: dict[facts.FunctionFacts, dict[str, Value]] = field(default_factory=dict)  # what signatures say
     edges: dict[str, set[str]] = field(default_factory=dict)  # caller → callees, where observed
     closures: dict[str, dict[str, Value]] = field(default_factory=dict)  # what an inner function sees
@@ -67,7 +65,7 @@ class Analysis:
     registered: dict[str, Value] | None = None  # class → what it is registered for
     imported: set[str] = field(default_factory=set)  # packages that some file imports
     local_functions: dict[str, facts.FunctionFacts] = field(default_factory=dict)
-    tested: dict[facts.FunctionFacts, frozenset[str]] = field(default_factory=dict)  # see `binding`
+    defaults: dict[facts.FunctionFacts, tuple[tuple[str, Constant], ...]] = field(default_factory=dict)  # see `binding`
     depth: int = 0
     observed: dict[tuple[str, int], str] | None = None  # path and span → value in words, where wanted
 
@@ -116,29 +114,24 @@ class Analysis:
         """
         telling = tuple((name, value) for name, value in arguments.items() if is_telling(value))
         key = (function.qualname, telling + captured)
-        if called:
-            self.called.add(key)
         known = self.outcomes.get(key)
         if known is not None:
-            if key in self.running:
-                self.running[key] = True
-            return known
+            known.called |= called
+            known.met |= known.running
+            return known.outcome
         if self.depth > MAX_DEPTH:
             return Outcome()
-        self.outcomes[key] = Outcome()
-        self.running[key] = False
+        run = self.outcomes[key] = Run(called=called)
         self.runs[function.qualname] = self.runs.get(function.qualname, 0) + 1
         self.depth += 1
         try:
-            outcome = self._execute(function, arguments, captured)
-            if self.running[key]:
-                self.outcomes[key] = outcome
-                outcome = self._execute(function, arguments, captured)
+            run.outcome = self._execute(function, arguments, captured)
+            if run.met:
+                run.outcome = self._execute(function, arguments, captured)
         finally:
             self.depth -= 1
-            del self.running[key]
-        self.outcomes[key] = outcome
-        return outcome
+            run.running = False
+        return run.outcome
 
     def _execute(
         self, function: facts.FunctionFacts, arguments: Mapping[str, Value], captured: tuple[tuple[str, Value], ...]
