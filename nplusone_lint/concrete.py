@@ -61,9 +61,10 @@ def confirm_within(source: Source, spans: Iterable[Span], rows: tuple[int, int] 
     if lines and lines[0][:1].isspace():
         lines, above = ["if 1:", *lines], above - 1
     excerpt = Source(source.path, "\n".join(lines) + "\n")
-    if isinstance(parse(excerpt), Unreadable):
+    tree = parse(excerpt)
+    if isinstance(tree, Unreadable):
         return confirm(source, wanted)
-    return {_moved(span, above) for span in confirm(excerpt, {_moved(span, -above) for span in wanted})}
+    return {_moved(span, above) for span in _confirmed(excerpt, tree, {_moved(span, -above) for span in wanted})}
 
 
 def confirm(source: Source | None, spans: Iterable[Span]) -> set[Span]:
@@ -72,6 +73,10 @@ def confirm(source: Source | None, spans: Iterable[Span]) -> set[Span]:
     tree = parse(source) if source is not None else None
     if source is None or not isinstance(tree, ast.Module):
         return wanted
+    return _confirmed(source, tree, wanted)
+
+
+def _confirmed(source: Source, tree: ast.Module, wanted: set[Span]) -> set[Span]:
     groups: dict[ast.Module | ast.stmt, set[Span]] = {}
     for span in wanted:
         groups.setdefault(_smallest_statement(tree, span, source), set()).add(span)

@@ -127,18 +127,20 @@ def _handed_over(source: facts.Expr, held: Value | None) -> Collection | None:
 def only_value(function: facts.FunctionFacts, name: str) -> facts.Expr | None:
     """What a name is assigned, if it is assigned once and read once in the function."""
     assigned: list[facts.Expr] = []
-    reads: Counter[str] = Counter()
-    for expression in expressions_of(function.body):
-        if isinstance(expression, facts.Name) and expression.id == name:
-            continue
-        _count_reads(expression, reads)
     for statement in _assigns(function.body):
         for target in statement.targets:
             if isinstance(target, facts.Name) and target.id == name:
                 assigned.append(statement.value)
             elif isinstance(target, (facts.Display, facts.Starred)) and name in _names(target):
                 return None
-    if len(assigned) != 1 or reads[name] != 1 or any(p.name == name for p in function.parameters):
+    if len(assigned) != 1:
+        return None
+    reads: Counter[str] = Counter()
+    for expression in expressions_of(function.body):
+        if isinstance(expression, facts.Name) and expression.id == name:
+            continue
+        _count_reads(expression, reads)
+    if reads[name] != 1 or any(p.name == name for p in function.parameters):
         return None
     bare = sum(1 for e in expressions_of(function.body) if isinstance(e, facts.Name) and e.id == name)
     return assigned[0] if bare == 1 else None  # the one bare occurrence is the assignment's own target
