@@ -20,7 +20,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class RepeatedEffect:
-    """A round trip that a loop repeats. `also` are others of its kind that the same call leads to in every pass."""
+    """A round trip that a loop repeats. `also` are others of its kind that the same call leads to just as surely."""
 
     effect: Effect
     writes_beside: bool
@@ -66,7 +66,8 @@ def repeated_effects(analysis: Analysis) -> Iterator[RepeatedEffect]:
         first = max(group, key=_told_first)
         assert first.loop is not None
         beside = (first.loop.site.path, first.loop.site.at) in writes
-        yield RepeatedEffect(first, beside, tuple(effect for effect in group if effect is not first))
+        also = tuple(e for e in group if e is not first and e.conditions <= first.conditions)
+        yield RepeatedEffect(first, beside, also)
 
 
 def _handed_to(effect: Effect) -> str:
