@@ -105,6 +105,8 @@ def bulk_form(call: Invocation) -> str:
     Before 2.0, a list of rows for an ORM-enabled UPDATE is no bulk form: it is rendered without WHERE.
     """
     verb = statement_trip(call).verb
+    if verb in WRITTEN_AT_ONCE and isinstance(call.argument(1, "params"), (Collection, Record)):
+        return ""  # execute(insert(Book), rows): all rows of this pass at once
     if verb == "update" and not call.may_have("sqlalchemy", "2"):
         return "`bulk_update_mappings`, or one UPDATE for all keys"
     return WRITTEN_AT_ONCE.get(verb, READ_IN)

@@ -40,6 +40,9 @@ class Fields:
             for name, method in cls.methods.items():
                 if _is_declared(method, shape):  # @declared_attr def author(cls): return relationship(…)
                     self._read_value(model, shape, module, name, _returned(method), method.returns)
+                elif name not in cls.fields:  # a property hides the field that a base class has under its name
+                    model.relationships.pop(name, None)
+                    model.columns.pop(name, None)
 
     def _read_field(
         self, model: Model, shape: Shape, module: facts.ModuleFacts, name: str, assign: facts.Assign

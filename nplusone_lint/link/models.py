@@ -100,7 +100,8 @@ def _inherit(result: Models, hierarchy: Hierarchy) -> None:
         for ancestor in hierarchy.order(name)[1:]:
             known = result.models.get(ancestor)
             for link in known.relationships.values() if known is not None else ():
-                result.models[name].relationships.setdefault(link.name, link)
+                if link.name not in result.models[name].relationships and hierarchy.method(name, link.name) is None:
+                    result.models[name].relationships[link.name] = link
 
 
 def _find_managed(result: Models, hierarchy: Hierarchy) -> None:
