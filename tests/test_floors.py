@@ -38,6 +38,7 @@ FLOORS = {
     "facts": 2,
     "roundtrip": 2,
     "values": 2,
+    "joins": 2,
     "finding": 2,
     "config": 2,
     "config_values": 2,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.infer.parts import last_name
+from nplusone_lint.joins import join
 from nplusone_lint.link.names import Global
 from nplusone_lint.values import (
     UNKNOWN,
@@ -20,7 +21,6 @@ from nplusone_lint.values import (
     Record,
     Row,
     Value,
-    join,
 )
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.iteration import spread
 from nplusone_lint.infer.narrowing import decided
 from nplusone_lint.infer.targets import assign
-from nplusone_lint.values import UNKNOWN, Collection, Query, Record, Value, join
+from nplusone_lint.joins import join
+from nplusone_lint.values import UNKNOWN, Collection, Query, Record, Value
 
 
 def execute_assignment(frame: Frame, node: facts.Assign) -> bool:

@@ -10,7 +10,8 @@ from nplusone_lint.infer.elements import element_of, item_of, join_all
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.iteration import fetch_all
 from nplusone_lint.infer.targets import put_back
-from nplusone_lint.values import UNKNOWN, Collection, Dictionary, Function, LibraryMethod, Record, Value, join
+from nplusone_lint.joins import join
+from nplusone_lint.values import UNKNOWN, Collection, Dictionary, Function, LibraryMethod, Record, Value
 
 GIVES_ELEMENT = frozenset({"pop", "popleft", "first", "next"})
 GIVES_SELF = frozenset({"copy", "union", "difference", "intersection", "symmetric_difference"})

@@ -26,7 +26,7 @@ def undecided(frame: Frame, method: Method, invocation: Invocation, expression: 
     return Undecided(parameter, method.does) if parameter else None
 
 
-def decided(
+def answered(
     frame: Frame,
     effect: Effect,
     function: facts.FunctionFacts,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from nplusone_lint.infer.elements import SMALL, is_telling, join_all
-from nplusone_lint.values import UNKNOWN, Constant, Dictionary, Value, join
+from nplusone_lint.joins import join
+from nplusone_lint.values import UNKNOWN, Constant, Dictionary, Value
 
 MAX_KEYS = 8
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from nplusone_lint.joins import join
 from nplusone_lint.link.names import short
 from nplusone_lint.values import (
     NONE,
@@ -36,7 +37,6 @@ from nplusone_lint.values import (
     Unknown,
     Value,
     changed,
-    join,
 )
 
 

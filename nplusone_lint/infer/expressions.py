@@ -21,6 +21,7 @@ from nplusone_lint.infer.members import global_value
 from nplusone_lint.infer.subscripts import subscript
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.infer.texts import text_of
+from nplusone_lint.joins import join
 from nplusone_lint.values import (
     UNKNOWN,
     Collection,
@@ -36,7 +37,6 @@ from nplusone_lint.values import (
     Text,
     Union,
     Value,
-    join,
 )
 
 

@@ -13,6 +13,7 @@ from nplusone_lint.infer.elements import is_telling
 from nplusone_lint.infer.parts import last_name, names_in
 from nplusone_lint.infer.signatures import entry_arguments
 from nplusone_lint.infer.sizes import MAX_FIELD, is_larger
+from nplusone_lint.joins import join
 from nplusone_lint.link.names import Global, Symbol
 from nplusone_lint.values import (
     UNKNOWN,
@@ -26,7 +27,6 @@ from nplusone_lint.values import (
     Query,
     Row,
     Value,
-    join,
 )
 
 if TYPE_CHECKING:

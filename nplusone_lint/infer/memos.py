@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
-from nplusone_lint.infer.parts import decorator_name, parts_of
+from nplusone_lint.infer.parts import decorator_name, parts_of, path_of
 
 CACHING = ("cache", "memo")
 LOOK_BACK = 3  # statements
@@ -79,16 +79,6 @@ def _attribute_named(arguments: tuple[facts.Expr, ...]) -> str:
     owner, name = arguments
     text = name.value if isinstance(name, facts.Literal) else ""
     return f"{path_of(owner)}.{text}" if path_of(owner) else ""
-
-
-def path_of(node: facts.Expr) -> str:
-    """`cache`, `self._rows`: a name or a chain of attributes, else ""."""
-    if isinstance(node, facts.Name):
-        return node.id
-    if isinstance(node, facts.Attribute):
-        owner = path_of(node.value)
-        return f"{owner}.{node.name}" if owner else ""
-    return ""
 
 
 def guards(

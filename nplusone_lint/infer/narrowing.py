@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nplusone_lint import facts
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.memos import path_of
+from nplusone_lint.infer.parts import path_of
 from nplusone_lint.values import (
     UNKNOWN,
     Class,

@@ -15,6 +15,16 @@ def last_name(expression: facts.Expr) -> str:
     return expression.name if isinstance(expression, (facts.Attribute, facts.Walrus)) else ""
 
 
+def path_of(node: facts.Expr) -> str:
+    """`cache`, `self._rows`: a name or a chain of attributes, else ""."""
+    if isinstance(node, facts.Name):
+        return node.id
+    if isinstance(node, facts.Attribute):
+        owner = path_of(node.value)
+        return f"{owner}.{node.name}" if owner else ""
+    return ""
+
+
 def decorator_name(decorator: facts.Expr) -> str:
     """`route` of `@app.route(…)`"""
     return last_name(decorator.function if isinstance(decorator, facts.Call) else decorator)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from nplusone_lint import facts
 from nplusone_lint.infer.binding import bind, restored
-from nplusone_lint.infer.deferred_trips import decided
+from nplusone_lint.infer.deferred_trips import answered
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lifting import lift_effect, lift_observation
 from nplusone_lint.infer.memos import is_cached
@@ -66,7 +66,7 @@ def call_function(
         if effect.made.lazy and effect.made.assumed and runs >= MAX_PLAIN:
             continue  # of a row that was not told apart from all others
         if effect.made.undecided is not None:
-            effect = decided(frame, effect, function, callee, arguments, keywords, expression)
+            effect = answered(frame, effect, function, callee, arguments, keywords, expression)
         lift_effect(frame, effect, function, bound, at, expression, concurrent, varies)
     for item in outcome.observations:
         lift_observation(frame, item, function, bound, at)

@@ -22,14 +22,8 @@ from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
 from nplusone_lint.infer.memos import counts_passes, guards
 from nplusone_lint.infer.narrowing import Arms, arms_of, decided, instance_test
 from nplusone_lint.infer.targets import assign
-from nplusone_lint.values import (
-    UNKNOWN,
-    Class,
-    Query,
-    Value,
-    join,
-    join_paths,
-)
+from nplusone_lint.joins import join, join_paths
+from nplusone_lint.values import UNKNOWN, Class, Query, Value
 
 EXPECTED = ("KeyError", "IndexError", "LookupError", "AttributeError", "NotExist", "NotFound", "NoResult", "Missing")
 """What the names of exceptions contain that say: it is not there."""

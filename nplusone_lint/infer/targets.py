@@ -6,8 +6,9 @@ from nplusone_lint import facts
 from nplusone_lint.infer.dictionaries import with_key
 from nplusone_lint.infer.elements import bound_of, element_of, is_telling, item_of, join_all, unpack
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.memos import path_of
-from nplusone_lint.values import UNKNOWN, Collection, Constant, Dictionary, Record, Row, Value, changed, join
+from nplusone_lint.infer.parts import path_of
+from nplusone_lint.joins import join
+from nplusone_lint.values import UNKNOWN, Collection, Constant, Dictionary, Record, Row, Value, changed
 
 
 def assign(frame: Frame, target: facts.Expr, value: Value) -> None:

@@ -43,7 +43,6 @@ INSERT = RoundTrip("insert")
 UPDATE = RoundTrip("update")
 DELETE = RoundTrip("delete")
 SAVE = RoundTrip("save")
-REFRESH = RoundTrip("refresh")
 
 ONE_COUNT = "one query with `annotate(Count(…))`"
 ONE_LOOK = "one query for what exists, then `bulk_create`"
