@@ -81,13 +81,13 @@ def _over(items: Value, element: Value) -> str:
     return "items"
 
 
-def open_loop(frame: Frame, loop: facts.Loop, site: LoopSite | None) -> OpenLoop:
+def open_loop(frame: Frame, loop: facts.Loop, site: LoopSite | None, before: dict[str, Value]) -> OpenLoop:
     """The loop as it is entered: names bound in its body and used before are carried from pass to pass."""
     targets = target_names(loop.target)
     for name in loop.binds:
         frame.forget_condition(name)
     carried = {name for name in loop.binds if name in frame.names and name not in targets}
-    return OpenLoop(loop.binds, site, targets=targets, carried=carried)
+    return OpenLoop(loop.binds, site, targets=targets, carried=carried, before=before)
 
 
 def target_names(target: facts.Expr) -> tuple[str, ...]:

@@ -27,19 +27,19 @@ def fills(body: list[facts.Statement], paths: frozenset[str]) -> bool:
     return False
 
 
-def _looked_up(before: list[facts.Statement]) -> dict[str, str]:
+def looked_up(before: list[facts.Statement]) -> dict[str, str]:
     """Names that the statements just before took from a container, `hit = self._rows.get(key)`, with its path."""
     found: dict[str, str] = {}
     for statement in before[-LOOK_BACK:]:
         if isinstance(statement, facts.Assign) and len(statement.targets) == 1:
             target = statement.targets[0]
-            container = _container_of(statement.value)
+            container = container_of(statement.value)
             if isinstance(target, facts.Name) and container:
                 found[target.id] = container
     return found
 
 
-def _container_of(value: facts.Expr) -> str:
+def container_of(value: facts.Expr) -> str:
     """`self._rows` of `self._rows.get(key)` and `self._rows[key]`"""
     if isinstance(value, facts.Item):
         return path_of(value.value)
@@ -62,7 +62,7 @@ def tested(test: facts.Expr) -> frozenset[str]:
         elif isinstance(node, (facts.Name, facts.Attribute)):
             found.add(path_of(node))
         elif isinstance(node, facts.Walrus):
-            found.add(_container_of(node.value))
+            found.add(container_of(node.value))
         elif isinstance(node, facts.Call):
             stack.extend(
                 part for part in parts_of(node)[:1] if isinstance(part, facts.Attribute) and part.name == "get"
@@ -88,8 +88,8 @@ def guards(
 
     A local name does not outlive the call; one that was just read from a container stands for the container.
     """
-    looked_up = _looked_up(before)
-    named = (looked_up.get(path, path) for path in tested(statement.test))
+    found = looked_up(before)
+    named = (found.get(path, path) for path in tested(statement.test))
     paths = frozenset(path for path in named if path and ("." in path or path not in local))
     if not paths:
         return False, False
