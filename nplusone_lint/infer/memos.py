@@ -93,8 +93,17 @@ def guards(
     paths = frozenset(path for path in named if path and ("." in path or path not in local))
     if not paths:
         return False, False
-    leaves = bool(statement.body) and any(isinstance(s, (facts.Return, facts.Jump)) for s in walk(statement.body))
-    return fills(statement.body, paths), leaves and fills(rest, paths)
+    return fills(statement.body, paths), _leaves(statement.body) and fills(rest, paths)
+
+
+def _leaves(body: list[facts.Statement]) -> bool:
+    """Whether a known answer ends the work: `return`, or on to the next pass; `raise` says it was not to be known."""
+    inside = walk(body)
+    inner = {id(s) for loop in inside if isinstance(loop, facts.Loop) for s in walk(loop.body)}
+    return any(
+        isinstance(s, facts.Return) or (isinstance(s, facts.Jump) and s.kind != "raise" and id(s) not in inner)
+        for s in inside
+    )
 
 
 def counts_passes(test: facts.Expr) -> bool:
