@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
-from nplusone_lint.infer.parts import decorator_name, parts_of, path_of
+from nplusone_lint.infer.parts import decorator_name, expressions_of, parts_of, path_of
 
 CACHING = ("cache", "memo")
+MISSING_KEY = frozenset(["KeyError", "LookupError"])
 LOOK_BACK = 3  # statements
 GROWING = ("add", "update", "setdefault", "append")
 
@@ -104,6 +105,30 @@ def _leaves(body: list[facts.Statement]) -> bool:
         isinstance(s, facts.Return) or (isinstance(s, facts.Jump) and s.kind != "raise" and id(s) not in inner)
         for s in inside
     )
+
+
+def looked_in(node: facts.Try, caught: tuple[str, ...]) -> frozenset[str]:
+    """What a handler finds empty: `self._rows` of `try: row = self._rows[key]`, with `except KeyError`."""
+    keys, attributes = not MISSING_KEY.isdisjoint(caught), "AttributeError" in caught
+    found: set[str] = set()
+    stack = expressions_of(node.body) if keys or attributes else []
+    while stack:
+        part = stack.pop()
+        stack.extend(parts_of(part))
+        if keys and isinstance(part, facts.Item):
+            found.add(path_of(part.value))
+        elif attributes and isinstance(part, facts.Attribute):
+            found.add(path_of(part))
+    found.discard("")
+    return frozenset(found)
+
+
+def fills_missing(
+    node: facts.Try, handler: list[facts.Statement], caught: tuple[str, ...], local: frozenset[str]
+) -> bool:
+    """Whether a handler keeps for next time what was not there: see `guards`."""
+    paths = frozenset(path for path in looked_in(node, caught) if "." in path or path not in local)
+    return bool(paths) and fills(handler, paths)
 
 
 def counts_passes(test: facts.Expr) -> bool:

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 
 from nplusone_lint import facts
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.memos import container_of, fills, looked_up
-from nplusone_lint.infer.parts import expressions_of, parts_of, path_of
+from nplusone_lint.infer.memos import container_of, fills, looked_in, looked_up
+from nplusone_lint.infer.parts import path_of
 from nplusone_lint.infer.queries import READS
 from nplusone_lint.values import UNKNOWN, Dictionary, Value
 
 MAY_READ = (*READS, "execute")
-MISSING_KEY = frozenset(["KeyError", "LookupError"])
 
 
 def missing_arm(frame: Frame, node: facts.Branch, before: list[facts.Statement]) -> list[facts.Statement]:
@@ -29,16 +28,8 @@ def missing_arm(frame: Frame, node: facts.Branch, before: list[facts.Statement])
 
 def is_missing_handler(frame: Frame, node: facts.Try, handler: list[facts.Statement], caught: tuple[str, ...]) -> bool:
     """`try: row = rows[key]`, `except KeyError: row = rows[key] = fetch(key)`"""
-    if not frame.loops or MISSING_KEY.isdisjoint(caught):
-        return False
-    stack = expressions_of(node.body)
-    while stack:
-        part = stack.pop()
-        stack.extend(parts_of(part))
-        container = path_of(part.value) if isinstance(part, facts.Item) else ""
-        if container and _held_before(frame, container) and fills(handler, frozenset([container])):
-            return True
-    return False
+    containers = looked_in(node, caught) if frame.loops else ()
+    return any(_held_before(frame, name) and fills(handler, frozenset([name])) for name in containers)
 
 
 def is_choice_of_missing(frame: Frame, node: facts.Choice) -> bool:

@@ -19,7 +19,7 @@ from nplusone_lint.infer.frames import CallSite, Frame, OpenLoop
 from nplusone_lint.infer.invoke import call
 from nplusone_lint.infer.iteration import await_each, iterate
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
-from nplusone_lint.infer.memos import counts_passes, guards
+from nplusone_lint.infer.memos import counts_passes, fills_missing, guards
 from nplusone_lint.infer.narrowing import Arms, arms_of, decided, instance_test
 from nplusone_lint.infer.prefetched import is_missing_handler, missing_arm, only_for_the_missing
 from nplusone_lint.infer.targets import assign
@@ -203,8 +203,11 @@ def _try(frame: Frame, node: facts.Try) -> bool:
         frame.names = dict(before)
         for name, value in after.items():
             frame.names.setdefault(name, value)
+        kept = fills_missing(node, handler, caught, frame.function.locals)
+        frame.filling += kept
         with only_for_the_missing(frame) if is_missing_handler(frame, node, handler, caught) else nullcontext():
             handler_left = _handle(frame, handler, caught)
+        frame.filling -= kept
         if not handler_left:
             if merged is None:
                 merged = dict(frame.names)

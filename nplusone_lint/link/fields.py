@@ -97,6 +97,8 @@ class Fields:
         if shape.marks and annotation is not None:
             call = self._marked(module, call, annotation, shape.marks)
         if not call.constructor:
+            if call.wrapper.rpartition(".")[2] == "ClassVar":
+                return  # `session: ClassVar[Session]` is no column
             model.columns[name] = Column(name)  # `stars: Mapped[int]`, `name: str` of a SQLModel
             return
         read = _reader_for(shape.fields, call)
