@@ -47,8 +47,8 @@ def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
     if _lists_constants(frame, element_of(items)):
         return None
     words = set(variable.lower().strip("_").split("_"))
-    named_so = bool(words & CHUNK_NAMES) and not isinstance(element_of(items), Row)  # a model may be called `Page`
-    if named_so or _chunking(loop.iterable) or loop.pauses:
+    named_so = bool(words & CHUNK_NAMES) or _chunking(loop.iterable)
+    if (named_so and not isinstance(element_of(items), Row)) or loop.pauses:  # a model may be called `Page`
         return None
     if isinstance(items, Counting) and (loop.leaves or not _uses(loop, variable)):
         return None  # a retry, or a repetition whose passes are alike
