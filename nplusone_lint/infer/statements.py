@@ -156,9 +156,7 @@ def _either(frame: Frame, node: facts.Branch, missing: list[facts.Statement]) ->
     return left_then and left_else
 
 
-def _reading(
-    frame: Frame, body: list[facts.Statement], missing: list[facts.Statement]
-) -> AbstractContextManager[None]:
+def _reading(frame: Frame, body: list[facts.Statement], missing: list[facts.Statement]) -> AbstractContextManager[None]:
     return only_for_the_missing(frame) if body is missing else nullcontext()
 
 
