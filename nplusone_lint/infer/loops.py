@@ -28,7 +28,7 @@ CHUNK_NAMES = frozenset(["chunk", "batch", "page", "offset", "attempt", "retry"]
 CHUNKERS = frozenset([
     "chunk", "chunks", "chunked", "chunk_list", "iter_chunks", "in_chunks",
     "batch", "batches", "batched", "batcher", "iter_batches", "get_batches", "make_batches",
-    "grouper", "partition", "partitions", "split_every", "split_list", "page_range", "paginate",
+    "grouper", "partition", "partitions", "split_every", "split_list", "paginate",
 ])  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def target_name(target: facts.Expr) -> str:
 
 
 def _chunking(iterable: facts.Expr) -> bool:
-    """`for rows in chunked(ids, 500)`, `for page in paginator.page_range`"""
+    """`for rows in chunked(ids, 500)`"""
     node = iterable.function if isinstance(iterable, facts.Call) else iterable
     name = node.name if isinstance(node, facts.Attribute) else node.id if isinstance(node, facts.Name) else ""
     if name in CHUNKERS or name.lstrip("_") in CHUNKERS or "chunk" in name.lower() or "batch" in name.lower():

@@ -26,7 +26,7 @@ from nplusone_lint.infer.targets import assign
 from nplusone_lint.joins import join, join_paths
 from nplusone_lint.values import UNKNOWN, Class, Query, Value
 
-EXPECTED = ("KeyError", "IndexError", "LookupError", "AttributeError", "NotExist", "NotFound", "NoResult", "Missing")
+EXPECTED = ("KeyError", "IndexError", "LookupError", "AttributeError", "NotFound", "Missing")
 """What the names of exceptions contain that say: it is not there."""
 
 
@@ -218,8 +218,9 @@ def _try(frame: Frame, node: facts.Try) -> bool:
 
 
 def _handle(frame: Frame, body: list[facts.Statement], caught: tuple[str, ...]) -> bool:
-    """Run a handler; only one for what is not there (`KeyError`, `DoesNotExist`) is reached as a matter of course."""
-    rare = 0 if any(word in name for name in caught for word in EXPECTED) else MANY_CONDITIONS
+    """Run a handler; only one for what is not there (`KeyError`, `RowNotFound`) is reached as a matter of course."""
+    absences = (*EXPECTED, *frame.analysis.tables.absences)
+    rare = 0 if any(word in name for name in caught for word in absences) else MANY_CONDITIONS
     loop = frame.loops[-1] if frame.loops else None
     frame.conditions += rare
     if loop is not None:

@@ -34,6 +34,8 @@ class Tables:
     registrars: set[str] = field(default_factory=set)  # last names of calls that tie a model to a class
     injectors: set[str] = field(default_factory=set)  # last names of calls that name a provider
     decorators: dict[str, str] = field(default_factory=dict)  # decorator → the type whose methods the function gets
+    absences: set[str] = field(default_factory=set)  # in the names of exceptions that say: there is no such row
+    enumerations: set[str] = field(default_factory=set)  # classes of which a subclass lists constants
 
     def type_name(self, dotted: str) -> str:
         """The library type a dotted name means, or ""."""
@@ -78,6 +80,8 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         tables.registrars.update(library.registrars)
         tables.injectors.update(library.injectors)
         tables.decorators.update(library.decorators)
+        tables.absences.update(library.absences)
+        tables.enumerations.update(library.enumerations)
         for function in library.functions:
             if "*" in function.name:
                 tables.patterns.append(function)

@@ -245,4 +245,11 @@ LIBRARY = Library(
     MODELS,
     {"request.user": USER},  # by habit: the middleware sets it
     generics=("QuerySet", "Manager", "BaseManager", "RawQuerySet"),
+    absences=("DoesNotExist",),
+    # class Genre(models.TextChoices)
+    enumerations=tuple(
+        f"django.db.models.{module}{name}"
+        for module in ("", "enums.")
+        for name in ("Choices", "TextChoices", "IntegerChoices")
+    ),
 )  # fmt: skip

@@ -281,4 +281,5 @@ LIBRARY = Library(
     FUNCTIONS,
     (SHAPE,),
     generics=("ScalarResult", "Query"),
+    absences=("NoResultFound",),
 )  # fmt: skip
