@@ -266,7 +266,6 @@ def _define_class(frame: Frame, node: facts.DefineClass) -> bool:
 HANDLERS: dict[type, Callable[[Frame, Any], bool]] = {
     facts.Assign: execute_assignment,
     facts.Loop: _loop,
-    facts.Branch: _branch,
     facts.With: _with,
     facts.Try: _try,
     facts.Return: _return,
