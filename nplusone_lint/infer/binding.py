@@ -40,7 +40,7 @@ def bind(
         if parameter.kind == "rest":
             bound[parameter.name] = _rest(given[number:], bound[parameter.name], expression)
             break
-        if is_telling(value):
+        if value is not UNKNOWN and is_telling(value):
             bound[parameter.name] = _preferred(value, bound.get(parameter.name, UNKNOWN))
     for name, value in keywords.items():
         passed_value = _as_passed(value)

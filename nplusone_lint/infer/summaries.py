@@ -62,6 +62,7 @@ class Analysis:
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `folds`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
+    enumerations: dict[str, bool] = field(default_factory=dict)  # whether a class lists constants
     registered: dict[str, Value] | None = None  # class → what it is registered for
     imported: set[str] = field(default_factory=set)  # packages that some file imports
     local_functions: dict[str, facts.FunctionFacts] = field(default_factory=dict)
@@ -112,7 +113,7 @@ class Analysis:
 
         `called`: for a call that stands in the program.
         """
-        telling = tuple((name, value) for name, value in arguments.items() if is_telling(value))
+        telling = tuple([(name, value) for name, value in arguments.items() if is_telling(value)])
         key = (function.qualname, telling + captured)
         known = self.outcomes.get(key)
         if known is not None:
