@@ -155,7 +155,8 @@ class Analysis:
         if function.is_async and not function.is_generator:
             returns = Awaitable(returns)
         passes_on = is_telling(returns) and any(parameter_of(o, function) for o in origins_in(returns))
-        return Outcome(returns, tuple(dict.fromkeys(frame.effects)), tuple(frame.observations), passes_on)
+        effects = tuple(dict.fromkeys(frame.effects) if len(frame.effects) > 1 else frame.effects)
+        return Outcome(returns, effects, tuple(frame.observations), passes_on)
 
     def value_apart(
         self, module: facts.ModuleFacts, function: facts.FunctionFacts, expression: facts.Expr, names: dict[str, Value]
