@@ -59,6 +59,7 @@ def _check(sources: Iterable[Source | Unreadable], settings: Settings, files: Fi
     report.notes = program.analysis.versions.notes
     kept = suppressions.apply(confirmed, program.commented_sources(), report, settings, running)
     report.findings = sorted(kept, key=Finding.sort_key)
+    report.program = program
     report.seconds = time.perf_counter() - started
     return report
 
