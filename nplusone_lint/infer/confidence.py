@@ -29,9 +29,9 @@ def confidence_of(effect: Effect) -> Confidence:
 
 
 def _comes_from_nowhere(effect: Effect) -> bool:
-    """Nothing tells who made the row, in a loop of which no more is known: it may have been loaded, or just made."""
-    loop = effect.loop
-    return effect.made.lazy and effect.origin is None and loop is not None and loop.over == "items"
+    """Nothing in sight tells who made the row: it may have been loaded with more than is known, or just made."""
+    is_unknown = effect.origin is None or bool(effect.origin.parameter)
+    return effect.made.lazy and is_unknown and not effect.made.assumed
 
 
 def _may_be_held(effect: Effect) -> bool:

@@ -165,6 +165,10 @@ class Fields:
         symbol = self.names.resolve_expression(module, value)
         if isinstance(symbol, (Class, External, Module)):
             return Named(symbol.name)
+        if isinstance(value, facts.Attribute):  # ForeignKey(Author.id)
+            holder = self.names.resolve_expression(module, value.value)
+            if isinstance(holder, Class):
+                return Named(f"{holder.name}.{value.name}")
         if isinstance(symbol, Global):
             owner = self.names.modules[symbol.module]
             held = owner.assigns.get(symbol.name)
