@@ -71,6 +71,7 @@ class Repeated:
     direct: bool
     writes_beside: bool
     also: tuple[str, ...] = ()
+    found: RepeatedEffect = field(repr=False, kw_only=True)
 
     @property
     def besides(self) -> str:
@@ -208,6 +209,7 @@ def _as_repeated(program: Program, found: RepeatedEffect) -> Repeated:
         concurrent=effect.concurrent,
         direct=not effect.route,
         writes_beside=found.writes_beside,
+        found=found,
         also=tuple(filter(None, dict.fromkeys(e.made.subject for e in found.also if e.made.subject != made.subject))),
     )
 

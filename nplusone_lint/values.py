@@ -6,7 +6,7 @@ value once it is made (see `changed`); they are not declared frozen, because tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
 from nplusone_lint.roundtrip import Verb
@@ -102,11 +102,16 @@ class Handle:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Origin:
-    """The expression that makes rows; `parameter` is set where they come in from the caller."""
+    """The expression that makes rows; `parameter` is set where they come in from the caller.
+
+    `via` is the dotted relationship path over which rows were reached from those that the expression makes. It tells
+    a fix where to go, and no value from another: it takes no part in comparisons.
+    """
 
     path: str
     at: int
     parameter: str = ""
+    via: str = field(default="", compare=False)
 
 
 @dataclass(slots=True, unsafe_hash=True)

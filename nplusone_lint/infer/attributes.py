@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from nplusone_lint import facts
+from nplusone_lint.infer.acts import note_property
 from nplusone_lint.infer.classes import implementations, is_abstract, kind_of, library_type_of
 from nplusone_lint.infer.decorated import method_given
 from nplusone_lint.infer.elements import entity_of, join_all, with_origin
@@ -118,6 +119,7 @@ def _member(frame: Frame, method: facts.FunctionFacts, receiver: Value, at: int,
         return Function(method.qualname, _class_of(receiver))
     bound = Function(method.qualname, receiver)
     if kind == "property":
+        note_property(frame, method, at)
         return call_function(frame, bound, (), {}, at, expression)
     return frame.analysis.decorated(bound) if method.decorators else bound
 

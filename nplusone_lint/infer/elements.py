@@ -139,6 +139,14 @@ def map_origins(value: Value, change: Callable[[Origin | None], Origin | None]) 
     return value
 
 
+def reached(origin: Origin | None, path: str) -> Origin | None:
+    """The origin of rows that a relationship path leads to, from rows of the given origin."""
+    if origin is None or not path:
+        return origin
+    via = f"{origin.via}.{path}" if origin.via else path
+    return changed(origin, via=via if via.count(".") < MAX_PATH else BEYOND)
+
+
 def origins_in(value: Value) -> tuple[Origin, ...]:
     """The known origins in a value, for what comes in through a parameter; that of its element first."""
     if type(value) in WITHOUT_ORIGIN:
@@ -194,6 +202,8 @@ WITHOUT_ORIGIN = frozenset({
 })  # fmt: skip
 MUTE = frozenset({Unknown, Constant, Counting, Lookup, External, Text})
 SMALL = 12
+MAX_PATH = 6  # relationships on the way from the rows of a query; of a recursion nobody knows how many
+BEYOND = "?"  # stands in a path for what cannot be told
 
 
 def bound_of(value: Value) -> int:

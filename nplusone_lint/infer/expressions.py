@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nplusone_lint import facts
+from nplusone_lint.infer.acts import note_call
 from nplusone_lint.infer.attributes import attribute
 from nplusone_lint.infer.choices import choose
 from nplusone_lint.infer.closures import close_over
@@ -107,7 +108,9 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
             keywords.update(as_keywords(value))
     receiver = node.function.value if isinstance(node.function, facts.Attribute) else None
     note_fold(frame, node, callee, arguments, evaluate)
-    return call(frame, callee, tuple(arguments), keywords, CallSite(node, node.at, awaited, receiver))
+    site = CallSite(node, node.at, awaited, receiver)
+    note_call(frame, callee, site)
+    return call(frame, callee, tuple(arguments), keywords, site)
 
 
 def evaluate_awaited(frame: Frame, node: facts.Call) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import Discarded, Made
+from nplusone_lint.infer.elements import BEYOND, reached
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.recording import SELECT, record
 from nplusone_lint.link.names import short
@@ -16,13 +17,14 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
     loaded = is_loaded(row, link)
     loads = _below(row.loads, link.name) | _way_back(frame, link)
     deferred = _beneath(row.deferred, link.name)
-    target = Row(link.target, loads, deferred, row.origin, row.asynchronous)
+    origin = reached(row.origin, link.name)
+    target = Row(link.target, loads, deferred, origin, row.asynchronous)
     target = changed(target, assumed=row.assumed and not loaded)
     if link.access == "query" and link.name in row.loads and _is_list_then(frame, row.model):
-        return Collection(target, origin=row.origin)
+        return Collection(target, origin=origin)
     if link.access == "query" or (link.access == "awaited" and not loaded):
         manager = _default_manager(frame, link.target)
-        return Query(link.query_type, target, manager, row.origin, row, link.name, asynchronous=row.asynchronous)
+        return Query(link.query_type, target, manager, origin, row, link.name, asynchronous=row.asynchronous)
     never = link.name + "-" in row.loads or "*-" in row.loads
     told_lazy = is_told_lazy(row, link)
     if not loaded and not never and (told_lazy or (link.loading == "lazy" and not row.fresh)):
@@ -39,7 +41,7 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
             one_object=_is_one_object(frame, row.model),
         )
         record(frame, made, row.origin, expression)
-    return Collection(target, origin=row.origin) if link.access == "rows" else target
+    return Collection(target, origin=origin) if link.access == "rows" else target
 
 
 def loaded_as(frame: Frame, row: Row, model: Model, name: str) -> Value | None:
@@ -49,8 +51,9 @@ def loaded_as(frame: Frame, row: Row, model: Model, name: str) -> Value | None:
     if link is None:
         return None
     loads = _below(row.loads, name) | _way_back(frame, link)
-    target = Row(link.target, loads, _beneath(row.deferred, name), row.origin, row.asynchronous)
-    return Collection(target, origin=row.origin)
+    origin = reached(row.origin, BEYOND)
+    target = Row(link.target, loads, _beneath(row.deferred, name), origin, row.asynchronous)
+    return Collection(target, origin=origin)
 
 
 def _is_list_then(frame: Frame, model: str) -> bool:
