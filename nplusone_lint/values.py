@@ -104,14 +104,15 @@ class Handle:
 class Origin:
     """The expression that makes rows; `parameter` is set where they come in from the caller.
 
-    `via` is the dotted relationship path over which rows were reached from those that the expression makes. It tells
-    a fix where to go, and no value from another: it takes no part in comparisons.
+    `via` is the dotted relationship path over which rows were reached from those that the expression makes, which are
+    of the model `root`. Both tell a fix where to go, and no value from another: they take no part in comparisons.
     """
 
     path: str
     at: int
     parameter: str = ""
     via: str = field(default="", compare=False)
+    root: str = field(default="", compare=False)
 
 
 @dataclass(slots=True, unsafe_hash=True)

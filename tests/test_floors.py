@@ -24,6 +24,7 @@ FLOORS = {
     "debug": 9,
     "rules": 8,
     "rule": 7,
+    "fixer": 7,
     "program": 6,
     "infer": 5,
     "link": 4,

@@ -139,12 +139,13 @@ def map_origins(value: Value, change: Callable[[Origin | None], Origin | None]) 
     return value
 
 
-def reached(origin: Origin | None, path: str) -> Origin | None:
-    """The origin of rows that a relationship path leads to, from rows of the given origin."""
-    if origin is None or not path:
+def reached(origin: Origin | None, path: str, model: str) -> Origin | None:
+    """The origin of rows that a relationship path leads to, from rows of a model and of the given origin."""
+    if origin is None or not (path or model):
         return origin
-    via = f"{origin.via}.{path}" if origin.via else path
-    return changed(origin, via=via if via.count(".") < MAX_PATH else BEYOND)
+    via = f"{origin.via}.{path}".strip(".")
+    root = origin.root if origin.via else model
+    return changed(origin, via=via if via.count(".") < MAX_PATH else BEYOND, root=root)
 
 
 def origins_in(value: Value) -> tuple[Origin, ...]:

@@ -17,7 +17,7 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
     loaded = is_loaded(row, link)
     loads = _below(row.loads, link.name) | _way_back(frame, link)
     deferred = _beneath(row.deferred, link.name)
-    origin = reached(row.origin, link.name)
+    origin = reached(row.origin, link.name, row.model)
     target = Row(link.target, loads, deferred, origin, row.asynchronous)
     target = changed(target, assumed=row.assumed and not loaded)
     if link.access == "query" and link.name in row.loads and _is_list_then(frame, row.model):
@@ -40,7 +40,7 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
             library=model.row_type,
             one_object=_is_one_object(frame, row.model),
         )
-        record(frame, made, row.origin, expression)
+        record(frame, made, reached(row.origin, "", row.model), expression)
     return Collection(target, origin=origin) if link.access == "rows" else target
 
 
@@ -51,7 +51,7 @@ def loaded_as(frame: Frame, row: Row, model: Model, name: str) -> Value | None:
     if link is None:
         return None
     loads = _below(row.loads, name) | _way_back(frame, link)
-    origin = reached(row.origin, BEYOND)
+    origin = reached(row.origin, BEYOND, row.model)
     target = Row(link.target, loads, _beneath(row.deferred, name), origin, row.asynchronous)
     return Collection(target, origin=origin)
 
@@ -137,7 +137,7 @@ def read_column(frame: Frame, row: Row, model: Model, column: str, at: int, expr
             asynchronous=row.asynchronous,
             library=model.row_type,
         )
-        record(frame, made, row.origin, expression)
+        record(frame, made, reached(row.origin, "", row.model), expression)
     return Cell(row, column)
 
 

@@ -1,0 +1,160 @@
+"""What the fixers of rules ask of the program: what stands in the way, what a name means, where a path leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nplusone_lint import facts
+from nplusone_lint.codemods.draft import Draft, open_draft
+from nplusone_lint.codemods.imports import import_edit
+from nplusone_lint.concrete import Refused
+from nplusone_lint.finding import Edit, Note, Place
+from nplusone_lint.infer.acts import ActKind
+from nplusone_lint.infer.traces import place_of
+from nplusone_lint.program import Program, Repeated
+from nplusone_lint.roundtrip import Model, Relationship
+from nplusone_lint.source import unpack
+from nplusone_lint.values import Class, External, Function, Module
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that a run does: at `place` in the function a fix looks at, `where` it is really done.
+
+    `what` is the model or resource of a `trip`, the attribute that is set, or what is called.
+    """
+
+    place: Place
+    where: Place
+    kind: ActKind
+    what: str
+    verb: str
+    resource: str
+
+    @property
+    def writes(self) -> bool:
+        return self.kind == "trip" and self.verb not in ("select", "count", "exists", "aggregate", "get", "scan")
+
+    @property
+    def words(self) -> str:
+        """As the end of a sentence about the statement."""
+        if self.kind == "unknown":
+            return f"calls `{self.what}`, of which nothing is known"
+        if self.kind == "changes":
+            return f"sets `{self.what}`"
+        return f"{'commits' if self.verb == 'commit' else f'{self.verb}s'} `{self.what}`" if self.what else self.verb
+
+    def note(self) -> Note:
+        return Note(self.where, self.words)
+
+
+def deeds(program: Program, trip: Repeated) -> list[Deed]:
+    """Everything that is done in the run which a finding was made in, calls included, in the order of the file."""
+    acts = program.analysis.acts_in(trip.found.seen_in)
+    found = [
+        Deed(place_of(program.sources, at.at), place_of(program.sources, done.at),
+             done.kind, done.what, done.verb, done.resource)
+        for at, done in acts
+    ]  # fmt: skip
+    return sorted(found, key=lambda deed: (deed.place, deed.where))
+
+
+def origin_of(program: Program, trip: Repeated) -> Place | None:
+    """The expression that makes the rows of a lazy load."""
+    origin = trip.found.effect.origin
+    if origin is None or origin.parameter or not origin.at or origin.path not in program.sources:
+        return None
+    return Place(origin.path, program.sources[origin.path].span(origin.at))
+
+
+def loop_of(program: Program, trip: Repeated) -> Place:
+    """The head of the loop that repeats the trip: what a reader is shown as the loop."""
+    loop = trip.found.effect.loop
+    assert loop is not None
+    return place_of(program.sources, loop.site)
+
+
+def trip_of(program: Program, trip: Repeated) -> Place:
+    """The expression that makes the trip, wherever it stands."""
+    return place_of(program.sources, trip.found.effect.made.site)
+
+
+def links_to(program: Program, trip: Repeated) -> list[tuple[Model, Relationship]]:
+    """The relationships from the rows of the origin to what is loaded, each with its model; [] if that is not known."""
+    origin = trip.found.effect.origin
+    if origin is None or not origin.root or not trip.link:
+        return []
+    return _links_on(program, origin.root, f"{origin.via}.{trip.link}".strip("."))
+
+
+def _links_on(program: Program, model: str, path: str) -> list[tuple[Model, Relationship]]:
+    found: list[tuple[Model, Relationship]] = []
+    for name in path.split("."):
+        known = program.analysis.models.get(model)
+        link = known.relationships.get(name) if known is not None else None
+        if known is None or link is None:
+            return []
+        found.append((known, link))
+        model = link.target
+    return found
+
+
+def function_around(program: Program, place: Place) -> facts.FunctionFacts | None:
+    """The innermost function of the program in which a place stands."""
+    best: tuple[int, facts.FunctionFacts] | None = None
+    known = (*program.analysis.names.functions.values(), *program.analysis.local_functions.values())
+    for function in known:
+        if not function.at or program.analysis.names.modules[function.module].path != place.path:
+            continue
+        first, _, last, _ = unpack(function.at)
+        if first <= place.span.start.row and place.span.end.row <= last and (best is None or last - first < best[0]):
+            best = (last - first, function)
+    return best[1] if best is not None else None
+
+
+def draft_around(program: Program, place: Place) -> Draft | Refused:
+    """The function (else the file) in which a place stands, opened for rewriting."""
+    source = program.sources[place.path]
+    function = function_around(program, place)
+    while function is not None and function.name.startswith("<"):  # a lambda: the statement around it is wanted, too
+        function = None
+    return open_draft(source, program.rows_of(function.qualname) if function is not None else None)
+
+
+def spelling(program: Program, place: Place, dotted: str) -> tuple[str, tuple[Edit, ...]] | None:
+    """How a thing (`sqlalchemy.orm.selectinload`, a class of the program) is written at a place.
+
+    With the edit that imports it, where the file does not know it yet; None where it cannot be had there.
+    """
+    module = next(m for m in program.modules.values() if m.path == place.path)
+    home, _, name = dotted.rpartition(".")
+    function = function_around(program, place)
+    taken = function.locals if function is not None else frozenset()
+    for local in (name, *module.imports):
+        held = program.analysis.names.resolve(module, local)
+        if local in taken:
+            continue
+        if isinstance(held, (Class, External, Function, Module)):
+            if held.name == dotted:
+                return local, ()
+            if home and held.name == home:
+                return (f"{local}.{name}" if home else local), ()
+    known = name in module.classes or name in module.functions or name in module.imports or name in module.assigns
+    if known or name in taken:
+        return None
+    edit = (
+        import_edit(program.sources[place.path], home, name)
+        if home
+        else import_edit(program.sources[place.path], dotted)
+    )
+    return (name, (edit,)) if edit is not None else None
+
+
+def mentions(program: Program, name: str) -> int:
+    """How many functions of the program read an attribute or call a function of this name."""
+    return sum(1 for function in program.analysis.names.functions.values() if name in function.words)
+
+
+def inside(place: Place, outer: Place) -> bool:
+    """Whether a place stands within another one."""
+    return place.path == outer.path and outer.span.start <= place.span.start and place.span.end <= outer.span.end
