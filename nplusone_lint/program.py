@@ -17,7 +17,7 @@ from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis
 from nplusone_lint.infer.tables import build_tables
 from nplusone_lint.infer.traces import also_notes, origin_note, place_of, trace_of
-from nplusone_lint.libraries.vocabulary import Library
+from nplusone_lint.libraries.vocabulary import EagerForm, Library
 from nplusone_lint.link.classes import link_classes
 from nplusone_lint.link.models import link_models
 from nplusone_lint.link.names import link_names
@@ -116,6 +116,11 @@ class Program:
         if not self._repeated:
             self._repeated.extend(_as_repeated(self, found) for found in repeated_effects(self.analysis))
         return self._repeated
+
+    def eager_form(self, model: str) -> EagerForm | None:
+        """How queries for rows of a model are told to load relationships with them."""
+        shape = self.analysis.models.shapes.get(model)
+        return shape.eager if shape is not None else None
 
     def discarded(self) -> Iterator[tuple[Spot, str]]:
         """Statements that touch a loaded relationship and drop it; with the relationship's name."""

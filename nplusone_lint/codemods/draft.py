@@ -71,6 +71,16 @@ class Draft:
         kinds = libcst.SimpleStatementLine | libcst.BaseCompoundStatement
         return next((outer for outer in (node, *self.around(node)) if isinstance(outer, kinds)), None)
 
+    def statement_at(self, span: Span) -> libcst.SimpleStatementLine | libcst.BaseCompoundStatement | None:
+        """The innermost statement around whatever stands in a span."""
+        best = None
+        for node, known in self.spans.items():
+            if known.start <= span.start and span.end <= known.end:
+                found = self.statement(node)
+                if found is not None and (best is None or self.spans[found].start >= self.spans[best].start):
+                    best = found
+        return best
+
     def indent(self, node: libcst.CSTNode) -> str:
         """The white space at the start of the row on which a node begins."""
         line = self.source.lines[self.spans[node].start.row - 1]

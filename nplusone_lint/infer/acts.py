@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from nplusone_lint import facts
@@ -15,6 +16,7 @@ from nplusone_lint.infer.classes import is_enumeration
 from nplusone_lint.infer.effects import Made, Site
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.parts import last_name, path_of
+from nplusone_lint.infer.tables import Tables
 from nplusone_lint.link.names import Global
 from nplusone_lint.values import (
     Cell,
@@ -62,10 +64,11 @@ class Act:
 
 
 HARMLESS_MODULES = frozenset({
-    "logging", "json", "math", "datetime", "re", "time", "collections", "itertools", "functools", "operator", "string",
-    "decimal", "fractions", "statistics", "uuid", "random", "secrets", "hashlib", "hmac", "base64", "textwrap", "copy",
-    "enum", "typing", "dataclasses", "warnings", "bisect", "heapq", "html", "calendar", "zoneinfo", "urllib.parse",
-    "os.path", "pathlib", "contextlib", "abc", "numbers", "unicodedata", "difflib", "pprint", "types", "traceback",
+    "logging", "json", "math", "datetime", "re", "time", "collections", "itertools", "functools", "operator",
+    "string", "decimal", "fractions", "statistics", "uuid", "random", "secrets", "hashlib", "hmac", "base64",
+    "textwrap", "copy", "enum", "typing", "dataclasses", "warnings", "bisect", "heapq", "html", "calendar",
+    "zoneinfo", "urllib.parse", "os.path", "pathlib", "contextlib", "abc", "numbers", "io", "csv", "struct", "locale",
+    "array", "queue", "cmath", "inspect", "unicodedata", "difflib", "pprint", "types", "traceback",
 })  # fmt: skip
 """Modules of the standard library whose functions reach nothing that a query could see."""
 
@@ -141,15 +144,13 @@ def _is_harmless(frame: Frame, callee: Value, site: CallSite) -> bool:
         return callee.type in tables.types
     if isinstance(callee, External):
         known = tables.function(callee.name) is not None or bool(tables.type_name(callee.name))
-        return known or is_harmless_name(callee.name)
-    if isinstance(callee, LibraryMethod):
-        if isinstance(callee.receiver, VALUES):
-            return True
-        if isinstance(callee.receiver, (Unknown, Super)):
-            function = site.expression.function
-            return isinstance(function, facts.Attribute) and is_made_harmlessly(frame, function.value)
+        return known or is_harmless_name(tables, callee.name)
+    if isinstance(callee, LibraryMethod) and isinstance(callee.receiver, VALUES):
+        return True
+    if isinstance(callee, LibraryMethod) and not isinstance(callee.receiver, (Unknown, Super)):
         return _has_row(frame, callee)
-    return False
+    function = site.expression.function
+    return isinstance(function, facts.Attribute) and is_made_harmlessly(frame, function.value)
 
 
 def _has_row(frame: Frame, callee: LibraryMethod) -> bool:
@@ -166,11 +167,11 @@ def _unknown_bases(analysis: Analysis, cls: str) -> bool:
     """Whether making an instance may run code that nobody has seen."""
     if is_enumeration(analysis, cls):
         return False
-    return any(not is_harmless_name(base) for base in analysis.hierarchy.library_bases(cls))
+    return any(not is_harmless_name(analysis.tables, base) for base in analysis.hierarchy.library_bases(cls))
 
 
-def is_harmless_name(name: str) -> bool:
-    """A function or class of Python that reaches nothing outside the process."""
+def is_harmless_name(tables: Tables, name: str) -> bool:
+    """A function or class, of Python or a library, that reaches nothing outside the process."""
     module, _, last = name.rpartition(".")
     if module == "builtins":
         return last not in HARMFUL_BUILTINS
@@ -178,7 +179,7 @@ def is_harmless_name(name: str) -> bool:
         if module in HARMLESS_MODULES:
             return True
         module = module.rpartition(".")[0]
-    return False
+    return any(fnmatchcase(name, pattern) for pattern in tables.harmless)
 
 
 def is_made_harmlessly(frame: Frame, expression: facts.Expr, depth: int = 3) -> bool:
@@ -187,18 +188,22 @@ def is_made_harmlessly(frame: Frame, expression: facts.Expr, depth: int = 3) -> 
         return True
     if isinstance(expression, facts.Compound):
         return all(is_made_harmlessly(frame, part, depth) for part in expression.parts)
+    if isinstance(expression, (facts.Name, facts.Attribute)):
+        symbol = frame.analysis.names.resolve_expression(frame.module, expression)
+        if isinstance(symbol, Class):  # Page.model_validate(…)
+            bases = frame.analysis.hierarchy.library_bases(symbol.name)
+            return bool(bases) and all(is_harmless_name(frame.analysis.tables, base) for base in bases)
+        if isinstance(symbol, External):
+            return is_harmless_name(frame.analysis.tables, symbol.name)
     if isinstance(expression, facts.Name):
         made = _assigned(frame, expression.id)
         return made is not None and depth > 0 and is_made_harmlessly(frame, made, depth - 1)
     if isinstance(expression, facts.Call):
         function = expression.function
         symbol = frame.analysis.names.resolve_expression(frame.module, function)
-        if isinstance(symbol, External) and is_harmless_name(symbol.name):
+        if isinstance(symbol, External) and is_harmless_name(frame.analysis.tables, symbol.name):
             return True
         return isinstance(function, facts.Attribute) and is_made_harmlessly(frame, function.value, depth)
-    if isinstance(expression, facts.Attribute):
-        symbol = frame.analysis.names.resolve_expression(frame.module, expression)
-        return isinstance(symbol, External) and is_harmless_name(symbol.name)
     return False
 
 
@@ -234,7 +239,7 @@ def _names_bound(target: facts.Expr) -> Iterator[str]:
 
 
 def _name_of(callee: Value) -> str:
-    return str(getattr(callee, "name", "")) or "a value"
+    return str(getattr(callee, "name", "")) or "…"
 
 
 def acts_of(acts: dict[str, dict[Act, None]], function: str) -> list[tuple[Act, Act]]:

@@ -21,6 +21,7 @@ from nplusone_lint.libraries.vocabulary import Invocation
 from nplusone_lint.roundtrip import Model
 from nplusone_lint.values import (
     UNKNOWN,
+    Cell,
     Class,
     Collection,
     Dictionary,
@@ -285,5 +286,5 @@ HANDLERS: dict[type, Callable[[Frame, Any, str, int, facts.Expr], Value]] = {
     Super: _of_super,
     Union: _of_union,
     Record: _of_record,
-    **dict.fromkeys((Collection, Dictionary, Option, ModelAttribute, Scalar), _plain),
+    **dict.fromkeys((Cell, Collection, Dictionary, Option, ModelAttribute, Scalar), _plain),
 }

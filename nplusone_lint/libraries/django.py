@@ -245,4 +245,5 @@ LIBRARY = Library(
     MODELS,
     {"request.user": USER},  # by habit: the middleware sets it
     generics=("QuerySet", "Manager", "BaseManager", "RawQuerySet"),
+    harmless=("django.utils.*", "django.urls.*", "django.http.*", "django.core.exceptions.*", "django.db.models.*"),
 )  # fmt: skip

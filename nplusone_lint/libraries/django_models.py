@@ -9,7 +9,7 @@ https://docs.djangoproject.com/en/stable/ref/contrib/auth/
 
 from __future__ import annotations
 
-from nplusone_lint.libraries.vocabulary import FieldCall, Named, Shape
+from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
 from nplusone_lint.roundtrip import Column, Model, Relationship
 
 MANAGER = "django.db.models.Manager"
@@ -100,6 +100,22 @@ ABSTRACT_USERS = (
     "django.contrib.auth.base_user.AbstractBaseUser",
 )
 
+EAGER = EagerForm(
+    "lookups",
+    "select_related",  # Book.objects.select_related("author__publisher")
+    "prefetch_related",  # Author.objects.prefetch_related("books")
+    ends=(
+        "get", "first", "last", "earliest", "latest", "aget", "afirst", "alast", "aearliest", "alatest", "iterator",
+        "aiterator", "in_bulk", "ain_bulk", "all",
+    ),
+    functions=("get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404"),
+    separate=("select_for_update",),
+    refused=("values", "values_list", "raw", "union", "intersection", "difference", "only", "defer", "dates"),
+    streams=("iterator", "aiterator"),
+    manager="objects",
+)  # fmt: skip
+"""https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-related"""
+
 SHAPE = Shape(
     bases=(
         "django.db.models.Model",  # class Book(models.Model)
@@ -143,6 +159,7 @@ SHAPE = Shape(
     manager_words=("Manager", "QuerySet"),
     async_error="SynchronousOnlyOperation",
     new_flags=("_state.adding",),
+    eager=EAGER,
     swaps={USER: ABSTRACT_USERS},  # AUTH_USER_MODEL = "shop.Customer"
 )
 

@@ -10,7 +10,7 @@ https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
 from __future__ import annotations
 
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
-from nplusone_lint.libraries.vocabulary import FieldCall, Invocation, Method, Named, Shape, Type
+from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
 from nplusone_lint.roundtrip import Column, Loading, Proxy, Relationship
 from nplusone_lint.values import UNKNOWN, Class, Query, Row, Value
 
@@ -157,6 +157,24 @@ def _table(call: Invocation) -> Value:
     return Query(TABLE, Row(entity.name), evaluated=True) if isinstance(entity, Class) else UNKNOWN
 
 
+EAGER = EagerForm(
+    "options",
+    "joinedload",  # select(Book).options(joinedload(Book.author))
+    "selectinload",  # select(Author).options(selectinload(Author.books))
+    ends=(
+        "all", "first", "one", "one_or_none", "unique", "scalars", "scalar", "scalar_one", "scalar_one_or_none",
+        "fetchall", "fetchone", "first_or_404", "one_or_404", "paginate", "partitions", "mappings", "tuples",
+    ),
+    runs=("scalars", "execute", "scalar", "exec", "stream", "stream_scalars", "paginate"),
+    separate=("distinct", "group_by", "with_for_update", "union", "union_all", "from_statement"),
+    refused=("from_self", "with_entities", "with_only_columns", "values"),
+    streams=("yield_per", "stream", "stream_scalars", "partitions"),
+    home="sqlalchemy.orm",
+    within="defaultload",
+    by_key="get",
+)  # fmt: skip
+"""https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html"""
+
 SHAPE = Shape(
     bases=(
         "sqlalchemy.orm.DeclarativeBase",  # class Base(DeclarativeBase)
@@ -185,6 +203,7 @@ SHAPE = Shape(
     faces=("awaitable_attrs",),  # await book.awaitable_attrs.author
     async_error="MissingGreenlet",
     shared_rows=True,
+    eager=EAGER,
 )
 
 

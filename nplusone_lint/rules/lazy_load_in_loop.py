@@ -45,8 +45,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.eager_load import load_with_rows
+from nplusone_lint.program import Program, Repeated
 from nplusone_lint.rule import Rule
 
 
@@ -69,9 +70,23 @@ def check(program: Program) -> Iterator[Finding]:
         else:
             message = f"loads `{trip.link}` once per `{trip.variable}`: {trip.spot.cost} queries"
             cure = f"load `{trip.link}` eagerly with the query that loads the rows"
-        yield RULE.finding(trip.spot, message, cure)
+        yield RULE.finding(trip.spot, message, cure, about=trip)
+
+
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    trip = finding.about
+    assert isinstance(trip, Repeated)
+    if trip.deferred or trip.expired:
+        return Refusal("which columns are loaded, and when a session forgets them, is for the author to say")
+    return load_with_rows(program, trip)
 
 
 RULE = Rule(
-    "NPO102", "lazy-load-in-loop", "a relationship or deferred column is loaded once per row", "0.1", __doc__, check
+    "NPO102",
+    "lazy-load-in-loop",
+    "a relationship or deferred column is loaded once per row",
+    "0.1",
+    __doc__,
+    check,
+    fix,
 )

@@ -59,6 +59,28 @@ def deeds(program: Program, trip: Repeated) -> list[Deed]:
     return sorted(found, key=lambda deed: (deed.place, deed.where))
 
 
+def deeds_between(program: Program, trip: Repeated, start: Place, loop: Place) -> list[Deed]:
+    """Of these, what may be done after `start` and before the loop (a whole statement) is over."""
+    found = []
+    for deed in deeds(program, trip):
+        above = deed.place.path == start.path and deed.place.span.end <= start.span.start
+        below = deed.place.path == loop.path and deed.place.span.start >= loop.span.end
+        if below or (above and not inside(start, loop)):  # in a loop, what stands above comes again
+            continue
+        found.append(deed)
+    return found
+
+
+def whole_loop(program: Program, trip: Repeated) -> Place:
+    """The statement that the loop is, or in which the comprehension or the call that loops stands."""
+    place = loop_of(program, trip)
+    draft = draft_around(program, place)
+    if isinstance(draft, Refused):
+        return place
+    statement = draft.statement_at(place.span)
+    return Place(place.path, draft.spans[statement]) if statement is not None else place
+
+
 def origin_of(program: Program, trip: Repeated) -> Place | None:
     """The expression that makes the rows of a lazy load."""
     origin = trip.found.effect.origin
