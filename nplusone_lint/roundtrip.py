@@ -29,14 +29,24 @@ class RoundTrip:
     resource: Resource = "sql"
 
 
+Kind = Literal["", "int", "text", "bool", "uuid", "decimal", "float", "date", "datetime", "time", "bytes", "json"]
+"""What a column holds in Python; "" where nobody can tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a model; a `deferred` one is not loaded with the row."""
+    """A column of a model; a `deferred` one is not loaded with the row. `unique`: the database sees to it.
+
+    `nullable` is told where the declaration tells, else None.
+    """
 
     name: str
     deferred: bool = False
     primary_key: bool = False
     references: str = ""  # `table.column` or a class, where it is a foreign key
+    kind: Kind = ""
+    unique: bool = False
+    nullable: bool | None = None
 
 
 Loading = Literal["lazy", "eager", "query", "raise", "never"]

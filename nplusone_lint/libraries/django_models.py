@@ -10,7 +10,7 @@ https://docs.djangoproject.com/en/stable/ref/contrib/auth/
 from __future__ import annotations
 
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
-from nplusone_lint.roundtrip import Column, Model, Relationship
+from nplusone_lint.roundtrip import Column, Kind, Model, Relationship
 
 MANAGER = "django.db.models.Manager"
 ROW = "django.db.models.Model"
@@ -84,7 +84,33 @@ def _related_name(field: FieldCall) -> str:
 
 def _column(field: FieldCall) -> Column:
     """`title = models.CharField(max_length=80)`"""
-    return Column(field.name, primary_key=field.keywords.get("primary_key") is True)
+    primary = field.keywords.get("primary_key") is True
+    unique = primary or field.keywords.get("unique") is True
+    return Column(
+        field.name,
+        primary_key=primary,
+        kind=KINDS.get(field.constructor.rpartition(".")[2], ""),
+        unique=unique,
+        nullable=field.keywords.get("null") is True,
+    )
+
+
+KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("AutoField", "BigAutoField", "SmallAutoField", "IntegerField", "BigIntegerField"), "int"),
+    **dict.fromkeys(("SmallIntegerField", "PositiveIntegerField", "PositiveBigIntegerField"), "int"),
+    **dict.fromkeys(("PositiveSmallIntegerField",), "int"),
+    **dict.fromkeys(("CharField", "TextField", "SlugField", "URLField", "EmailField"), "text"),
+    "BooleanField": "bool",
+    "UUIDField": "uuid",
+    "DecimalField": "decimal",
+    "FloatField": "float",
+    "DateField": "date",
+    "DateTimeField": "datetime",
+    "TimeField": "time",
+    "BinaryField": "bytes",
+    "JSONField": "json",
+}
+"""What the fields hold in Python: https://docs.djangoproject.com/en/stable/ref/models/fields/#field-types"""
 
 
 # --- classes

@@ -162,6 +162,7 @@ class FieldCall:
     keywords: Mapping[str, object]
     annotated: tuple[str, ...] = ()
     wrapper: str = ""  # the generic around the annotation, e.g. `sqlalchemy.orm.Mapped`
+    optional: bool = False  # the annotation allows None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +226,7 @@ class Shape:
     prefetched_as_list: bool = False  # a prefetched attribute that else gives a query is a list
     async_error: str = ""  # what a lazy load raises on an event loop
     shared_rows: bool = False  # an identity map: rows of equal key are one object
+    annotated_only: FieldReader | None = None  # reads a field that is nothing but an annotation
     eager: EagerForm | None = None
 
 
