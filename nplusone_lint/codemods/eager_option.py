@@ -120,6 +120,10 @@ def _behind(draft: Draft, node: libcst.BaseExpression, text: str) -> Edit:
     import libcst
 
     indent = chains.own_rows(node) if isinstance(node, libcst.Call) else None
+    if indent is None:  # the next link, at least, may stand on a row of its own
+        outer = draft.parents.get(draft.parents[node])
+        is_link = isinstance(outer, libcst.Call) and outer.func is draft.parents[node]
+        indent = chains.own_rows(outer) if isinstance(outer, libcst.Call) and is_link else None
     return draft.insert_after(node, f"\n{indent}{text}" if indent is not None else text)
 
 

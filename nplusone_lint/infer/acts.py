@@ -6,8 +6,11 @@ everything; what is told to be harmless reaches nothing outside the process and 
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +22,7 @@ from nplusone_lint.infer.parts import last_name, path_of
 from nplusone_lint.infer.tables import Tables
 from nplusone_lint.link.names import Global
 from nplusone_lint.values import (
+    UNKNOWN,
     Cell,
     Class,
     Collection,
@@ -73,6 +77,10 @@ HARMLESS_MODULES = frozenset({
 """Modules of the standard library whose functions reach nothing that a query could see."""
 
 HARMFUL_BUILTINS = frozenset({"exec", "eval", "input", "open", "setattr", "delattr", "compile", "__import__"})
+
+PLAIN_METHODS = frozenset({*dir(str), *dir(bytes), *dir(datetime), *dir(Decimal)}) | {
+    "append", "extend", "items", "keys", "setdefault", "sort", "reverse", "discard", "most_common", "appendleft",
+}  # fmt: skip
 
 VALUES = (Collection, Dictionary, Record, Constant, Text, Cell, Scalar, Option, ModelAttribute, Comparison, Counting)
 """Values whose own methods change nothing but a container at most."""
@@ -150,7 +158,20 @@ def _is_harmless(frame: Frame, callee: Value, site: CallSite) -> bool:
     if isinstance(callee, LibraryMethod) and not isinstance(callee.receiver, (Unknown, Super)):
         return _has_row(frame, callee)
     function = site.expression.function
-    return isinstance(function, facts.Attribute) and is_made_harmlessly(frame, function.value)
+    if isinstance(function, facts.Name):
+        return hasattr(builtins, function.id) and function.id not in HARMFUL_BUILTINS and callee == UNKNOWN
+    if not isinstance(function, facts.Attribute):
+        return False
+    return is_made_harmlessly(frame, function.value) or _is_plain(frame, function.name)
+
+
+def _is_plain(frame: Frame, name: str) -> bool:
+    """`value.lower()`: a method of texts, dates and lists that no library and no class of the program has."""
+    if name not in PLAIN_METHODS:
+        return False
+    analysis = frame.analysis
+    told = any(methods[name].does is not None for methods in analysis.tables.by_type.values() if name in methods)
+    return not told and not any(name in cls.methods for cls in analysis.names.classes.values())
 
 
 def _has_row(frame: Frame, callee: LibraryMethod) -> bool:

@@ -245,5 +245,6 @@ LIBRARY = Library(
     MODELS,
     {"request.user": USER},  # by habit: the middleware sets it
     generics=("QuerySet", "Manager", "BaseManager", "RawQuerySet"),
-    harmless=("django.utils.*", "django.urls.*", "django.http.*", "django.core.exceptions.*", "django.db.models.*"),
+    harmless=("django.utils.*", "django.urls.*", "django.http.*", "django.core.exceptions.*", "django.db.models.*",
+              "django.db.transaction.atomic", "django.contrib.contenttypes.*", "django.apps.*", "django.conf.*"),
 )  # fmt: skip
