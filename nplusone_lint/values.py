@@ -105,7 +105,8 @@ class Origin:
     """The expression that makes rows; `parameter` is set where they come in from the caller.
 
     `via` is the dotted relationship path over which rows were reached from those that the expression makes, which are
-    of the model `root`. Both tell a fix where to go, and no value from another: they take no part in comparisons.
+    of the model `root`. `close` is the relation's own query (`author.books`), where one of these stands in between.
+    All three tell a fix where to go, and no value from another: they take no part in comparisons.
     """
 
     path: str
@@ -113,6 +114,7 @@ class Origin:
     parameter: str = ""
     via: str = field(default="", compare=False)
     root: str = field(default="", compare=False)
+    close: Origin | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True, unsafe_hash=True)

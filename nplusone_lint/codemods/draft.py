@@ -36,6 +36,12 @@ class Draft:
     def path(self) -> str:
         return self.source.path
 
+    @property
+    def quote(self) -> str:
+        """The quotation mark that the file prefers."""
+        text = self.source.text.replace('"""', "").replace("'''", "")
+        return "'" if text.count("'") > text.count('"') else '"'
+
     def at(self, span: Span, *kinds: type[Node]) -> Node | None:
         """The outermost node of one of the kinds with exactly this span."""
         for node, known in self.spans.items():

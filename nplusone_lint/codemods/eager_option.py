@@ -37,7 +37,11 @@ Spell = Callable[[str], str]
 
 def extend_query(draft: Draft, origin: Span, steps: Sequence[Step], form: EagerForm, spell: Spell) -> Answer:
     """The edits that make the query at a span load the path; `spell` gives the name of an option in the file."""
+    import libcst
+
     node = _expression(draft, origin)
+    if isinstance(node, libcst.Attribute):
+        node = _with_all(draft, node)
     if node is None:
         return Refusal("the query that makes the rows cannot be found in the code")
     names = [name for name, _ in chains.links(node)]
@@ -60,6 +64,16 @@ def _expression(draft: Draft, origin: Span) -> libcst.BaseExpression | None:
     return node.expression if isinstance(node, libcst.Await) else node
 
 
+def _with_all(draft: Draft, node: libcst.Attribute) -> libcst.BaseExpression:
+    """`author.books.all()` around `author.books`"""
+    import libcst
+
+    link = draft.parents[node]
+    call = draft.parents.get(link)
+    is_all = isinstance(link, libcst.Attribute) and link.attr.value == "all"
+    return call if is_all and isinstance(call, libcst.Call) and not call.args else node
+
+
 # --- paths as strings
 
 
@@ -70,25 +84,26 @@ def _with_lookup(draft: Draft, node: libcst.BaseExpression, steps: Sequence[Step
     joined = not any(step.many for step in steps) and names.isdisjoint(form.separate)
     method = form.one if joined else form.many
     path = "__".join(step.name for step in steps)
+    quoted = f"{draft.quote}{path}{draft.quote}"
     if isinstance(node, libcst.Call) and chains.called_name(node) in form.functions:
-        return _of_function(draft, node, f"{method}({path!r})".replace("'", '"'), steps, form)
+        return _of_function(draft, node, f"{method}({quoted})", steps, form)
     for name, call in chains.links(node):
         if name == method:
             return _longer_call(draft, call, path)
-    text = f'.{method}("{path}")'
+    text = f".{method}({quoted})"
     if isinstance(node, libcst.Call) and chains.called_name(node) in form.ends:
-        if chains.called_name(node) == "all" and not node.args and _is_manager(chains.receiver(node), form):
-            return [_instead_of_call(draft, node, text)]  # Book.objects.all()
+        if chains.called_name(node) == "all" and not node.args and _is_manager(chains.receiver(node)):
+            return [_instead_of_call(draft, node, text)]  # Book.objects.all(), author.books.all()
         return [_behind(draft, chains.receiver(node), text)]
     if not isinstance(node, libcst.Call) or isinstance(node.func, libcst.Attribute):
         return [_behind(draft, node, text)]
     return Refusal(f"the rows come from `{chains.called_name(node)}(…)`, not from a query that is written here")
 
 
-def _is_manager(node: libcst.BaseExpression, form: EagerForm) -> bool:
+def _is_manager(node: libcst.BaseExpression) -> bool:
     import libcst
 
-    return isinstance(node, libcst.Attribute) and node.attr.value == form.manager
+    return isinstance(node, libcst.Attribute)
 
 
 def _of_function(draft: Draft, call: libcst.Call, link: str, steps: Sequence[Step], form: EagerForm) -> Answer:
@@ -112,7 +127,7 @@ def _longer_call(draft: Draft, call: libcst.Call, path: str) -> Answer:
         if known is not None and path.startswith(f"{known}__"):
             quote = draft.code(arg.value)[-1]
             return [draft.replace(arg.value, f"{quote}{path}{quote}")]
-    return [draft.insert_after(call.args[-1].value, f', "{path}"')]
+    return [draft.insert_after(call.args[-1].value, f", {draft.quote}{path}{draft.quote}")]
 
 
 def _behind(draft: Draft, node: libcst.BaseExpression, text: str) -> Edit:

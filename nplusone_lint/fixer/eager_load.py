@@ -7,6 +7,7 @@ from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Place, Refusal
 from nplusone_lint.fixer.questions import (
     Deed,
+    comes_from_caller,
     deeds_between,
     draft_around,
     function_around,
@@ -64,6 +65,8 @@ def _caution(program: Program, trip: Repeated, origin: Place, deeds: list[Deed])
     doubtful = next((deed for deed in deeds if deed.kind in ("unknown", "changes") or deed.writes), None)
     if doubtful is not None:
         return f"row {doubtful.place.span.start.row} {doubtful.words}"
+    if comes_from_caller(trip):
+        return "a caller that has prefetched these rows would have them queried again"
     if trip.found.effect.conditions:
         return "not every pass reads it"
     home = function_around(program, origin)

@@ -14,7 +14,15 @@ from nplusone_lint.infer.traces import place_of
 from nplusone_lint.program import Program, Repeated
 from nplusone_lint.roundtrip import Model, Relationship
 from nplusone_lint.source import unpack
-from nplusone_lint.values import Class, External, Function, Module
+from nplusone_lint.values import Class, External, Function, Module, Origin
+
+
+DOES = {
+    "select": "queries", "count": "counts", "exists": "looks for", "aggregate": "aggregates", "get": "reads",
+    "insert": "inserts", "update": "updates", "delete": "deletes", "save": "saves", "add": "adds", "set": "sets",
+    "remove": "removes", "execute": "executes a statement", "commit": "commits", "flush": "flushes",
+    "refresh": "refreshes", "request": "sends a request", "publish": "publishes", "dispatch": "dispatches a task",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,8 @@ class Deed:
             return f"calls `{self.what}`, of which nothing is known"
         if self.kind == "changes":
             return f"sets `{self.what}`"
-        return f"{'commits' if self.verb == 'commit' else f'{self.verb}s'} `{self.what}`" if self.what else self.verb
+        does = DOES.get(self.verb, self.verb)
+        return f"{does} `{self.what}`" if self.what and self.verb not in ("commit", "execute") else does
 
     def note(self) -> Note:
         return Note(self.where, self.words)
@@ -82,8 +91,8 @@ def whole_loop(program: Program, trip: Repeated) -> Place:
 
 
 def origin_of(program: Program, trip: Repeated) -> Place | None:
-    """The expression that makes the rows of a lazy load."""
-    origin = trip.found.effect.origin
+    """The expression that makes the rows of a lazy load: of queries on the way to them the last one."""
+    origin = _origin(trip)
     if origin is None or origin.parameter or not origin.at or origin.path not in program.sources:
         return None
     return Place(origin.path, program.sources[origin.path].span(origin.at))
@@ -101,9 +110,20 @@ def trip_of(program: Program, trip: Repeated) -> Place:
     return place_of(program.sources, trip.found.effect.made.site)
 
 
+def _origin(trip: Repeated) -> Origin | None:
+    origin = trip.found.effect.origin
+    return origin.close if origin is not None and origin.close is not None else origin
+
+
+def comes_from_caller(trip: Repeated) -> bool:
+    """Whether the rows hang on a row that a caller hands in, who may have loaded them with it."""
+    origin = trip.found.effect.origin
+    return origin is not None and origin.close is not None and bool(origin.parameter)
+
+
 def links_to(program: Program, trip: Repeated) -> list[tuple[Model, Relationship]]:
     """The relationships from the rows of the origin to what is loaded, each with its model; [] if that is not known."""
-    origin = trip.found.effect.origin
+    origin = _origin(trip)
     if origin is None or not origin.root or not trip.link:
         return []
     return _links_on(program, origin.root, f"{origin.via}.{trip.link}".strip("."))

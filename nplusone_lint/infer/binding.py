@@ -149,6 +149,6 @@ def restored(value: Value, function: facts.FunctionFacts, bound: Mapping[str, Va
         if not name:
             return origin
         outer = [o for o in origins_in(bound.get(name, UNKNOWN)) if not parameter_of(o, function)]
-        return reached(outer[0], origin.via, origin.root) if outer and origin is not None else None
+        return reached(outer[0], origin.via, origin.root, origin.close) if outer and origin is not None else None
 
     return map_origins(value, restore)

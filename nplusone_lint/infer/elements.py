@@ -139,13 +139,18 @@ def map_origins(value: Value, change: Callable[[Origin | None], Origin | None]) 
     return value
 
 
-def reached(origin: Origin | None, path: str, model: str) -> Origin | None:
-    """The origin of rows that a relationship path leads to, from rows of a model and of the given origin."""
+def reached(origin: Origin | None, path: str, model: str, close: Origin | None = None) -> Origin | None:
+    """The origin of rows that a relationship path leads to, from rows of a model and of the given origin.
+
+    `close` is the last query on the way that the relationships themselves make.
+    """
     if origin is None or not (path or model):
         return origin
     via = f"{origin.via}.{path}".strip(".")
     root = origin.root if origin.via else model
-    return changed(origin, via=via if via.count(".") < MAX_PATH else BEYOND, root=root)
+    if close is None and origin.close is not None:
+        close = reached(origin.close, path, model)
+    return changed(origin, via=via if via.count(".") < MAX_PATH else BEYOND, root=root, close=close)
 
 
 def origins_in(value: Value) -> tuple[Origin, ...]:

@@ -9,7 +9,7 @@ from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.recording import SELECT, record
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import Model, Relationship
-from nplusone_lint.values import Cell, Collection, Query, Row, Value, changed
+from nplusone_lint.values import Cell, Collection, Origin, Query, Row, Value, changed
 
 
 def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, expression: facts.Expr) -> Value:
@@ -24,6 +24,10 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
         return Collection(target, origin=origin)
     if link.access == "query" or (link.access == "awaited" and not loaded):
         manager = _default_manager(frame, link.target)
+        if not loaded:
+            here = Origin(frame.module.path, at, root=link.target)
+            origin = reached(row.origin, link.name, row.model, here)
+            target = changed(target, origin=origin)
         return Query(link.query_type, target, manager, origin, row, link.name, asynchronous=row.asynchronous)
     never = link.name + "-" in row.loads or "*-" in row.loads
     told_lazy = is_told_lazy(row, link)

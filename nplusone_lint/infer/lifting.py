@@ -43,7 +43,7 @@ def lift_effect(
         passed = origins_in(bound.get(parameter, UNKNOWN))
         again = frame.function is function and not frame.loops  # it hands on to itself what it was handed
         outer = [o for o in passed if again or not (o.parameter and parameter_of(o, function))]
-        origin = reached(outer[0], origin.via, origin.root) if outer and origin is not None else None
+        origin = reached(outer[0], origin.via, origin.root, origin.close) if outer and origin is not None else None
     if parameter and effect.made.lazy:
         # a lazy load is repeated only where the row itself changes from pass to pass
         expression = passed_for(function, parameter, expression)
