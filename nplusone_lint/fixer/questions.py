@@ -16,7 +16,6 @@ from nplusone_lint.roundtrip import Model, Relationship
 from nplusone_lint.source import unpack
 from nplusone_lint.values import Class, External, Function, Module, Origin
 
-
 DOES = {
     "select": "queries", "count": "counts", "exists": "looks for", "aggregate": "aggregates", "get": "reads",
     "insert": "inserts", "update": "updates", "delete": "deletes", "save": "saves", "add": "adds", "set": "sets",
