@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from nplusone_lint import facts
 from nplusone_lint.infer.elements import join_all
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.narrowing import decided
+from nplusone_lint.infer.prefetched import is_choice_of_missing, only_for_the_missing
 from nplusone_lint.values import UNKNOWN, Value
 
 
@@ -36,6 +38,7 @@ def choose(
     # `a or b` tests what it chooses from
     first = evaluate(frame, node.options[0]) if node.tests else evaluate_test(frame, node.options[0], at)
     frame.conditions += 1
-    others = [evaluate(frame, option) for option in node.options[1:]]
+    with only_for_the_missing(frame) if is_choice_of_missing(frame, node) else nullcontext():
+        others = [evaluate(frame, option) for option in node.options[1:]]
     frame.conditions -= 1
     return join_all((first, *others))

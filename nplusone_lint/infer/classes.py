@@ -69,5 +69,6 @@ def library_type_of(analysis: Analysis, cls: str) -> str:
 
 
 def is_enumeration(analysis: Analysis, cls: str) -> bool:
-    """Whether a class extends one that lists constants: `Enum`, Django's `Choices`."""
-    return any(short(base).endswith(("Enum", "Choices", "Flag")) for base in analysis.hierarchy.library_bases(cls))
+    """Whether a class extends one that lists constants: `Enum`, or what a library has of the kind."""
+    bases = analysis.hierarchy.library_bases(cls)
+    return any(short(base).endswith(("Enum", "Flag")) or base in analysis.tables.enumerations for base in bases)

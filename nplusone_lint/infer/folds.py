@@ -69,6 +69,8 @@ def _note(
         held = frame.names.get(rows.id)
     else:
         held = value if value is not None else _quiet(frame, rows, evaluate)
+        if isinstance(rows, facts.Attribute) and isinstance(held, Query) and held.owner is None:
+            return  # a query that an object keeps: its rows may be wanted elsewhere
     fetched = _executed(frame, source, held, evaluate) or _handed_over(source, held)
     if fetched is None:
         return

@@ -28,7 +28,7 @@ CHUNK_NAMES = frozenset(["chunk", "batch", "page", "offset", "attempt", "retry"]
 CHUNKERS = frozenset([
     "chunk", "chunks", "chunked", "chunk_list", "iter_chunks", "in_chunks",
     "batch", "batches", "batched", "batcher", "iter_batches", "get_batches", "make_batches",
-    "grouper", "partition", "partitions", "split_every", "split_list", "page_range", "paginate",
+    "grouper", "partition", "partitions", "split_every", "split_list", "paginate",
 ])  # fmt: skip
 
 
@@ -47,8 +47,8 @@ def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
     if _lists_constants(frame, element_of(items)):
         return None
     words = set(variable.lower().strip("_").split("_"))
-    named_so = bool(words & CHUNK_NAMES) and not isinstance(element_of(items), Row)  # a model may be called `Page`
-    if named_so or _chunking(loop.iterable) or loop.pauses:
+    named_so = bool(words & CHUNK_NAMES) or _chunking(loop.iterable)
+    if (named_so and not isinstance(element_of(items), Row)) or loop.pauses:  # a model may be called `Page`
         return None
     if isinstance(items, Counting) and (loop.leaves or not _uses(loop, variable)):
         return None  # a retry, or a repetition whose passes are alike
@@ -81,13 +81,13 @@ def _over(items: Value, element: Value) -> str:
     return "items"
 
 
-def open_loop(frame: Frame, loop: facts.Loop, site: LoopSite | None) -> OpenLoop:
+def open_loop(frame: Frame, loop: facts.Loop, site: LoopSite | None, before: dict[str, Value]) -> OpenLoop:
     """The loop as it is entered: names bound in its body and used before are carried from pass to pass."""
     targets = target_names(loop.target)
     for name in loop.binds:
         frame.forget_condition(name)
     carried = {name for name in loop.binds if name in frame.names and name not in targets}
-    return OpenLoop(loop.binds, site, targets=targets, carried=carried)
+    return OpenLoop(loop.binds, site, targets=targets, carried=carried, before=before)
 
 
 def target_names(target: facts.Expr) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ def target_name(target: facts.Expr) -> str:
 
 
 def _chunking(iterable: facts.Expr) -> bool:
-    """`for rows in chunked(ids, 500)`, `for page in paginator.page_range`"""
+    """`for rows in chunked(ids, 500)`"""
     node = iterable.function if isinstance(iterable, facts.Call) else iterable
     name = node.name if isinstance(node, facts.Attribute) else node.id if isinstance(node, facts.Name) else ""
     if name in CHUNKERS or name.lstrip("_") in CHUNKERS or "chunk" in name.lower() or "batch" in name.lower():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
-from nplusone_lint.infer.parts import decorator_name, parts_of, path_of
+from nplusone_lint.infer.parts import decorator_name, expressions_of, parts_of, path_of
 
 CACHING = ("cache", "memo")
+MISSING_KEY = frozenset(["KeyError", "LookupError"])
 LOOK_BACK = 3  # statements
 GROWING = ("add", "update", "setdefault", "append")
 
@@ -27,19 +28,19 @@ def fills(body: list[facts.Statement], paths: frozenset[str]) -> bool:
     return False
 
 
-def _looked_up(before: list[facts.Statement]) -> dict[str, str]:
+def looked_up(before: list[facts.Statement]) -> dict[str, str]:
     """Names that the statements just before took from a container, `hit = self._rows.get(key)`, with its path."""
     found: dict[str, str] = {}
     for statement in before[-LOOK_BACK:]:
         if isinstance(statement, facts.Assign) and len(statement.targets) == 1:
             target = statement.targets[0]
-            container = _container_of(statement.value)
+            container = container_of(statement.value)
             if isinstance(target, facts.Name) and container:
                 found[target.id] = container
     return found
 
 
-def _container_of(value: facts.Expr) -> str:
+def container_of(value: facts.Expr) -> str:
     """`self._rows` of `self._rows.get(key)` and `self._rows[key]`"""
     if isinstance(value, facts.Item):
         return path_of(value.value)
@@ -62,7 +63,7 @@ def tested(test: facts.Expr) -> frozenset[str]:
         elif isinstance(node, (facts.Name, facts.Attribute)):
             found.add(path_of(node))
         elif isinstance(node, facts.Walrus):
-            found.add(_container_of(node.value))
+            found.add(container_of(node.value))
         elif isinstance(node, facts.Call):
             stack.extend(
                 part for part in parts_of(node)[:1] if isinstance(part, facts.Attribute) and part.name == "get"
@@ -88,13 +89,46 @@ def guards(
 
     A local name does not outlive the call; one that was just read from a container stands for the container.
     """
-    looked_up = _looked_up(before)
-    named = (looked_up.get(path, path) for path in tested(statement.test))
+    found = looked_up(before)
+    named = (found.get(path, path) for path in tested(statement.test))
     paths = frozenset(path for path in named if path and ("." in path or path not in local))
     if not paths:
         return False, False
-    leaves = bool(statement.body) and any(isinstance(s, (facts.Return, facts.Jump)) for s in walk(statement.body))
-    return fills(statement.body, paths), leaves and fills(rest, paths)
+    return fills(statement.body, paths), _leaves(statement.body) and fills(rest, paths)
+
+
+def _leaves(body: list[facts.Statement]) -> bool:
+    """Whether a known answer ends the work: `return`, or on to the next pass; `raise` says it was not to be known."""
+    inside = walk(body)
+    inner = {id(s) for loop in inside if isinstance(loop, facts.Loop) for s in walk(loop.body)}
+    return any(
+        isinstance(s, facts.Return) or (isinstance(s, facts.Jump) and s.kind != "raise" and id(s) not in inner)
+        for s in inside
+    )
+
+
+def looked_in(node: facts.Try, caught: tuple[str, ...]) -> frozenset[str]:
+    """What a handler finds empty: `self._rows` of `try: row = self._rows[key]`, with `except KeyError`."""
+    keys, attributes = not MISSING_KEY.isdisjoint(caught), "AttributeError" in caught
+    found: set[str] = set()
+    stack = expressions_of(node.body) if keys or attributes else []
+    while stack:
+        part = stack.pop()
+        stack.extend(parts_of(part))
+        if keys and isinstance(part, facts.Item):
+            found.add(path_of(part.value))
+        elif attributes and isinstance(part, facts.Attribute):
+            found.add(path_of(part))
+    found.discard("")
+    return frozenset(found)
+
+
+def fills_missing(
+    node: facts.Try, handler: list[facts.Statement], caught: tuple[str, ...], local: frozenset[str]
+) -> bool:
+    """Whether a handler keeps for next time what was not there: see `guards`."""
+    paths = frozenset(path for path in looked_in(node, caught) if "." in path or path not in local)
+    return bool(paths) and fills(handler, paths)
 
 
 def counts_passes(test: facts.Expr) -> bool:

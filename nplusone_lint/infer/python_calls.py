@@ -209,7 +209,7 @@ def _chunks(call: PythonCall) -> Value:
 
 
 def _wrapped(call: PythonCall) -> Value:
-    """`sync_to_async(function)`, `cache(function)`: the same function to the analysis."""
+    """`wraps(function)`, `closing(file)`: the same thing to the analysis."""
     return call.first()
 
 
@@ -246,9 +246,8 @@ HANDLERS: dict[str, Handler] = {
     "builtins.bool": _tested,
     **dict.fromkeys(("builtins.min", "builtins.max"), _largest),
     **dict.fromkeys(("builtins.str", "builtins.print", "builtins.repr", "builtins.format"), _text),
-    **dict.fromkeys(("itertools.batched", "more_itertools.chunked", "more_itertools.batched"), _chunks),
-    **dict.fromkeys(("asgiref.sync.sync_to_async", "asgiref.sync.async_to_sync", "functools.wraps"), _wrapped),
-    "contextlib.closing": _wrapped,
+    "itertools.batched": _chunks,
+    **dict.fromkeys(("functools.wraps", "contextlib.closing"), _wrapped),
     "builtins.map": mapped,
     "builtins.filter": filtered,
     "builtins.len": _length,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import builtins
+
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.elements import reached
 from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.parts import path_of
 from nplusone_lint.infer.recording import record
 from nplusone_lint.infer.requeries import note_repeats
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import ModelAttribute, Origin, Query, Record, Row, Value, changed
 
+BUILT_IN = frozenset(vars(builtins))
 READS = ("select", "count", "exists", "aggregate")
 
 
@@ -36,9 +40,10 @@ def run_query(
         return
     known = frame.analysis.tables.types.get(query.type)
     keeps = known is not None and known.keeps_rows and keeps_prefetch and trip == known.iterates
-    held = expression.arguments[0] if isinstance(expression, facts.Call) and expression.arguments else expression
-    if keeps and isinstance(held, facts.Name) and frame.names.get(held.id) == query:
-        frame.names[held.id] = changed(query, cached=True)
+    held = _looked_through(expression)
+    path = path_of(held)
+    if keeps and path and frame.names.get(path) == query:
+        frame.names[path] = changed(query, cached=True)
     subject = subject_of(query)
     made = Made(
         trip, subject, frame.site(at), batch=batch, asynchronous=query.asynchronous, awaited=awaited, library=query.type
@@ -59,9 +64,16 @@ def run_query(
             bypassed=loaded and trip.verb in READS and "*" not in owner.loads,
             assumed=owner.assumed,
         )
-    once = keeps and isinstance(expression, (facts.Name, facts.Attribute)) and query.owner is None
+    once = keeps and isinstance(held, (facts.Name, facts.Attribute)) and query.owner is None
     record(frame, made, origin, expression, concurrent=concurrent, once=once)
     note_repeats(frame, query, subject, trip, at)
+
+
+def _looked_through(expression: facts.Expr) -> facts.Expr:
+    """`rows` of `len(rows)`: the object that keeps what it fetched."""
+    if isinstance(expression, facts.Call) and isinstance(expression.function, facts.Name) and expression.arguments:
+        return expression.arguments[0] if expression.function.id in BUILT_IN else expression
+    return expression
 
 
 def _is_set(row: Row, link: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from nplusone_lint import facts
@@ -19,13 +19,14 @@ from nplusone_lint.infer.frames import CallSite, Frame, OpenLoop
 from nplusone_lint.infer.invoke import call
 from nplusone_lint.infer.iteration import await_each, iterate
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
-from nplusone_lint.infer.memos import counts_passes, guards
+from nplusone_lint.infer.memos import counts_passes, fills_missing, guards
 from nplusone_lint.infer.narrowing import Arms, arms_of, decided, instance_test
+from nplusone_lint.infer.prefetched import is_missing_handler, missing_arm, only_for_the_missing
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.joins import join, join_paths
 from nplusone_lint.values import UNKNOWN, Class, Query, Value
 
-EXPECTED = ("KeyError", "IndexError", "LookupError", "AttributeError", "NotExist", "NotFound", "NoResult", "Missing")
+EXPECTED = ("KeyError", "IndexError", "LookupError", "AttributeError", "NotFound", "Missing")
 """What the names of exceptions contain that say: it is not there."""
 
 
@@ -63,7 +64,7 @@ def _execute(frame: Frame, body: list[facts.Statement]) -> bool:
             if frame.loops and not inside:
                 inside = counts_passes(statement.test)
             frame.filling += inside
-            left = _branch(frame, statement)
+            left = _branch(frame, statement, body[:number])
             frame.filling += behind - inside
             filling += behind
         else:
@@ -88,7 +89,7 @@ def _loop(frame: Frame, node: facts.Loop) -> bool:
         items = await_each(frame, items, node.at, node.iterable)
     site = loop_over(frame, node, items)
     before = dict(frame.names)
-    frame.loops.append(open_loop(frame, node, site))
+    frame.loops.append(open_loop(frame, node, site, before))
     try:
         assign(frame, node.target, element_of(items))
         execute(frame, node.body)
@@ -102,7 +103,7 @@ def _loop(frame: Frame, node: facts.Loop) -> bool:
 def _while(frame: Frame, node: facts.Loop) -> bool:
     site = while_loop(frame, node)
     before = dict(frame.names)
-    frame.loops.append(open_loop(frame, node, site))
+    frame.loops.append(open_loop(frame, node, site, before))
     try:
         for test in node.tests:
             evaluate_test(frame, test, node.at)
@@ -120,21 +121,21 @@ def _merge(frame: Frame, other: dict[str, Value]) -> None:
         frame.names[name] = value if held is None else held if held is value else join_paths(held, value)
 
 
-def _branch(frame: Frame, node: facts.Branch) -> bool:
+def _branch(frame: Frame, node: facts.Branch, before: list[facts.Statement]) -> bool:
     evaluate_test(frame, node.test, node.at)
     loop = frame.loops[-1] if frame.loops else None
     if loop is not None:
         loop.conditions += 1
     frame.conditions += 1
-    left = _either(frame, node)
+    left = _either(frame, node, missing_arm(frame, node, before) if frame.loops else [])
     frame.conditions -= 1
     if loop is not None:
         loop.conditions -= 1
     return left
 
 
-def _either(frame: Frame, node: facts.Branch) -> bool:
-    """Run both arms and join what they leave."""
+def _either(frame: Frame, node: facts.Branch, missing: list[facts.Statement]) -> bool:
+    """Run both arms and join what they leave; `missing` is the one for what a batch did not bring."""
     before = dict(frame.names)
     call = instance_test(node.test)
     arms = arms_of(frame, node.test, evaluate(frame, call.arguments[1])) if call is not None else None
@@ -142,16 +143,21 @@ def _either(frame: Frame, node: facts.Branch) -> bool:
     if reached is not None:
         return execute(frame, node.body if reached else node.orelse)
     picked = _picked(frame, node.test) if frame.loops else []
-    with frame.outside(picked) if picked else nullcontext():
+    with frame.outside(picked) if picked else _reading(frame, node.body, missing):
         left_then = _arm(frame, node.body, arms, arms.then if arms is not None else None)
     after_then = frame.names
     frame.names = dict(before)
-    left_else = _arm(frame, node.orelse, arms, arms.otherwise if arms is not None else None)
+    with _reading(frame, node.orelse, missing):
+        left_else = _arm(frame, node.orelse, arms, arms.otherwise if arms is not None else None)
     if left_else and not left_then:
         frame.names = after_then
     elif not left_then:
         _merge(frame, after_then)
     return left_then and left_else
+
+
+def _reading(frame: Frame, body: list[facts.Statement], missing: list[facts.Statement]) -> AbstractContextManager[None]:
+    return only_for_the_missing(frame) if body is missing else nullcontext()
 
 
 def _picked(frame: Frame, test: facts.Expr) -> list[OpenLoop]:
@@ -195,7 +201,12 @@ def _try(frame: Frame, node: facts.Try) -> bool:
         frame.names = dict(before)
         for name, value in after.items():
             frame.names.setdefault(name, value)
-        if not _handle(frame, handler, caught):
+        kept = fills_missing(node, handler, caught, frame.function.locals)
+        frame.filling += kept
+        with only_for_the_missing(frame) if is_missing_handler(frame, node, handler, caught) else nullcontext():
+            handler_left = _handle(frame, handler, caught)
+        frame.filling -= kept
+        if not handler_left:
             if merged is None:
                 merged = dict(frame.names)
             else:
@@ -207,8 +218,9 @@ def _try(frame: Frame, node: facts.Try) -> bool:
 
 
 def _handle(frame: Frame, body: list[facts.Statement], caught: tuple[str, ...]) -> bool:
-    """Run a handler; only one for what is not there (`KeyError`, `DoesNotExist`) is reached as a matter of course."""
-    rare = 0 if any(word in name for name in caught for word in EXPECTED) else MANY_CONDITIONS
+    """Run a handler; only one for what is not there (`KeyError`, `RowNotFound`) is reached as a matter of course."""
+    absences = (*EXPECTED, *frame.analysis.tables.absences)
+    rare = 0 if any(word in name for name in caught for word in absences) else MANY_CONDITIONS
     loop = frame.loops[-1] if frame.loops else None
     frame.conditions += rare
     if loop is not None:
@@ -254,7 +266,6 @@ def _define_class(frame: Frame, node: facts.DefineClass) -> bool:
 HANDLERS: dict[type, Callable[[Frame, Any], bool]] = {
     facts.Assign: execute_assignment,
     facts.Loop: _loop,
-    facts.Branch: _branch,
     facts.With: _with,
     facts.Try: _try,
     facts.Return: _return,

@@ -35,6 +35,8 @@ class Tables:
     injectors: set[str] = field(default_factory=set)  # last names of calls that name a provider
     harmless: list[str] = field(default_factory=list)  # functions and classes that reach nothing outside the process
     decorators: dict[str, str] = field(default_factory=dict)  # decorator → the type whose methods the function gets
+    absences: set[str] = field(default_factory=set)  # in the names of exceptions that say: there is no such row
+    enumerations: set[str] = field(default_factory=set)  # classes of which a subclass lists constants
 
     def type_name(self, dotted: str) -> str:
         """The library type a dotted name means, or ""."""
@@ -80,6 +82,8 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         tables.injectors.update(library.injectors)
         tables.harmless.extend(library.harmless)
         tables.decorators.update(library.decorators)
+        tables.absences.update(library.absences)
+        tables.enumerations.update(library.enumerations)
         for function in library.functions:
             if "*" in function.name:
                 tables.patterns.append(function)

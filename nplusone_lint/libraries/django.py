@@ -247,4 +247,11 @@ LIBRARY = Library(
     generics=("QuerySet", "Manager", "BaseManager", "RawQuerySet"),
     harmless=("django.utils.*", "django.urls.*", "django.http.*", "django.core.exceptions.*", "django.db.models.*",
               "django.db.transaction.atomic", "django.contrib.contenttypes.*", "django.apps.*", "django.conf.*"),
+    absences=("DoesNotExist",),
+    # class Genre(models.TextChoices)
+    enumerations=tuple(
+        f"django.db.models.{module}{name}"
+        for module in ("", "enums.")
+        for name in ("Choices", "TextChoices", "IntegerChoices")
+    ),
 )  # fmt: skip

@@ -81,6 +81,7 @@ PAGINATOR_TYPE = Type(
     ),
     aka=(ASYNC_PAGINATOR,),
     attributes={"page_range": page_numbers},
+    constructs=paginator,  # class BookPaginator(Paginator); its COUNT may be another
 )
 PAGE_TYPE = Type(
     PAGE,

@@ -281,4 +281,5 @@ LIBRARY = Library(
     (SELECT_TYPE, RAW_TYPE, WRITE_TYPE, INSERT_TYPE, ROW_TYPE, DATABASE_TYPE),
     (Method("peewee.prefetch", READ, _prefetch_of),),  # prefetch(User.select(), Tweet)
     (SHAPE,),
+    absences=("DoesNotExist",),
 )

@@ -282,4 +282,5 @@ LIBRARY = Library(
     (SHAPE,),
     generics=("ScalarResult", "Query"),
     harmless=("sqlalchemy.*",),  # what builds statements; what sends them has rows above
+    absences=("NoResultFound",),
 )  # fmt: skip

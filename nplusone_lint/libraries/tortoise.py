@@ -260,4 +260,5 @@ LIBRARY = Library(
     ),
     (SHAPE,),
     generics=("QuerySet",),
+    absences=("DoesNotExist",),
 )

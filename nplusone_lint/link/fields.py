@@ -97,6 +97,8 @@ class Fields:
         if shape.marks and annotation is not None:
             call = self._marked(module, call, annotation, shape.marks)
         if not call.constructor:
+            if call.wrapper.rpartition(".")[2] == "ClassVar":
+                return  # `session: ClassVar[Session]` is no column
             # `stars: Mapped[int]`, `name: str` of a SQLModel
             known = shape.annotated_only(call) if shape.annotated_only is not None else None
             model.columns[name] = known if isinstance(known, Column) else Column(name)
