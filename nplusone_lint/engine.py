@@ -31,14 +31,15 @@ def check(
     paths: Sequence[str], settings: Settings, progress: Progress | None = None, *, fixing: bool = False
 ) -> Report:
     """Analyse files named by path (relative to the working directory, or absolute)."""
+    return check_sources(read_files(paths, progress), settings, fixing=fixing)
 
-    def files() -> Iterable[Source | Unreadable]:
-        for number, path in enumerate(paths):
-            if progress is not None:
-                progress(number, len(paths))
-            yield read(path)
 
-    return check_sources(files(), settings, fixing=fixing)
+def read_files(paths: Sequence[str], progress: Progress | None = None) -> Iterator[Source | Unreadable]:
+    """The files one after the other; `progress` hears of each before it is read."""
+    for number, path in enumerate(paths):
+        if progress is not None:
+            progress(number, len(paths))
+        yield read(path)
 
 
 def check_sources(

@@ -58,6 +58,10 @@ class Fix:
     edits: tuple[Edit, ...]
     caution: str = ""
 
+    def may_be_made(self, *, unsafe: bool) -> bool:
+        """A safe fix always, an unsafe one when it was asked for, one for display never."""
+        return self.applicability == "safe" or (unsafe and self.applicability == "unsafe")
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

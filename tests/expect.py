@@ -11,7 +11,7 @@ import difflib
 import io
 import re
 import tokenize
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,11 +19,11 @@ from pathlib import Path
 
 import pytest
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Finding, Note
 from nplusone_lint.source import Source, Span, pack
 
 ASKING = ("is ", "does ", "MISSING is ", "MISSING does ")
-OPENINGS = (*ASKING, "note: ", "NPO", "SPURIOUS NPO", "MISSING NPO")
+OPENINGS = (*ASKING, "note: ", "NPO", "SPURIOUS NPO", "MISSING NPO", "refused: ")
 """How the words of a mark may begin, in the order in which marks of one place are drawn."""
 
 OBSERVED = (
@@ -36,6 +36,9 @@ CODE = re.compile(r"(?:(?:SPURIOUS|MISSING) )?(?P<code>NPO\d{3}) (?P<message>\S.
 HEADER = re.compile(r"# --- (?:(?P<kind>fixed|fixed unsafe): )?(?P<name>\S+)")
 MARK = re.compile(r"(?P<before>\s*)#(?P<gap>\s*)(?P<carets>\^+) (?P<words>\S.*)")
 MARK_LIKE = re.compile(r"\s*#\s*\^")
+
+FIXED = ("fixed", "fixed unsafe")
+"""The modules that `--fix` changes, and those that `--fix --unsafe-fixes` makes different from that."""
 
 Ask = Callable[[str, Span], "str | None"]
 
@@ -145,16 +148,27 @@ class Story:
 
     def asks(self) -> bool:
         """Whether a mark asks for an inferred value or round trip."""
-        return any(mark.words.startswith(ASKING) for section in self.sections for mark in section.marks)
+        return self._has_mark(ASKING)
+
+    def asks_for_fixes(self) -> bool:
+        """Whether the story shows fixed modules, or why there is no fix."""
+        return bool(self.of_kind(*FIXED)) or self._has_mark(("refused: ",))
+
+    def _has_mark(self, openings: tuple[str, ...]) -> bool:
+        return any(mark.words.startswith(openings) for section in self.sections for mark in section.marks)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the linter says of a story: its findings, and what it inferred where it is asked."""
+    """What the linter says of a story: its findings, and what it inferred where it is asked.
+
+    `fixed` are the modules that fixing changes, by kind of section and name; None where the story does not ask.
+    """
 
     findings: Sequence[Finding] = ()
     value: Ask = field(default=lambda path, span: None)
     trip: Ask = field(default=lambda path, span: None)
+    fixed: Mapping[tuple[str, str], str] | None = None
 
 
 def parse(text: str) -> Story:
@@ -237,12 +251,33 @@ def reconcile(story: Story, outcome: Outcome) -> str:
     if strays := [finding for finding in outcome.findings if finding.place.path not in known]:
         raise StoryError(f"found in a file that the story does not have: {strays[0]}")
     sections = [
-        replace(section, marks=[*_findings(section, outcome), *_notes(section, outcome), *_inferred(section, outcome)])
-        if section.kind == "module"
-        else section
+        replace(section, marks=list(_marks(section, outcome))) if section.kind == "module" else section
         for section in story.sections
     ]
-    return render(replace(story, sections=sections))
+    return render(replace(story, sections=list(_with_fixed(sections, outcome.fixed))))
+
+
+def _marks(section: Section, outcome: Outcome) -> Iterator[Mark]:
+    yield from _findings(section, outcome)
+    yield from _notes(section, outcome)
+    yield from _refusals(section, outcome)
+    yield from _inferred(section, outcome)
+
+
+def _with_fixed(sections: Sequence[Section], fixed: Mapping[tuple[str, str], str] | None) -> Iterator[Section]:
+    """The sections with today's fixed modules: where the story has them, new ones at its end."""
+    wanted = dict(fixed or {})
+    for section in sections:
+        if section.kind not in FIXED or fixed is None:
+            yield section
+        elif (text := wanted.pop((section.kind, section.name), None)) is not None:
+            yield replace(section, lines=_lines(text), marks=[])
+    for kind, name in sorted(wanted):
+        yield Section(f"# --- {kind}: {name}", kind, name, _lines(wanted[kind, name]), [])
+
+
+def _lines(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n")
 
 
 def _findings(section: Section, outcome: Outcome) -> Iterator[Mark]:
@@ -261,12 +296,26 @@ def _findings(section: Section, outcome: Outcome) -> Iterator[Mark]:
 
 
 def _notes(section: Section, outcome: Outcome) -> Iterator[Mark]:
-    """The drawn notes that exist, in the linter's words of today; a place without a note is not drawn."""
+    """The drawn stops of traces, and the drawn statements that are in the way of a fix."""
+    notes = [note for finding in outcome.findings for note in finding.trace]
+    notes += [note for finding in outcome.findings if finding.refused for note in finding.refused.blockers]
+    return _drawn_of_today(section, "note: ", notes)
+
+
+def _refusals(section: Section, outcome: Outcome) -> Iterator[Mark]:
+    """The drawn reasons why a finding gets no fix."""
+    refused = [Note(finding.place, finding.refused.reason) for finding in outcome.findings if finding.refused]
+    return _drawn_of_today(section, "refused: ", refused)
+
+
+def _drawn_of_today(section: Section, opening: str, notes: Sequence[Note]) -> Iterator[Mark]:
+    """The marks of one kind that are still true, in the linter's words of today; nothing new is drawn."""
     said: dict[Place, list[str]] = {}
-    for note in (note for finding in outcome.findings for note in finding.trace if note.place.path == section.name):
-        words = said.setdefault(section.place(note.place.span), [])
-        words.extend({f"note: {note.message}"}.difference(words))
-    drawn = [mark for mark in section.marks if mark.words.startswith("note: ")]
+    for note in notes:
+        if note.place.path == section.name:
+            words = said.setdefault(section.place(note.place.span), [])
+            words.extend({opening + note.message}.difference(words))
+    drawn = [mark for mark in section.marks if mark.words.startswith(opening)]
     for mark in drawn:
         words = said.get(mark.place, [])
         others = {other.words for other in drawn if other.place == mark.place}

@@ -200,5 +200,5 @@ def test_colour(option: str, terminal: bool, environment: dict[str, str], expect
 
 def test_the_text_at_hand_goes_before_the_file() -> None:
     source = Source("-", "x = 1\n")
-    assert text_reader(source)("-") is source
+    assert text_reader([source])("-") is source
     assert text_reader()("no/such/file.py") is None

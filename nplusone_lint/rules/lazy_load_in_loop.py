@@ -14,7 +14,8 @@ SQLAlchemy keeps rows in an identity map, so a many-to-one costs one query per d
 ## Example
 ```python bad scene=bookshop
 def shelf(session: Session) -> dict[str, int]:
-    return {author.name: len(author.books) for author in session.scalars(select(Author))}
+    authors = session.scalars(select(Author))
+    return {author.name: len(author.books) for author in authors}
 ```
 Use instead:
 ```python good scene=bookshop
