@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from nplusone_lint.codemods.apply import Change, obstacle
-from nplusone_lint.codemods.merge import MergeError, clash, merged
+from nplusone_lint.codemods.merge import MergeError, clash, crowds, merged
 from nplusone_lint.finding import Edit, Finding, Fix, Refusal, Report
 from nplusone_lint.source import Source, Unreadable
 
@@ -97,7 +97,7 @@ def _choose(state: _State, fixer: _Fixer) -> list[Finding]:
             continue
         if reason := _in_the_way(fix, texts, fixer):
             fixer.refused[finding.fingerprint] = reason
-        elif not clash([*edits, *fix.edits]):
+        elif not clash([*edits, *fix.edits]) and not crowds(fix.edits, edits):
             chosen.append(finding)
             edits += fix.edits
     return chosen

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from nplusone_lint.codemods.draft import Draft
+
 if TYPE_CHECKING:
     import libcst
 
@@ -62,14 +64,13 @@ def text_of(node: libcst.BaseExpression) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def own_rows(call: libcst.Call) -> str | None:
-    """The white space before the dot of a method call that stands on a row of its own, else None."""
+def own_row(draft: Draft, call: libcst.Call) -> str | None:
+    """The white space before a method call that stands on a row of its own, else None."""
     import libcst
 
     function = call.func
-    if not isinstance(function, libcst.Attribute):
-        return None
-    space = function.dot.whitespace_before
-    if isinstance(space, libcst.ParenthesizedWhitespace):
-        return space.last_line.value
+    if isinstance(function, libcst.Attribute) and isinstance(
+        function.dot.whitespace_before, libcst.ParenthesizedWhitespace
+    ):
+        return draft.indent(function.attr)
     return None

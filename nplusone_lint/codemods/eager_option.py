@@ -134,11 +134,11 @@ def _behind(draft: Draft, node: libcst.BaseExpression, text: str) -> Edit:
     """A further link of a chain: on a row of its own where the links stand so."""
     import libcst
 
-    indent = chains.own_rows(node) if isinstance(node, libcst.Call) else None
+    indent = chains.own_row(draft, node) if isinstance(node, libcst.Call) else None
     if indent is None:  # the next link, at least, may stand on a row of its own
         outer = draft.parents.get(draft.parents[node])
         is_link = isinstance(outer, libcst.Call) and outer.func is draft.parents[node]
-        indent = chains.own_rows(outer) if isinstance(outer, libcst.Call) and is_link else None
+        indent = chains.own_row(draft, outer) if isinstance(outer, libcst.Call) and is_link else None
     return draft.insert_after(node, f"\n{indent}{text}" if indent is not None else text)
 
 
@@ -260,7 +260,7 @@ def _steps_made(option: libcst.BaseExpression) -> list[str]:
     names: list[str] = []
     while isinstance(option, libcst.Call):
         named = option.args[0].value if len(option.args) == 1 and not option.args[0].star else None
-        if not isinstance(named, libcst.Attribute) or not chains.called_name(option) not in LOADERS:
+        if not isinstance(named, libcst.Attribute) or chains.called_name(option) not in LOADERS:
             return []
         names.insert(0, named.attr.value)
         if not isinstance(option.func, libcst.Attribute) or not isinstance(option.func.value, libcst.Call):

@@ -44,6 +44,12 @@ def clash(edits: Iterable[Edit]) -> tuple[Edit, Edit] | None:
     return None
 
 
+def crowds(edits: Iterable[Edit], others: Iterable[Edit]) -> bool:
+    """Whether two fixes insert different text at one point: one would be written otherwise after the other."""
+    points = {edit.place: edit.content for edit in others if edit.place.span.start == edit.place.span.end}
+    return any(points.get(edit.place, edit.content) != edit.content for edit in edits)
+
+
 def _offset(source: Source, starts: list[int], point: Point, edit: Edit) -> int:
     if not (0 < point.row <= len(source.lines) and 0 < point.column <= len(source.lines[point.row - 1]) + 1):
         raise MergeError(f"an edit stands outside of the text: {_where(edit)}")

@@ -92,10 +92,13 @@ def _default_manager(frame: Frame, model: str) -> str:
 
 
 def _way_back(frame: Frame, link: Relationship) -> frozenset[str]:
-    """Rows reached from their owner know it: touching `book.author` costs nothing in `for book in author.books`."""
+    """Rows reached from their owner know it: touching `book.author` costs nothing in `for book in author.books`.
+
+    They all lead back to the one owner, so that what is loaded beyond it is not loaded once for each of them.
+    """
     target = frame.analysis.models.get(link.target)
     back = target.relationships.get(link.inverse) if target is not None and link.inverse else None
-    return frozenset({link.inverse}) if back is not None and not back.many else frozenset()
+    return frozenset({link.inverse, f"{link.inverse}.*"}) if back is not None and not back.many else frozenset()
 
 
 def is_loaded(row: Row, link: Relationship) -> bool:

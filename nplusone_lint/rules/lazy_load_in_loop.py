@@ -25,8 +25,13 @@ def shelf(session: Session) -> dict[str, int]:
 ```
 
 ## Fix safety
-No fix is offered yet. The eager option keeps behaviour when the query that loads the rows is built in the program,
-returns whole rows, is not streamed, and the related rows are not written between the load and the touch.
+The fix extends the query that makes the rows, also where it stands in another function or file: with a join
+(`joinedload`, `select_related`) where each row has one related row, else with a second query. It is safe when every
+pass reads the relationship, everything that is done between the query and the last pass is known, and nothing of it
+writes rows. It is unsafe when something on the way is not known, sets attributes, or writes other tables, and when
+other callers get the same rows. It is refused when the table that is loaded is written in between, when the session
+commits, when the model says `lazy="raise"`, `"dynamic"` or `"noload"`, and when the query returns less than whole
+rows (`only`, `raw`, a union) or streams and a collection is wanted.
 
 Counter-example: a loop that adds a review to a book and then reads `book.reviews` sees the new review if the
 collection is loaded lazily, and the old state if Django prefetched it before the loop. `joinedload` of a collection
