@@ -122,6 +122,16 @@ class Program:
         shape = self.analysis.models.shapes.get(model)
         return shape.eager if shape is not None else None
 
+    def declares(self, cls: str, path: str) -> bool:
+        """Whether a class of the program, or one of its bases, sets an attribute: `ordering`, `Meta.ordering`."""
+        holder, _, name = path.rpartition(".")
+        for base in self.analysis.hierarchy.order(cls) if cls in self.analysis.names.classes else ():
+            known = self.analysis.names.classes[base]
+            inner = known.classes.get(holder) if holder else known
+            if inner is not None and name in inner.fields:
+                return True
+        return False
+
     def discarded(self) -> Iterator[tuple[Spot, str]]:
         """Statements that touch a loaded relationship and drop it; with the relationship's name."""
         for item in self._observed(Discarded):

@@ -74,6 +74,7 @@ class Relationship:
     reverse_loading: Loading = "lazy"
     through: bool = False  # a table of its own links the rows: many on both sides
     inverse: str = ""  # the attribute of the target that leads back
+    unchecked: bool = False  # the database does not see to it that the key leads to a row
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from nplusone_lint.fixer.questions import (
     spelling,
     whole_loop,
 )
+from nplusone_lint.libraries.vocabulary import EagerForm
 from nplusone_lint.link.names import short
 from nplusone_lint.program import Program, Repeated
 from nplusone_lint.roundtrip import Model, Relationship
@@ -35,6 +36,9 @@ def load_with_rows(program: Program, trip: Repeated) -> Fix | Refusal:
     told = next((link.name for _, link in links if link.loading in ("raise", "never", "query")), None)
     if told is not None:
         return Refusal(f"the model says that `{told}` is not to be loaded with its rows")
+    odd = next((link.name for _, link in links if _loads_differ(program, link, form)), None)
+    if odd is not None:
+        return Refusal(f"a key of `{odd}` may lead to no row, which a lazy load and a join answer differently")
     deeds = deeds_between(program, trip, origin, whole_loop(program, trip))
     stale = [deed for deed in deeds if _makes_stale(deed, links, trip)]
     if stale and not trip.crashes:
@@ -48,6 +52,11 @@ def load_with_rows(program: Program, trip: Repeated) -> Fix | Refusal:
     caution = "" if trip.crashes else _caution(program, trip, origin, deeds)
     path = ".".join(link.name for _, link in links)
     return Fix("unsafe" if caution else "safe", f"load `{path}` with the rows", tuple(edits), caution)
+
+
+def _loads_differ(program: Program, link: Relationship, form: EagerForm) -> bool:
+    """Whether a join may find rows that a lazy load does not, or the other way round."""
+    return link.unchecked or any(program.declares(link.target, name) for name in form.unless)
 
 
 def _makes_stale(deed: Deed, links: Links, trip: Repeated) -> bool:

@@ -39,7 +39,10 @@ def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
     target = _target(field)
     if not target:
         return None
-    return Relationship(field.name, target, False, column=f"{field.name}_id", reverse_name=reverse_name)
+    unchecked = field.keywords.get("db_constraint") is False
+    return Relationship(
+        field.name, target, False, column=f"{field.name}_id", reverse_name=reverse_name, unchecked=unchecked
+    )
 
 
 def _many_to_many(field: FieldCall) -> Relationship | None:
@@ -139,6 +142,7 @@ EAGER = EagerForm(
     refused=("values", "values_list", "raw", "union", "intersection", "difference", "only", "defer", "dates"),
     streams=("iterator", "aiterator"),
     manager="objects",
+    unless=("Meta.base_manager_name",),
 )  # fmt: skip
 """https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-related"""
 

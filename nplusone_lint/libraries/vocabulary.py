@@ -195,7 +195,8 @@ class EagerForm:
     home: str = ""
     within: str = ""  # the option that leads to further ones and leaves its own relationship as the model has it
     by_key: str = ""  # the method of a session that takes `options=[…]`: `get`
-    manager: str = ""
+    manager: str = ""  # what stands between a model and its queries: `Book.objects`
+    unless: tuple[str, ...] = ()  # class attributes of a target by which a lazy load may miss rows that a join finds
 
 
 @dataclass(frozen=True, slots=True)
