@@ -11,6 +11,7 @@ from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Note, Place
 from nplusone_lint.infer.acts import ActKind
 from nplusone_lint.infer.traces import place_of
+from nplusone_lint.link.names import short
 from nplusone_lint.program import Program, Repeated
 from nplusone_lint.roundtrip import Model, Relationship
 from nplusone_lint.source import unpack
@@ -183,12 +184,23 @@ def spelling(program: Program, place: Place, dotted: str) -> tuple[str, tuple[Ed
     known = name in module.classes or name in module.functions or name in module.imports or name in module.assigns
     if known or name in taken:
         return None
-    edit = (
-        import_edit(program.sources[place.path], home, name)
-        if home
-        else import_edit(program.sources[place.path], dotted)
-    )
+    source = program.sources[place.path]
+    if home and (home in program.modules or dotted in program.analysis.names.classes):
+        home = _imported_from(program, module, dotted)
+        if not home:
+            return None
+    edit = import_edit(source, home, name) if home else import_edit(source, dotted)
     return (name, (edit,)) if edit is not None else None
+
+
+def _imported_from(program: Program, module: facts.ModuleFacts, dotted: str) -> str:
+    """The module from which a file imports other things of the program and can import this one, as it spells it."""
+    name = short(dotted)
+    for imported in module.imports.values():
+        held = program.analysis.names.member(module, imported.module, name) if imported.member else None
+        if isinstance(held, (Class, Function)) and held.name == dotted:
+            return imported.module
+    return ""
 
 
 def mentions(program: Program, name: str) -> int:
