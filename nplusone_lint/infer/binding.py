@@ -27,12 +27,13 @@ def bind(
     expression: facts.Expr = facts.NOTHING,
 ) -> dict[str, Value]:
     """Arguments by parameter name; where nothing is passed or known, what the signature says."""
-    bound = dict(entry_arguments(analysis, function, callee.receiver))
+    bound = dict(entry_arguments(analysis, function))
     given = [_as_passed(value) for value in (*callee.given, *arguments)]
     positional = [p for p in function.parameters if p.kind in ("positional", "rest")]
     if callee.receiver is not None and positional:
         if positional[0].kind == "rest":
             given.insert(0, callee.receiver)
+            bound = dict(entry_arguments(analysis, function, callee.receiver))
         else:
             bound[positional[0].name] = callee.receiver
             positional = positional[1:]
@@ -40,7 +41,7 @@ def bind(
         if parameter.kind == "rest":
             bound[parameter.name] = _rest(given[number:], bound[parameter.name], expression)
             break
-        if is_telling(value):
+        if value is not UNKNOWN and is_telling(value):
             bound[parameter.name] = _preferred(value, bound.get(parameter.name, UNKNOWN))
     for name, value in keywords.items():
         passed_value = _as_passed(value)

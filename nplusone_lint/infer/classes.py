@@ -70,5 +70,9 @@ def library_type_of(analysis: Analysis, cls: str) -> str:
 
 def is_enumeration(analysis: Analysis, cls: str) -> bool:
     """Whether a class extends one that lists constants: `Enum`, or what a library has of the kind."""
-    bases = analysis.hierarchy.library_bases(cls)
-    return any(short(base).endswith(("Enum", "Flag")) or base in analysis.tables.enumerations for base in bases)
+    known = analysis.enumerations.get(cls)
+    if known is None:
+        listed, bases = analysis.tables.enumerations, analysis.hierarchy.library_bases(cls)
+        known = any(short(base).endswith(("Enum", "Flag")) or base in listed for base in bases)
+        analysis.enumerations[cls] = known
+    return known

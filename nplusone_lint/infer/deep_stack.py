@@ -9,6 +9,10 @@ from typing import TypeVar
 
 STACK_BYTES = 512 * 1024 * 1024
 RECURSION = 50_000
+FRAME_SLOTS = 1 << 18
+"""Room that the thread's first frame asks for. CPython 3.11 and later keep the frames of Python functions in chunks of
+16 KB, and map and unmap one whenever the depth of calls crosses its edge: a twelfth of the run. A frame that does not
+fit gets a chunk of a power of two, of which the frames above it use what is left."""
 
 Result = TypeVar("Result")
 
@@ -24,6 +28,7 @@ def on_deep_stack(work: Callable[[], Result]) -> Result:
         except BaseException as error:  # noqa: BLE001  (raised again on the caller's thread)
             errors.append(error)
 
+    target.__code__ = target.__code__.replace(co_stacksize=FRAME_SLOTS)
     limit, size = sys.getrecursionlimit(), threading.stack_size(STACK_BYTES)
     sys.setrecursionlimit(RECURSION)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from nplusone_lint.joins import join
 from nplusone_lint.link.names import short
@@ -11,27 +12,17 @@ from nplusone_lint.values import (
     UNKNOWN,
     Awaitable,
     Cell,
-    Class,
     Collection,
-    Comparison,
     Constant,
     Counting,
     Dictionary,
     External,
-    Function,
-    Handle,
     Instance,
-    LibraryMethod,
     Lookup,
-    ModelAttribute,
-    Module,
-    Option,
     Origin,
     Query,
     Record,
     Row,
-    Scalar,
-    Super,
     Text,
     Union,
     Unknown,
@@ -109,34 +100,54 @@ def with_origin(value: Value, origin: Origin | None) -> Value:
 
 def map_origins(value: Value, change: Callable[[Origin | None], Origin | None]) -> Value:
     """The value with the origin of every row, query and collection in it changed."""
-    if type(value) in WITHOUT_ORIGIN:
+    mapped = MAPPED.get(type(value))
+    return mapped(value, change) if mapped is not None else value
+
+
+Change = Callable[[Origin | None], Origin | None]
+
+
+def _row_mapped(value: Row, change: Change) -> Row:
+    origin = change(value.origin)
+    return value if origin is value.origin or origin == value.origin else changed(value, origin=origin)
+
+
+def _query_mapped(value: Query, change: Change) -> Query:
+    element, origin, owner = map_origins(value.element, change), change(value.origin), value.owner
+    if owner is not None:
+        owner = changed(owner, origin=change(owner.origin))
+    elif element is value.element and origin is value.origin:
         return value
-    if isinstance(value, Row):
-        origin = change(value.origin)
-        return value if origin == value.origin else changed(value, origin=origin)
-    if isinstance(value, Query):
-        element, origin, owner = map_origins(value.element, change), change(value.origin), value.owner
-        if owner is not None:
-            owner = changed(owner, origin=change(owner.origin))
-        elif element is value.element and origin is value.origin:
-            return value
-        return changed(value, element=element, origin=origin, owner=owner)
-    if isinstance(value, Collection):
-        return changed(value, element=map_origins(value.element, change), origin=change(value.origin))
-    if isinstance(value, Record):
-        return Record(tuple(map_origins(item, change) for item in value.items))
-    if isinstance(value, Dictionary):
-        known = tuple((key, map_origins(held, change)) for key, held in value.known)
-        return Dictionary(map_origins(value.key, change), map_origins(value.value, change), value.bound, known)
-    if isinstance(value, Cell):
-        return changed(value, row=changed(value.row, origin=change(value.row.origin)))
-    if isinstance(value, Awaitable):
-        return Awaitable(map_origins(value.value, change))
-    if isinstance(value, Instance) and value.fields:
-        return Instance(value.cls, tuple((name, map_origins(item, change)) for name, item in value.fields))
-    if isinstance(value, Union):
-        return Union(tuple(map_origins(option, change) for option in value.options))
-    return value
+    return changed(value, element=element, origin=origin, owner=owner)
+
+
+def _collection_mapped(value: Collection, change: Change) -> Collection:
+    element, origin = map_origins(value.element, change), change(value.origin)
+    return Collection(element, value.bound, origin, value.chunked, value.limited)
+
+
+def _dictionary_mapped(value: Dictionary, change: Change) -> Dictionary:
+    known = tuple([(key, map_origins(held, change)) for key, held in value.known])
+    return Dictionary(map_origins(value.key, change), map_origins(value.value, change), value.bound, known)
+
+
+def _instance_mapped(value: Instance, change: Change) -> Instance:
+    if not value.fields:
+        return value
+    return Instance(value.cls, tuple([(name, map_origins(item, change)) for name, item in value.fields]))
+
+
+MAPPED: dict[type, Callable[[Any, Change], Value]] = {
+    Row: _row_mapped,
+    Query: _query_mapped,
+    Collection: _collection_mapped,
+    Record: lambda value, change: Record(tuple([map_origins(item, change) for item in value.items])),
+    Dictionary: _dictionary_mapped,
+    Cell: lambda value, change: Cell(_row_mapped(value.row, change), value.column, value.certain),
+    Awaitable: lambda value, change: Awaitable(map_origins(value.value, change)),
+    Instance: _instance_mapped,
+    Union: lambda value, change: Union(tuple([map_origins(option, change) for option in value.options])),
+}
 
 
 def reached(origin: Origin | None, path: str, model: str, close: Origin | None = None) -> Origin | None:
@@ -155,7 +166,7 @@ def reached(origin: Origin | None, path: str, model: str, close: Origin | None =
 
 def origins_in(value: Value) -> tuple[Origin, ...]:
     """The known origins in a value, for what comes in through a parameter; that of its element first."""
-    if type(value) in WITHOUT_ORIGIN:
+    if type(value) not in PARTS_WITH_ORIGINS:
         return ()
     found: list[Origin] = []
     _note_origins(value, found)
@@ -163,7 +174,10 @@ def origins_in(value: Value) -> tuple[Origin, ...]:
 
 
 def _note_origins(value: Value, found: list[Origin]) -> None:
-    for part in _parts_with_origins(value):
+    parts_of = PARTS_WITH_ORIGINS.get(type(value))
+    if parts_of is None:
+        return
+    for part in parts_of(value):
         _note_origins(part, found)
     if isinstance(value, (Row, Query, Collection)) and value.origin is not None:
         found.append(value.origin)
@@ -171,42 +185,33 @@ def _note_origins(value: Value, found: list[Origin]) -> None:
         found.append(value.owner.origin)
 
 
-def _parts_with_origins(value: Value) -> tuple[Value, ...]:
-    """What `map_origins` goes into."""
-    if isinstance(value, (Query, Collection)):
-        return (value.element,)
-    if isinstance(value, Record):
-        return value.items
-    if isinstance(value, Dictionary):
-        return (*(held for _, held in value.known), value.key, value.value)
-    if isinstance(value, Cell):
-        return (value.row,)
-    if isinstance(value, Awaitable):
-        return (value.value,)
-    if isinstance(value, Instance):
-        return tuple(held for _, held in value.fields)
-    return value.options if isinstance(value, Union) else ()
+PARTS_WITH_ORIGINS: dict[type, Callable[[Any], tuple[Value, ...]]] = {  # what `map_origins` goes into
+    Row: lambda value: (),
+    **dict.fromkeys((Query, Collection), lambda value: (value.element,)),
+    Record: lambda value: value.items,
+    Dictionary: lambda value: (*[held for _, held in value.known], value.key, value.value),
+    Cell: lambda value: (value.row,),
+    Awaitable: lambda value: (value.value,),
+    Instance: lambda value: tuple([held for _, held in value.fields]),
+    Union: lambda value: value.options,
+}
 
 
 def is_telling(value: Value) -> bool:
     """Whether a callee can do more with the argument than with an unknown one."""
-    kind = type(value)
-    if kind in MUTE:
-        return kind is Constant and (value.value is None or type(value.value) is bool)  # type: ignore[union-attr]
-    if isinstance(value, (Collection, Dictionary)):
-        return value.bound >= 0 or is_telling(value.element if isinstance(value, Collection) else value.value)
-    if isinstance(value, Record):
-        return any(is_telling(item) for item in value.items)
-    if isinstance(value, Union):
-        return any(is_telling(option) for option in value.options)
-    return is_telling(value.value) if isinstance(value, Awaitable) else True
+    tells = TELLING.get(type(value))
+    return tells(value) if tells is not None else True
 
 
-WITHOUT_ORIGIN = frozenset({
-    Unknown, Constant, Text, Module, External, Class, Function, LibraryMethod, Super, Handle, Counting, ModelAttribute,
-    Comparison, Scalar, Option, Lookup,
-})  # fmt: skip
-MUTE = frozenset({Unknown, Constant, Counting, Lookup, External, Text})
+TELLING: dict[type, Callable[[Any], bool]] = {
+    **dict.fromkeys((Unknown, Counting, Lookup, External, Text), lambda value: False),
+    Constant: lambda value: value.value is None or type(value.value) is bool,
+    Collection: lambda value: value.bound >= 0 or is_telling(value.element),
+    Dictionary: lambda value: value.bound >= 0 or is_telling(value.value),
+    Record: lambda value: any(map(is_telling, value.items)),
+    Union: lambda value: any(map(is_telling, value.options)),
+    Awaitable: lambda value: is_telling(value.value),
+}
 SMALL = 12
 MAX_PATH = 6  # relationships on the way from the rows of a query; of a recursion nobody knows how many
 BEYOND = "?"  # stands in a path for what cannot be told

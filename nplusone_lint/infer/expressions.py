@@ -13,7 +13,7 @@ from nplusone_lint.infer.closures import close_over
 from nplusone_lint.infer.describe import describe
 from nplusone_lint.infer.dictionaries import as_keywords, of_pairs, of_parts
 from nplusone_lint.infer.elements import element_of, join_all, unwrapped
-from nplusone_lint.infer.folds import note_fold
+from nplusone_lint.infer.folds import FOLDS, note_fold
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.invoke import call
 from nplusone_lint.infer.iteration import await_each, await_query, iterate, spread, take_for_list
@@ -29,6 +29,7 @@ from nplusone_lint.values import (
     Comparison,
     Constant,
     Dictionary,
+    External,
     Instance,
     ModelAttribute,
     Query,
@@ -43,10 +44,9 @@ from nplusone_lint.values import (
 
 def evaluate(frame: Frame, expression: facts.Expr) -> Value:
     """The value of an expression in a frame."""
-    handler = HANDLERS.get(type(expression))
-    if handler is None:
-        return UNKNOWN
-    value = handler(frame, expression)
+    if type(expression) is facts.Name:  # every second one
+        return _name(frame, expression)
+    value = HANDLERS[type(expression)](frame, expression)
     if frame.analysis.observed is not None:
         _observe(frame, expression, value)
     return value
@@ -60,14 +60,15 @@ def _observe(frame: Frame, expression: facts.Expr, value: Value) -> None:
 
 
 def _name(frame: Frame, node: facts.Name) -> Value:
-    value = frame.names.get(node.id)
+    name = node.id
+    value = frame.names.get(name)
     if value is not None:
         return value
-    if frame.outer is not None and node.id in frame.outer:
-        return frame.outer[node.id]
-    if node.id in frame.function.locals and frame.function.name != "<module>":
+    if frame.outer is not None and name in frame.outer:
+        return frame.outer[name]
+    if name in frame.function.locals and frame.function.name != "<module>":
         return UNKNOWN
-    return global_value(frame.analysis, frame.module, node.id)
+    return global_value(frame.analysis, frame.module, name)
 
 
 def _attribute(frame: Frame, node: facts.Attribute) -> Value:
@@ -84,19 +85,14 @@ def _path(node: facts.Attribute) -> str:
 
 
 def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
-    if isinstance(node.function, facts.Name) and node.function.id == "super" and "super" not in frame.names:
+    function = node.function
+    if isinstance(function, facts.Name) and function.id == "super" and "super" not in frame.names:
         return _super(frame, node)
-    callee = evaluate(frame, node.function)
+    callee = evaluate(frame, function)
     arguments: list[Value] = []
     for argument in node.arguments:
         if isinstance(argument, facts.Starred):
-            items = evaluate(frame, argument.value)
-            if isinstance(items, Query):
-                items = spread(frame, items, argument.value)
-            if isinstance(items, Record):
-                arguments.extend(items.items)
-            else:
-                arguments.append(items if isinstance(items, Collection) else UNKNOWN)
+            arguments.extend(_spread_argument(frame, argument))
         else:
             arguments.append(evaluate(frame, argument))
     keywords: dict[str, Value] = {}
@@ -106,11 +102,23 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
             keywords[name] = value
         elif isinstance(value, Dictionary) and value.known:
             keywords.update(as_keywords(value))
-    receiver = node.function.value if isinstance(node.function, facts.Attribute) else None
-    note_fold(frame, node, callee, arguments, evaluate)
+    receiver = function.value if isinstance(function, facts.Attribute) else None
+    if isinstance(callee, External) and callee.name in FOLDS and len(node.arguments) == len(arguments) == 1:
+        note_fold(frame, node, FOLDS[callee.name], arguments[0], evaluate)
     site = CallSite(node, node.at, awaited, receiver)
-    note_call(frame, callee, site)
+    if frame.analysis.acts is not None:
+        note_call(frame, callee, site)
     return call(frame, callee, tuple(arguments), keywords, site)
+
+
+def _spread_argument(frame: Frame, argument: facts.Starred) -> tuple[Value, ...]:
+    """What `*rows` passes: the items one by one, where they are known."""
+    items = evaluate(frame, argument.value)
+    if isinstance(items, Query):
+        items = spread(frame, items, argument.value)
+    if isinstance(items, Record):
+        return items.items
+    return (items if isinstance(items, Collection) else UNKNOWN,)
 
 
 def evaluate_awaited(frame: Frame, node: facts.Call) -> Value:

@@ -12,7 +12,7 @@ from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lazy_loads import is_deferred
 from nplusone_lint.infer.parts import expressions_of, parts_of
 from nplusone_lint.link.names import short
-from nplusone_lint.values import Collection, External, Query, Row, Value, first_of
+from nplusone_lint.values import Collection, Query, Row, Value, first_of
 
 FOLDS = {"builtins.len": "len", "builtins.sum": "sum", "builtins.min": "min", "builtins.max": "max"}
 
@@ -20,14 +20,14 @@ FOLDS = {"builtins.len": "len", "builtins.sum": "sum", "builtins.min": "min", "b
 Evaluate = Callable[[Frame, facts.Expr], Value]
 
 
-def note_fold(frame: Frame, node: facts.Call, callee: Value, arguments: list[Value], evaluate: Evaluate) -> None:
-    """Note the call if it reduces rows of a query that nothing else in the function looks at."""
-    if not isinstance(callee, External) or callee.name not in FOLDS or len(node.arguments) != 1:
-        return
-    kind = FOLDS[callee.name]
+def note_fold(frame: Frame, node: facts.Call, kind: str, value: Value, evaluate: Evaluate) -> None:
+    """Note the call of a function of `FOLDS` if it reduces rows of a query that nothing else in the function looks at.
+
+    `value` is that of its one argument.
+    """
     argument = node.arguments[0]
     if kind == "len":
-        _note(frame, node, kind, argument, arguments[0], "", evaluate)
+        _note(frame, node, kind, argument, value, "", evaluate)
     elif isinstance(argument, facts.Comprehension) and len(argument.loops) == 1:
         loop = argument.loops[0]
         element = argument.elements[0]

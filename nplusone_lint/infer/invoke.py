@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from nplusone_lint.infer.classes import is_enumeration, library_type_of
 from nplusone_lint.infer.elements import join_all
@@ -32,25 +33,29 @@ def call(
     frame: Frame, callee: Value, arguments: tuple[Value, ...], keywords: Mapping[str, Value], site: CallSite
 ) -> Value:
     """The value of a call."""
-    if isinstance(callee, Function):
-        return call_function(frame, callee, arguments, keywords, site.at, site.expression, awaited=site.awaited)
-    if isinstance(callee, LibraryMethod):
-        return call_method(frame, callee, arguments, keywords, site)
-    if isinstance(callee, External):
-        return _external(frame, callee, arguments, keywords, site)
-    if isinstance(callee, Class):
-        return _construct(frame, callee, arguments, keywords, site)
-    if isinstance(callee, Handle):
-        return _call_handle(frame, callee, arguments, keywords, site)
-    if isinstance(callee, Instance):
-        method = frame.analysis.hierarchy.method(callee.cls, "__call__")
-        if method is not None:
-            bound = Function(method.qualname, callee)
-            return call_function(frame, bound, arguments, keywords, site.at, site.expression)
+    handler = HANDLERS.get(type(callee))
+    return handler(frame, callee, arguments, keywords, site) if handler is not None else UNKNOWN
+
+
+def _call_union(
+    frame: Frame, callee: Union, arguments: tuple[Value, ...], keywords: Mapping[str, Value], site: CallSite
+) -> Value:
+    return join_all(tuple([call(frame, option, arguments, keywords, site) for option in callee.options]))
+
+
+def _call_own(
+    frame: Frame, callee: Function, arguments: tuple[Value, ...], keywords: Mapping[str, Value], site: CallSite
+) -> Value:
+    return call_function(frame, callee, arguments, keywords, site.at, site.expression, awaited=site.awaited)
+
+
+def _call_instance(
+    frame: Frame, callee: Instance, arguments: tuple[Value, ...], keywords: Mapping[str, Value], site: CallSite
+) -> Value:
+    method = frame.analysis.hierarchy.method(callee.cls, "__call__")
+    if method is None:
         return UNKNOWN
-    if isinstance(callee, Union):
-        return join_all(tuple(call(frame, option, arguments, keywords, site) for option in callee.options))
-    return UNKNOWN
+    return call_function(frame, Function(method.qualname, callee), arguments, keywords, site.at, site.expression)
 
 
 def _call_handle(
@@ -101,3 +106,14 @@ def _external(
             return constructs(Invocation(callee, arguments, keywords, frame.analysis.models.find))
         return Handle(type_name)
     return python_call(frame, callee.name, arguments, keywords, site.at, site.expression)
+
+
+HANDLERS: dict[type, Callable[[Frame, Any, tuple[Value, ...], Mapping[str, Value], CallSite], Value]] = {
+    Function: _call_own,
+    LibraryMethod: call_method,
+    External: _external,
+    Class: _construct,
+    Handle: _call_handle,
+    Instance: _call_instance,
+    Union: _call_union,
+}

@@ -58,8 +58,10 @@ def call_method(
     type_name = _type_of(frame, receiver)
     method = tables.method(type_name, callee.name) if type_name else None
     if isinstance(receiver, Instance):
+        if method is None:
+            return UNKNOWN
         inside = frame.analysis.asking(frame.function, receiver, site.at)
-        return apply_method(frame, method, Handle(type_name), arguments, keywords, site, inside) if method else UNKNOWN
+        return apply_method(frame, method, Handle(type_name), arguments, keywords, site, inside)
     if method is None:
         receiver, method = by_evidence(frame, receiver, callee.name, arguments, keywords, site)
     if method is None:

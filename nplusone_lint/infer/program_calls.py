@@ -12,13 +12,31 @@ from nplusone_lint.infer.lifting import lift_effect, lift_observation
 from nplusone_lint.infer.memos import is_cached
 from nplusone_lint.infer.signatures import as_parameter, entry_arguments
 from nplusone_lint.infer.sizes import MAX_ARGUMENT, is_larger
-from nplusone_lint.values import UNKNOWN, Collection, Constant, Dictionary, Function, Record, Union, Value
+from nplusone_lint.values import (
+    UNKNOWN,
+    Class,
+    Collection,
+    Constant,
+    Counting,
+    Dictionary,
+    External,
+    Function,
+    Handle,
+    Module,
+    Record,
+    Text,
+    Union,
+    Unknown,
+    Value,
+)
 
 MAX_RUNS = 24  # runs of one function; of further ones containers are not told apart any more
 MAX_PLAIN = 72  # … and after so many only the receiver is
 MAX_RECEIVERS = 240  # … and after so many nothing is
 
 CONTAINERS = (Collection, Dictionary, Record, Union)
+PLAIN = frozenset([Unknown, Constant, Text, Module, External, Class, Handle, Counting])
+"""Kinds of values that hold no others and come from nowhere: inside a callee they are what they are outside."""
 
 
 def call_function(
@@ -47,7 +65,10 @@ def call_function(
     analysis.entered.add(function.qualname)
     bound = bind(analysis, function, callee, arguments, keywords, expression)
     declared = entry_arguments(analysis, function)
-    inner = {name: _entering(function, name, value, declared.get(name, UNKNOWN)) for name, value in bound.items()}
+    inner = {
+        name: value if type(value) in PLAIN else _entering(function, name, value, declared.get(name, UNKNOWN))
+        for name, value in bound.items()
+    }
     captured = callee.captured
     runs = analysis.runs.get(function.qualname, 0)
     if MAX_RUNS <= runs < MAX_PLAIN:

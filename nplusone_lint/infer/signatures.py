@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nplusone_lint import facts
 from nplusone_lint.infer.annotations import annotation_value, dependency
 from nplusone_lint.infer.classes import kind_of, library_type_of
-from nplusone_lint.infer.elements import is_telling, map_origins
+from nplusone_lint.infer.elements import MAPPED, is_telling, map_origins
 from nplusone_lint.libraries.vocabulary import Invocation
 from nplusone_lint.values import (
     UNKNOWN,
@@ -100,7 +100,7 @@ def _given_by_library(analysis: Analysis, function: facts.FunctionFacts, name: s
 
 def as_parameter(value: Value, function: facts.FunctionFacts, name: str) -> Value:
     """A value as it enters a function: what it is stays, where it comes from becomes the parameter."""
-    if not is_telling(value):
+    if type(value) not in MAPPED or not is_telling(value):
         return value
     origin = Origin("", 0, f"{function.qualname}:{name}")
     return map_origins(value, lambda known: origin)

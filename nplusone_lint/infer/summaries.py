@@ -64,6 +64,7 @@ class Analysis:
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `folds`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
+    enumerations: dict[str, bool] = field(default_factory=dict)  # whether a class lists constants
     registered: dict[str, Value] | None = None  # class → what it is registered for
     imported: set[str] = field(default_factory=set)  # packages that some file imports
     local_functions: dict[str, facts.FunctionFacts] = field(default_factory=dict)
@@ -115,7 +116,7 @@ class Analysis:
 
         `called`: for a call that stands in the program.
         """
-        telling = tuple((name, value) for name, value in arguments.items() if is_telling(value))
+        telling = tuple([(name, value) for name, value in arguments.items() if is_telling(value)])
         key = (function.qualname, telling + captured)
         known = self.outcomes.get(key)
         if known is not None:
@@ -157,7 +158,8 @@ class Analysis:
         if function.is_async and not function.is_generator:
             returns = Awaitable(returns)
         passes_on = is_telling(returns) and any(parameter_of(o, function) for o in origins_in(returns))
-        return Outcome(returns, tuple(dict.fromkeys(frame.effects)), tuple(frame.observations), passes_on)
+        effects = tuple(dict.fromkeys(frame.effects) if len(frame.effects) > 1 else frame.effects)
+        return Outcome(returns, effects, tuple(frame.observations), passes_on)
 
     def acts_in(self, key: Key) -> list[tuple[Act, Act]]:
         """What one run does, and what is done in the calls it makes: it is run again, with all that it calls."""
