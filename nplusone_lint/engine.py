@@ -69,6 +69,7 @@ def _check(sources: Iterable[Source | Unreadable], settings: Settings, files: Fi
     report.findings = sorted(kept, key=Finding.sort_key)
     if fixing:
         report.findings = [with_fix(finding, program, rules) for finding in report.findings]
+    report.program = program
     report.seconds = time.perf_counter() - started
     return report
 

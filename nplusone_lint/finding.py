@@ -122,3 +122,4 @@ class Report:
     reasons: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # files beside the code that were passed over, and why
     seconds: float = 0.0
+    program: object = None  # what was analysed: who holds the report decides when it is taken apart

@@ -10,7 +10,19 @@ from nplusone_lint.infer.dictionaries import of_keywords
 from nplusone_lint.infer.elements import is_telling, map_origins, origins_in, reached
 from nplusone_lint.infer.parts import expressions_of, names_in, parts_of
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of
-from nplusone_lint.values import UNKNOWN, Collection, Constant, Function, Instance, Origin, Query, Record, Row, Value
+from nplusone_lint.values import (
+    UNKNOWN,
+    Collection,
+    Constant,
+    Function,
+    Instance,
+    LibraryMethod,
+    Origin,
+    Query,
+    Record,
+    Row,
+    Value,
+)
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
@@ -60,7 +72,9 @@ def bind(
 
 
 def _as_passed(value: Value) -> Value:
-    """`[key]`: of a list written out whose items tell nothing, its length."""
+    """Of a list written out whose items tell nothing, its length; of an attribute of what is unknown, nothing."""
+    if isinstance(value, LibraryMethod) and value.receiver is UNKNOWN:
+        return UNKNOWN
     if isinstance(value, Record) and value.items and not is_telling(value):
         return Collection(UNKNOWN, len(value.items))
     return value

@@ -70,9 +70,10 @@ def global_value(analysis: Analysis, module: facts.ModuleFacts, name: str) -> Va
 
 def _assigned(analysis: Analysis, module: facts.ModuleFacts, name: str) -> Value:
     declared = annotation_value(analysis, module, module.annotations.get(name))
-    if declared is not UNKNOWN or name not in module.assigns or module.body is None:
+    if is_telling(declared) or name not in module.assigns or module.body is None:
         return declared
-    return analysis.value_apart(module, module.body, module.assigns[name], {})
+    assigned = analysis.value_apart(module, module.body, module.assigns[name], {})
+    return declared if assigned is UNKNOWN else assigned
 
 
 def class_value(analysis: Analysis, cls: str, name: str) -> Value:
