@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from nplusone_lint.finding import Confidence, Finding, Note, Place, Report
-from nplusone_lint.report import concise, statistics, text
+from nplusone_lint.finding import Confidence, Edit, Finding, Fix, Note, Place, Refusal, Report
+from nplusone_lint.report import concise, diff, fixes, statistics, text
 from nplusone_lint.report.colour import wanted
 from nplusone_lint.report.run import Run, text_reader
 from nplusone_lint.report.safe import encodable, safe
@@ -202,3 +202,71 @@ def test_the_text_at_hand_goes_before_the_file() -> None:
     source = Source("-", "x = 1\n")
     assert text_reader([source])("-") is source
     assert text_reader()("no/such/file.py") is None
+
+
+EDIT = Edit(place("a.py", 1, 1, 1), "x")
+MENDED = finding(place("a.py", 1, 1, 4), fix=Fix("safe", "load them", (EDIT,)))
+UNSAFE = finding(place("a.py", 2, 1, 4), fix=Fix("unsafe", "gather them", (EDIT,), "the order may be another"))
+IDEA = finding(place("a.py", 3, 1, 4), fix=Fix("display", "stream them", (EDIT,)))
+REFUSED = finding(
+    place("a.py", 4, 1, 4), refused=Refusal("rows are written", (Note(place("b.py", 7, 1, 1), "deletes `Author`"),))
+)
+
+
+def test_full_says_what_the_fix_is_or_why_there_is_none() -> None:
+    lines = text.render(run_of(MENDED, UNSAFE, IDEA, REFUSED, a="book\n" * 4)).splitlines()
+    assert [line.strip() for line in lines if "fix" in line] == [
+        "= fix (safe): load them",
+        "= fix (unsafe): gather them; the order may be another",
+        "= fix (display): stream them",
+        "= no fix: rows are written (b.py:7: deletes `Author`)",
+        "[*] 1 fixable with `--fix` (1 hidden fix can be enabled with `--unsafe-fixes`).",
+    ]
+
+
+def test_concise_stars_what_fix_would_mend() -> None:
+    run = run_of(MENDED, UNSAFE, IDEA, REFUSED, a="book\n" * 4)
+    assert [("[*]" in line) for line in concise.render(run).splitlines()[:4]] == [True, False, False, False]
+    asked = replace(run, unsafe_fixes=True)
+    assert [("[*]" in line) for line in concise.render(asked).splitlines()[:4]] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("found", "fixed", "unsafe", "lines"),
+    [
+        ([], [], None, []),
+        ([REFUSED, IDEA], [], None, []),
+        ([MENDED, MENDED], [], None, ["[*] 2 fixable with `--fix`."]),
+        ([UNSAFE], [], None, ["1 hidden fix can be enabled with `--fix --unsafe-fixes`."]),
+        ([UNSAFE, UNSAFE], [], None, ["2 hidden fixes can be enabled with `--fix --unsafe-fixes`."]),
+        ([UNSAFE], [], False, []),
+        ([UNSAFE, MENDED], [], True, ["[*] 2 fixable with `--fix`."]),
+        ([REFUSED, REFUSED], [MENDED], None, ["Found 3 findings (1 fixed, 2 remaining)."]),
+        ([], [MENDED], None, ["Found 1 finding (1 fixed, 0 remaining)."]),
+    ],
+)
+def test_the_summary_counts_fixes(
+    found: list[Finding], fixed: list[Finding], unsafe: bool | None, lines: list[str]
+) -> None:
+    run = replace(run_of(*found), fixed=fixed, unsafe_fixes=unsafe)
+    assert fixes.summary(run) == lines
+    assert statistics.render(run).splitlines()[-len(lines) :] == lines or not lines
+
+
+def test_a_run_that_only_fixes_says_how_much() -> None:
+    assert fixes.result([], [], None, written=True) == ""
+    assert fixes.result([UNSAFE], [MENDED], None, written=True) == (
+        "Fixed 1 finding (1 hidden fix can be enabled with `--unsafe-fixes`)."
+    )
+    assert fixes.result([UNSAFE], [], None, written=False) == (
+        "No findings would be fixed (1 hidden fix can be enabled with `--unsafe-fixes`)."
+    )
+
+
+def test_a_diff_is_exact_in_a_file_and_harmless_in_a_terminal() -> None:
+    change = ("a\x1b.py", "a\x1b[31m\r\nb\u2028\x0c\nc", "a\x1b[31m\r\nb\u2028\x0c\nd")
+    assert diff.render([change]) == (
+        "--- a\\x1b.py\n+++ a\\x1b.py\n@@ -1,3 +1,3 @@\n a\x1b[31m\r\n b\u2028\x0c\n"
+        "-c\n\\ No newline at end of file\n+d\n\\ No newline at end of file\n"
+    )
+    assert not set(diff.render([change], terminal=True)) & set("\x1b\r\u2028")
