@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from nplusone_lint.codemods.merge import merged
 from nplusone_lint.finding import Confidence, Edit, Finding, Fix, Note, Place, Refusal, Report
 from nplusone_lint.report import concise, diff, fixes, statistics, text
 from nplusone_lint.report.colour import wanted
@@ -170,6 +171,10 @@ def test_the_footer_counts() -> None:
     assert text.render(run_of()) == ""
 
 
+def edit(content: str, row: int, column: int, end_row: int = 0, end_column: int = 0, path: str = "a.py") -> Edit:
+    return Edit(Place(path, Span(Point(row, column), Point(end_row or row, end_column or column))), content)
+
+
 class Stream:
     def __init__(self, terminal: bool) -> None:
         self.terminal = terminal
@@ -270,3 +275,23 @@ def test_a_diff_is_exact_in_a_file_and_harmless_in_a_terminal() -> None:
         "-c\n\\ No newline at end of file\n+d\n\\ No newline at end of file\n"
     )
     assert not set(diff.render([change], terminal=True)) & set("\x1b\r\u2028")
+
+
+@pytest.mark.parametrize(
+    ("edits", "rows"),
+    [
+        ([edit("shelf", 12, 1, 12, 5), edit("", 10, 1, 11, 1)], ["10 - old", "12 - book\\x1b", "11 + shelf\\x1b"]),
+        ([edit("", 1, 1, 2, 1)], ["1 - a"]),
+        ([edit("", 13, 1, 14, 1)], ["13 - c"]),
+        ([edit("", 11, 2, 14, 1)], ["12 - book\\x1b", "13 - c", "14 - "]),
+        ([edit("d\n", 14, 1)], ["14 + d"]),
+        ([edit("import x\n", 1, 1, path="b.py")], [" ::: b.py", "1 + import x"]),
+        ([edit("x", 99, 1)], []),
+    ],
+)
+def test_full_shows_the_rows_that_a_fix_changes(edits: list[Edit], rows: list[str]) -> None:
+    found = finding(place("a.py", 12, 1, 4), fix=Fix("safe", "load them", tuple(edits)))
+    files = {"a.py": Source("a.py", "a\n" + "x\n" * 8 + "old\nb\nbook\x1b\nc\n"), "b.py": Source("b.py", "y\n")}
+    run = replace(run_of(found), source=files.get, merge=merged, footer=False)
+    shown = text.render(run).splitlines()
+    assert [row.strip() for row in shown[shown.index("   = fix (safe): load them") + 1 :]] == [r.strip() for r in rows]
