@@ -18,6 +18,7 @@ import click
 from nplusone_lint import __version__, engine, fixing
 from nplusone_lint.cli_options import complain
 from nplusone_lint.codemods.apply import encoded, obstacle_on_disk, write
+from nplusone_lint.codemods.merge import merged
 from nplusone_lint.config import Settings
 from nplusone_lint.discovery import Selection
 from nplusone_lint.finding import Report
@@ -147,6 +148,7 @@ def show(fixed: Fixed, check: Check) -> None:
         fixed=fixed.made,
         unsafe_fixes=settings.unsafe_fixes,
         show_fixes=settings.show_fixes,
+        merge=merged,
     )
     render = formats.render_statistics if check.options["statistics"] else formats.render
     text = render(settings.output_format, run)

@@ -129,9 +129,11 @@ class TestOutput:
         assert json.loads((shop.root / "out.json").read_text())[0]["code"] == "NPO102"
 
     def test_statistics(self, shop: Project) -> None:
-        assert shop.run("check", "--statistics").out == "1  NPO102  lazy-load-in-loop\n"
+        assert shop.run("check", "--statistics").out == (
+            "1  NPO102  [*] lazy-load-in-loop\n[*] 1 fixable with `--fix`.\n"
+        )
         assert json.loads(shop.check("--statistics").out) == [
-            {"code": "NPO102", "name": "lazy-load-in-loop", "count": 1}
+            {"code": "NPO102", "name": "lazy-load-in-loop", "count": 1, "fixable_count": 1}
         ]
 
     def test_colour(self, shop: Project) -> None:

@@ -109,6 +109,24 @@ def test_fixes_that_overlap_wait_for_the_next_round() -> None:
     assert outcome.changes[0].after.text == "one two\n"
 
 
+def test_of_insertions_that_meet_at_a_point_one_waits_for_the_next_round() -> None:
+    seen: list[str] = []
+
+    def run(sources: Iterable[Source | Unreadable]) -> Report:
+        (source,) = sources
+        assert isinstance(source, Source)
+        seen.append(source.text)
+        edits = [
+            (at("a.py", "+b", 1, 2, 2), at("a.py", "import b\n", 1, 1, 1)),
+            (at("a.py", "+c", 1, 2, 2), at("a.py", "import c\n", 1, 1, 1)),
+            (at("a.py", "+b", 1, 2, 2), at("a.py", "import b\n", 1, 1, 1)),
+        ]
+        return with_edits(*edits)([source]) if len(seen) == 1 else Report()
+
+    fix_all([Source("a.py", "a\n")], run)
+    assert seen[1] == "import b\na+b\n"
+
+
 def test_a_fix_over_two_files_is_made_whole() -> None:
     both = (at("a.py", "new", 1, 1, 4), at("b.py", "new", 1, 1, 4))
     outcome = fix_all([Source("a.py", "old\n"), Source("b.py", "old\n")], with_edits(both))

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import expect
 import pytest
-from expect import Outcome, Story
+from expect import Outcome
 from files_beside import Beside
+from story import FIXED, Story, parse
 
 from nplusone_lint import config, engine, fixing
 from nplusone_lint.config import Settings
@@ -28,7 +29,7 @@ STORIES = sorted(path for chapter in ("rules", "libraries", "python") for path i
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.relative_to(FIXTURES).as_posix())
 def test_fixture(path: Path, tmp_path: Path, *, bless: bool) -> None:
-    story = expect.parse(expect.read(path))
+    story = parse(expect.read(path))
     chosen = settings(story, tmp_path)
     findings = found(story, chosen) if path.is_relative_to(FIXTURES / "rules") else []
     outcome = replace(observed(story, chosen, findings), fixed=fixed(story, chosen))
@@ -54,11 +55,11 @@ def found(story: Story, chosen: Settings) -> list[Finding]:
 
 def fixed(story: Story, chosen: Settings) -> dict[tuple[str, str], str] | None:
     """What safe fixes make of the modules, and what unsafe fixes make of them beyond that."""
-    if not story.of_kind(*expect.FIXED):
+    if not story.of_kind(*FIXED):
         return None
     texts = {source.path: source.text for source in story.sources()}
     changed = {}
-    for kind in expect.FIXED:
+    for kind in FIXED:
         for path, text in fixed_texts(story, chosen, unsafe=kind == "fixed unsafe").items():
             if text != texts[path]:
                 changed[kind, path] = texts[path] = text

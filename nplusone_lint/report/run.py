@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from nplusone_lint.finding import Finding, Report
+from nplusone_lint.report.preview import Merge
 from nplusone_lint.source import Source, Unreadable, read
 
 
@@ -33,7 +34,7 @@ class Run:
     """A finished run: its report, the text of its files, the rules by code, and the project's root folder.
 
     `fixed` are the findings that are gone because they were fixed; `unsafe_fixes`: whether unsafe ones are wanted;
-    `show_fixes`: whether the fixed ones are listed.
+    `show_fixes`: whether the fixed ones are listed; `merge` puts the edits of a fix into a text, to show what it does.
     """
 
     report: Report
@@ -46,6 +47,7 @@ class Run:
     fixed: Sequence[Finding] = ()
     unsafe_fixes: bool | None = None
     show_fixes: bool = False
+    merge: Merge | None = None
 
     def url(self, code: str) -> str:
         rule = self.rules.get(code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -12,12 +12,14 @@ from rich.text import Text
 
 from nplusone_lint.finding import Confidence, Finding, Place
 from nplusone_lint.report import fixes
+from nplusone_lint.report.preview import Row, changed_rows
 from nplusone_lint.report.run import Run
 from nplusone_lint.report.safe import safe
 
 TAB = 4
 WINDOW = 160
 GUTTER, PRIMARY, SECONDARY, STRONG = "blue", "bold red", "yellow", "bold"
+REMOVED, ADDED = "red", "green"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,21 @@ def _block(finding: Finding, run: Run) -> Text:
         block.append(f"\n{margin} |", GUTTER)
     for label, words in said:
         block.append(f"\n{margin} = ", GUTTER).append(f"{label}: ", STRONG).append(safe(words))
+    if finding.fix is not None and run.merge is not None:
+        block.append_text(_rewritten(changed_rows(finding.fix, run.source, run.merge), finding.place.path, margin))
     return block
+
+
+def _rewritten(rows: Iterable[Row], path: str, margin: str) -> Text:
+    """The rows that a fix changes, with their numbers; those of another file than the finding's below its name."""
+    drawn = Text()
+    for row in rows:
+        if row.path != path:
+            path = row.path
+            drawn.append(f"\n{margin} ::: ", GUTTER).append(safe(path))
+        drawn.append(f"\n{row.number:>{len(margin)}} {row.sign} ", GUTTER)
+        drawn.append(_drawn(row.text, _window(row.text, 0)), ADDED if row.sign == "+" else REMOVED)
+    return drawn
 
 
 def _of_fix(finding: Finding) -> list[tuple[str, str]]:
