@@ -3,7 +3,8 @@
     # world: sqlalchemy_sync          the libraries and models; `shop/models.py` beside the code
     # code: NPO101                    the findings, of which none may be left by the fix
     # expect: safe                    or `unsafe`, `refused: words of the reason`, `not safe: why`, `quiet: why`
-    # counts: trips                   what must not grow (or `objects`, `commits`, `waits`); `trips, fewer`: must shrink
+    # counts: trips                   what must not grow (or `objects`, `commits`, `waits`); `trips, fewer`: shrinks;
+                                      `raises`: what raised no longer does; `nothing`: dead code goes
 
 The rest of the file up to the next `# --- path`, which opens another module, is `shop/case.py`. The last module is
 `runs.py`: it is hidden from the linter. Its functions are called, each on fresh data, with what the world gives and

@@ -50,7 +50,7 @@ def opened(setting: Setting) -> Iterator[Opened]:
     post_init.connect(on_object)
     try:
         with connection.execute_wrapper(on_statement):
-            yield Opened((), lambda: dict(counted), lambda: tables.contents(connection.connection.cursor()))
+            yield Opened((), lambda: dict(counted), lambda: tables.contents(connection.connection.execute))
     finally:
         post_init.disconnect(on_object)
 

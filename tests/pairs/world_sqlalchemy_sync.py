@@ -25,7 +25,7 @@ def opened(setting: Setting) -> Iterator[Opened]:
 
         def state() -> Any:
             session.rollback()  # what was not committed did not happen
-            return tables.contents(session.connection().connection.cursor())
+            return tables.contents(session.connection().exec_driver_sql)
 
         yield Opened((session,), lambda: counts(counter), state)
     engine.dispose()
