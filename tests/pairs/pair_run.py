@@ -23,7 +23,7 @@ from opened import Opened, Setting
 PATIENCE = 60.0
 SIZES = (10, 20)
 PRELOADED = ["django.db.models", "sqlalchemy.ext.asyncio", "sqlalchemy.orm", "redis.asyncio", "httpx", "peewee"]
-PRELOADED += ["nplusone_lint.cli", "libcst", "aiosqlite"]
+PRELOADED += ["aiosqlite", "libcst.metadata", "nplusone_lint.cli_check", "nplusone_lint.engine", "nplusone_lint.fixing"]
 
 
 @dataclass(frozen=True)
