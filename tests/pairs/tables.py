@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d")
@@ -20,4 +21,8 @@ def contents(ask: Ask) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def plain(row: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple("<moment>" if isinstance(value, str) and MOMENT.match(value) else value for value in row)
+    return tuple("<moment>" if is_moment(value) else value for value in row)
+
+
+def is_moment(value: Any) -> bool:
+    return isinstance(value, datetime) or (isinstance(value, str) and MOMENT.match(value) is not None)

@@ -19,11 +19,11 @@ class Counted(sqlite3.Connection):
 
     counted: dict[str, int]
 
-    def execute(self, *words: Any) -> sqlite3.Cursor:
-        return self.cursor().execute(*words)
+    def execute(self, sql: str, parameters: Any = (), /) -> Any:
+        return self.cursor().execute(sql, parameters)
 
-    def executemany(self, *words: Any) -> sqlite3.Cursor:
-        return self.cursor().executemany(*words)
+    def executemany(self, sql: str, parameters: Any, /) -> Any:
+        return self.cursor().executemany(sql, parameters)
 
     def cursor(self, factory: Any = None) -> Any:
         return super().cursor(CountedCursor)
@@ -34,13 +34,13 @@ class Counted(sqlite3.Connection):
 
 
 class CountedCursor(sqlite3.Cursor):
-    def execute(self, *words: Any) -> sqlite3.Cursor:
+    def execute(self, sql: str, parameters: Any = (), /) -> Any:
         self.count()
-        return super().execute(*words)
+        return super().execute(sql, parameters)
 
-    def executemany(self, *words: Any) -> sqlite3.Cursor:
+    def executemany(self, sql: str, parameters: Any, /) -> Any:
         self.count()
-        return super().executemany(*words)
+        return super().executemany(sql, parameters)
 
     def count(self) -> None:
         assert isinstance(self.connection, Counted)

@@ -1,0 +1,202 @@
+"""Random functions on a Session of SQLAlchemy."""
+
+from __future__ import annotations
+
+from random import Random
+
+from variation import Body, Function, Writer, function
+from variation_loops import answers_per_key, in_every_pass, over_keys, over_rows
+
+HEADER = """\
+from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from shop.models import Author, Book, Country, Review, Tag
+"""
+
+TOUCHES = {
+    "Book": (
+        ("{}.author.name", "selectinload(Book.tags)"),
+        ("({}.title, {}.author.email)", "selectinload(Book.reviews)"),
+        ("[one.stars for one in {}.reviews]", "joinedload(Book.author)"),
+        ("[tag.name for tag in {}.tags]", "selectinload(Book.reviews)"),
+        ("({}.author.country.name if {}.author.country else None)", "joinedload(Book.author)"),
+        ("({}.author.name, len({}.reviews))", ""),
+        ("[other.title for other in {}.author.books]", ""),
+    ),
+    "Author": (
+        ("[book.title for book in {}.books]", "joinedload(Author.country)"),
+        ("len({}.books)", ""),
+        ("({}.country.code if {}.country is not None else '')", "selectinload(Author.books)"),
+        ("[[one.text for one in book.reviews] for book in {}.books]", ""),
+        ("sum(len(book.tags) for book in {}.books)", "selectinload(Author.books)"),
+    ),
+    "Review": (("{}.book.title", ""), ("{}.book.author.name", ""), ("({}.stars, {}.book.isbn)", "")),
+    "Country": (("[author.name for author in {}.authors]", ""), ("[len(a.books) for a in {}.authors]", "")),
+}
+"""By model: what is touched in a row, and an option that may be there already."""
+
+ROW_WRITES = (
+    '%s.execute(update(Book).where(Book.author_id == {}.id + 1).values(title="changed"))',
+    "%s.execute(delete(Review).where(Review.book_id == {}.id + 1))",
+    '%s.add(Tag(name=f"tag of {{}.id}"))',
+    '{}.id and %s.execute(update(Author).values(name="changed"))',
+)
+KEY_WRITES = (
+    '%s.execute(update(Book).where(Book.id == key + 1).values(title="changed"))',
+    '%s.execute(update(Author).where(Author.id == key + 1).values(name="changed"))',
+    '%s.add(Tag(id=key + 20, name=f"tag {key}"))',
+)
+
+SHOWN = {"Book": "{}.title", "Author": "{}.name", "Country": "{}.code", "Tag": "{}.name"}
+GROUPED = (("Book", "author_id", "pages"), ("Review", "book_id", "stars"))
+
+
+def variations(random: Random, number: int, *, unsafe: bool) -> Function:
+    """One function of a shape that is drawn by lot; with `unsafe`, of one whose fix may change what is left behind."""
+    writer = Writer(random, f"s{number}")
+    session = writer.pick(("session", "session", "db", "s"))
+    shape = writer.pick(tuple(UNSAFE) if unsafe else ("eager", "eager", *SAFE))
+    body = {**SAFE, **UNSAFE}[shape](writer, session)
+    return function(writer, number, shape, body, session)
+
+
+def rows_of(writer: Writer, session: str, model: str, option: str) -> tuple[str, list[str]]:
+    """An expression that gives rows in a known order, and the statements before it."""
+    where = writer.pick(("", f".where({model}.id > 1)", f".where({model}.id < 15, {model}.id != 3)"))
+    order = writer.pick((f".order_by({model}.id)", f".order_by({model}.id.desc())"))
+    limit = writer.pick(("", "", ".limit(6)", ".limit(8).offset(1)"))
+    options = f".options({option})" if option and writer.chance(0.5) else ""
+    if writer.chance(0.25):
+        query = f"{session}.query({model}){options}{where.replace('where', 'filter')}{order}{limit}"
+        return query + writer.pick((".all()", ".all()", "")), []
+    chain = [f"select({model})", options, where, order, limit]
+    statement, setup = "".join(chain), []
+    style = writer.pick(("inline", "inline", "named", "parenthesised", "stepwise"))
+    if style == "named":
+        setup, statement = [f"statement = {statement}"], "statement"
+    elif style == "parenthesised":
+        parts = "\n".join(f"    {part}" for part in chain if part)
+        setup, statement = [f"statement = (\n{parts}\n)"], "statement"
+    elif style == "stepwise":
+        setup = [f"statement = select({model}){options}", f"statement = statement{where}{order}{limit}"]
+        statement = "statement"
+    run = writer.pick(
+        ("{0}.scalars({1})", "{0}.scalars({1}).all()", "{0}.execute({1}).scalars()", "list({0}.scalars({1}))")
+    )
+    return run.format(session, statement), setup
+
+
+def eager(writer: Writer, session: str) -> Body:
+    model = writer.pick(tuple(TOUCHES))
+    touched, option = writer.random.choice(TOUCHES[model])
+    rows, setup = rows_of(writer, session, model, option)
+    writes = [write.replace("%s", session) for write in ROW_WRITES]
+    return over_rows(writer, rows, setup, lambda row: touched.replace("{}", row), writes)
+
+
+def batch(writer: Writer, session: str) -> Body:
+    model = writer.pick(tuple(SHOWN))
+    query, may_miss = writer.random.choice(
+        (
+            ("{0}.get({1}, key)", True),
+            ("{0}.scalars(select({1}).where({1}.id == key)).one_or_none()", True),
+            ("{0}.scalars(select({1}).where({1}.id == key)).first()", True),
+            ("{0}.execute(select({1}).where({1}.id == key)).scalar_one_or_none()", True),
+            ("{0}.scalar(select({1}).where({1}.id == key))", True),
+            ("{0}.query({1}).filter({1}.id == key).first()", True),
+            ("{0}.query({1}).filter_by(id=key).one_or_none()", True),
+            ("{0}.scalars(select({1}).where({1}.id == key)).one()", False),
+            ("{0}.execute(select({1}).where({1}.id == key)).scalar_one()", False),
+        )
+    )
+    shown = SHOWN[model]
+    writes = [write.replace("%s", session) for write in KEY_WRITES]
+    return over_keys(writer, lambda key: query.format(session, model), shown.format, writes, may_miss=may_miss)
+
+
+def count(writer: Writer, session: str) -> Body:
+    model, column, summed = writer.random.choice(GROUPED)
+    query = writer.pick(
+        (
+            "{0}.scalar(select(func.count()).select_from({1}).where({1}.{2} == key))",
+            "{0}.execute(select(func.count({1}.id)).where({1}.{2} == key)).scalar_one()",
+            "{0}.query({1}).filter({1}.{2} == key).count()",
+            "{0}.scalar(select(func.sum({1}.{3})).where({1}.{2} == key))",
+            "{0}.scalar(select(func.max({1}.{3})).where({1}.{2} == key, {1}.{3} > 2))",
+            "{0}.scalar(select(exists().where({1}.{2} == key)))",
+        )
+    )
+    return answers_per_key(writer, lambda key: query.format(session, model, column, summed))
+
+
+def fold(writer: Writer, session: str) -> Body:
+    model, column, summed = writer.random.choice(GROUPED)
+    where = f"select({model}).where({model}.{column} > least)"
+    rows = writer.pick((f"{session}.scalars({where})", f"{session}.query({model}).filter({model}.{column} > least)"))
+    kind = writer.pick(("len", "sum", "max", "min", "named"))
+    arguments = ("0", "3", "1000")
+    if kind == "len":
+        return Body((f"return len({rows}.all())",), "least: int", arguments)
+    if kind == "named":
+        return Body((f"rows = {rows}.all()", "number = len(rows)", "return number"), "least: int", arguments)
+    default = ", default=None" if kind != "sum" else ""
+    inner = f"row.{summed} for row in {rows}.all()"
+    return Body((f"return {kind}(({inner}){default})",), "least: int", arguments)
+
+
+def requery(writer: Writer, session: str) -> Body:
+    model = writer.pick(("Book", "Author"))
+    lines = (
+        f"first = {session}.scalars(select({model}).where({model}.id == key)).one()",
+        f"second = {session}.scalars(select({model}).where({model}.id == first.id)).{writer.pick(('one', 'first'))}()",
+        f"return {SHOWN[model].format('first')}, {SHOWN[model].format('second')}",
+    )
+    return Body(lines, "key: int", ("1", "2", "99"))
+
+
+def hoist(writer: Writer, session: str) -> Body:
+    query = writer.pick(
+        (
+            f"{session}.scalar(select(func.count()).select_from(Book))",
+            f"{session}.scalars(select(Author).where(Author.id == 2)).one().name",
+            f"{session}.scalars(select(Author).where(Author.id == 99)).one().name",
+            f"[tag.name for tag in {session}.query(Tag).order_by(Tag.id).all()]",
+        )
+    )
+    return in_every_pass(writer, query)
+
+
+def touch(writer: Writer, session: str) -> Body:
+    loader, name = writer.random.choice(
+        (("selectinload", "tags"), ("joinedload", "author"), ("selectinload", "reviews"))
+    )
+    lines = (
+        f"row = {session}.scalars(select(Book).where(Book.id == key).options({loader}(Book.{name}))).one()",
+        writer.pick((f"_ = row.{name}", f"row.{name}")),
+        f"return row.title, repr(type(row.{name}))",
+    )
+    return Body(lines, "key: int", ("1", "2", "99"))
+
+
+def write(writer: Writer, session: str) -> Body:
+    """One statement per key, and a commit: after the loop, or in each pass."""
+    statement = writer.pick(
+        (
+            f'{session}.execute(insert(Tag).values(name=f"new {{key}}"))',
+            f'{session}.execute(insert(Tag).values({{"name": f"new {{key}}"}}))',
+            f"{session}.execute(update(Book).where(Book.id == key).values(stock=key * 2))",
+            f"{session}.execute(delete(Review).where(Review.id == key))",
+            f'{session}.add(Tag(name=f"new {{key}}"))',
+        )
+    )
+    guard = writer.random.choice(([], ["    if key == 2:", "        continue"]))
+    lines = ["for key in keys:", *guard, f"    {statement}"]
+    lines += [f"    {session}.commit()"] if writer.chance(0.4) else [f"{session}.commit()"]
+    return Body((*lines, "return len(keys)"), "keys: list[int]", ("list(range(1, 9))", "[]", "[3, 99, 1]"))
+
+
+SAFE = {
+    "eager": eager, "batch": batch, "count": count, "fold": fold, "requery": requery, "hoist": hoist, "touch": touch,
+}  # fmt: skip
+UNSAFE = {"write": write}
