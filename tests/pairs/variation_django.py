@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from variation import Body, Function, Writer, function
-from variation_loops import answers_per_key, in_every_pass, over_keys, over_rows
+from variation_loops import answers_per_key, in_every_pass, over_keys, over_rows, over_rows_of_rows
 
 HEADER = """\
 from django.db import transaction
@@ -26,11 +26,23 @@ TOUCHES = {
         ("[book.title for book in {}.books.all()]", '.select_related("country")'),
         ("({}.books.count(), [book.isbn for book in {}.books.all()])", ""),
         ("({}.country.code if {}.country is not None else '')", '.prefetch_related("books")'),
-        ("[[one.text for one in book.reviews.all()] for book in {}.books.all()]", ""),
     ),
     "Review": (("{}.book.title", ""), ("{}.book.author.name", ""), ("({}.stars, {}.book.isbn)", "")),
     "Country": (("[author.name for author in {}.authors.all()]", ""),),
 }
+
+NESTED = {
+    "Author": (
+        ("{}.books.all()", "(two.title, [one.stars for one in two.reviews.all()])"),
+        ("{}.books.all()", "len(two.tags.all())"),
+    ),
+    "Country": (
+        ("{}.authors.all()", "[book.title for book in two.books.all()]"),
+        ("{}.authors.all()", "(two.id, two.books.count())"),
+    ),
+    "Book": (("{}.reviews.all()", "two.stars"), ("{}.author.books.all()", "two.isbn")),
+}
+"""By model: what is gone through for each row, and what is touched in each of that."""
 
 ROW_WRITES = (
     'Book.objects.filter(author_id={}.id + 1).update(title="changed")',
@@ -51,7 +63,7 @@ GROUPED = (("Book", "author_id", "pages"), ("Review", "book_id", "stars"))
 def variations(random: Random, number: int, *, unsafe: bool) -> Function:
     """One function of a shape that is drawn by lot; with `unsafe`, of one whose fix may change what is left behind."""
     writer = Writer(random, f"d{number}")
-    shape = writer.pick(tuple(UNSAFE) if unsafe else ("eager", "eager", *SAFE))
+    shape = writer.pick(tuple(UNSAFE) if unsafe else ("eager", *SAFE))
     return function(writer, number, shape, {**SAFE, **UNSAFE}[shape](writer), "")
 
 
@@ -80,6 +92,13 @@ def eager(writer: Writer) -> Body:
     touched, option = writer.random.choice(TOUCHES[model])
     rows, setup = rows_of(writer, model, option)
     return over_rows(writer, rows, setup, lambda row: touched.replace("{}", row), ROW_WRITES)
+
+
+def nested(writer: Writer) -> Body:
+    model = writer.pick(tuple(NESTED))
+    inner, value = writer.random.choice(NESTED[model])
+    rows, setup = rows_of(writer, model, "")
+    return over_rows_of_rows(writer, rows, setup, inner, value)
 
 
 def batch(writer: Writer) -> Body:
@@ -169,6 +188,10 @@ def committed(writer: Writer) -> Body:
 
 
 SAFE = {
-    "eager": eager, "batch": batch, "count": count, "fold": fold, "requery": requery, "hoist": hoist, "write": write,
+    "eager": eager, "batch": batch, "count": count,
+    "fold": fold, "requery": requery, "hoist": hoist, "write": write,
 }  # fmt: skip
+NOT_YET = {"nested": nested}
+"""Rows of rows lose to `fixtures/fixes/eager_option/django_many_to_many_nested.py`, which is pending."""
+
 UNSAFE = {"committed": committed}

@@ -56,6 +56,24 @@ def over_rows(writer: Writer, rows: str, setup: list[str], of_row: Expression, d
     return Body((*setup, *lines), parameters, arguments)
 
 
+def over_rows_of_rows(writer: Writer, rows: str, setup: list[str], inner: str, value: str) -> Body:
+    """A loop in a loop: `inner` is what is gone through for each row, `value` is about each `two` of that."""
+    row, result = writer.pick(NAMES[:4]), writer.pick(RESULTS)
+    inner = inner.replace("{}", row)
+    form = writer.pick(("append", "append", "named", "dict", "comprehension"))
+    if form == "comprehension":
+        return Body((*setup, f"return [{value} for {row} in {rows} for two in {inner}]"), "", ("",))
+    lines = [f"{result} = {{}}" if form == "dict" else f"{result} = []", f"for {row} in {rows}:"]
+    if form == "named":
+        lines.append(f"    several = {inner}")
+        inner = "several"
+    lines.append(f"    for two in {inner}:")
+    lines.append(
+        f"        {result}[{row}.id, two.id] = {value}" if form == "dict" else f"        {result}.append({value})"
+    )
+    return Body((*setup, *lines, f"return {result}"), "", ("",))
+
+
 def disturb(writer: Writer, lines: list[str], name: str, disturbance: Sequence[str]) -> None:
     """Put a statement before the line that takes the value, in one function of five."""
     if disturbance and writer.chance(0.2):

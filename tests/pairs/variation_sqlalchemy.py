@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from variation import Body, Function, Writer, function
-from variation_loops import answers_per_key, in_every_pass, over_keys, over_rows
+from variation_loops import answers_per_key, in_every_pass, over_keys, over_rows, over_rows_of_rows
 
 HEADER = """\
 from sqlalchemy import delete, exists, func, insert, select, update
@@ -36,6 +36,13 @@ TOUCHES = {
 }
 """By model: what is touched in a row, and an option that may be there already."""
 
+NESTED = {
+    "Author": (("{}.books", "(two.title, [one.stars for one in two.reviews])"), ("{}.books", "len(two.tags)")),
+    "Country": (("{}.authors", "[book.title for book in two.books]"), ("{}.authors", "(two.id, len(two.books))")),
+    "Book": (("{}.reviews", "two.stars"), ("{}.author.books", "two.isbn")),
+}
+"""By model: what is gone through for each row, and what is touched in each of that."""
+
 ROW_WRITES = (
     '%s.execute(update(Book).where(Book.author_id == {}.id + 1).values(title="changed"))',
     "%s.execute(delete(Review).where(Review.book_id == {}.id + 1))",
@@ -56,7 +63,7 @@ def variations(random: Random, number: int, *, unsafe: bool) -> Function:
     """One function of a shape that is drawn by lot; with `unsafe`, of one whose fix may change what is left behind."""
     writer = Writer(random, f"s{number}")
     session = writer.pick(("session", "session", "db", "s"))
-    shape = writer.pick(tuple(UNSAFE) if unsafe else ("eager", "eager", *SAFE))
+    shape = writer.pick(tuple(UNSAFE) if unsafe else ("eager", *SAFE))
     body = {**SAFE, **UNSAFE}[shape](writer, session)
     return function(writer, number, shape, body, session)
 
@@ -93,6 +100,13 @@ def eager(writer: Writer, session: str) -> Body:
     rows, setup = rows_of(writer, session, model, option)
     writes = [write.replace("%s", session) for write in ROW_WRITES]
     return over_rows(writer, rows, setup, lambda row: touched.replace("{}", row), writes)
+
+
+def nested(writer: Writer, session: str) -> Body:
+    model = writer.pick(tuple(NESTED))
+    inner, value = writer.random.choice(NESTED[model])
+    rows, setup = rows_of(writer, session, model, "")
+    return over_rows_of_rows(writer, rows, setup, inner, value)
 
 
 def batch(writer: Writer, session: str) -> Body:
@@ -197,6 +211,7 @@ def write(writer: Writer, session: str) -> Body:
 
 
 SAFE = {
-    "eager": eager, "batch": batch, "count": count, "fold": fold, "requery": requery, "hoist": hoist, "touch": touch,
+    "eager": eager, "nested": nested, "batch": batch, "count": count,
+    "fold": fold, "requery": requery, "hoist": hoist, "touch": touch,
 }  # fmt: skip
 UNSAFE = {"write": write}
