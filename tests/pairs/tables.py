@@ -15,9 +15,9 @@ Ask = Callable[[str], Iterable[Sequence[Any]]]
 
 
 def contents(ask: Ask) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, in the order of its columns; moments only as such, since no two runs share them."""
+    """Every row of every table, sorted; moments only as such, since no two runs share them."""
     names = ask("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
-    return {name: [plain(row) for row in ask(f'SELECT * FROM "{name}" ORDER BY 1, 2')] for (name,) in names}
+    return {name: sorted((plain(row) for row in ask(f'SELECT * FROM "{name}"')), key=repr) for (name,) in names}
 
 
 def plain(row: Sequence[Any]) -> tuple[Any, ...]:
