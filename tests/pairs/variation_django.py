@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from variation import Body, Function, Writer, function
-from variation_loops import answers_per_key, in_every_pass, over_keys, over_rows, over_rows_of_rows
+from variation_loops import answers_per_key, in_every_pass, keyed, over_keys, over_rows, over_rows_of_rows
 
 HEADER = """\
 from django.db import transaction
@@ -115,6 +116,62 @@ def batch(writer: Writer) -> Body:
     return over_keys(writer, lambda key: query.format(model), shown.format, KEY_WRITES, may_miss=may_miss)
 
 
+def batch_text(writer: Writer) -> Body:
+    """Keys that are text: in this database they are compared as Python does, in others maybe not."""
+    model = writer.pick(("Book", "Author"))
+    column, shape = ("isbn", "978-{}") if model == "Book" else ("email", "a{}@example.org")
+    query, may_miss = writer.random.choice(
+        (("{0}.objects.filter({1}=key).first()", True), ("{0}.objects.get({1}=key)", False))
+    )
+    body = over_keys(writer, lambda key: query.format(model, column), SHOWN[model].format, may_miss=may_miss)
+    text = [repr([shape.format(number) for number in numbers]) for numbers in ((1, 2, 3, 4, 5), (), (3, 99, 1), (2, 2))]
+    return keyed(replace(body, lines=tuple(textual(line) for line in body.lines)), "str", text)
+
+
+def textual(line: str) -> str:
+    """Guards compare numbers; here they compare text."""
+    return line.replace("key > 1", 'key > ""').replace("key == 2", 'key == "2"')
+
+
+TRAPS = (
+    ("Author.objects.filter(pk=key).first()", "{}.name", "", '["1", "2", 3]'),
+    ("Author.objects.get(handle=key)", "{}.name", "str", '["handle1", "HANDLE2", "Handle3"]'),
+    ("Author.objects.filter(country_id=key).first()", "{}.name", "int | None", "[1, None, 3]"),
+    ("Book.objects.get(author_id=key)", "{}.title", "int", "[1, 4, 2]"),
+    ('Book.objects.filter(genre=key).order_by("-id").first()', "{}.isbn", "str", '["prose", "none", "essay"]'),
+    ("Book.objects.filter(weight=key).first()", "{}.isbn", "float", "[0.1, 0.3, 0.1 + 0.2]"),
+    ("Author.objects.get(pk=key % 3)", "{}.name", "int", "[1, 2, 3, 4]"),
+    ("Book.available.filter(pk=key).first()", "{}.title", "int", "[1, 4, 1]"),
+)
+"""Queries by key that a dictionary answers otherwise: what is queried, what is shown, the kind of keys, keys."""
+
+
+def trap(writer: Writer) -> Body:
+    """A loop whose obvious rewrite would be wrong."""
+    query, shown, kind, keys = writer.random.choice(TRAPS)
+    body = over_keys(writer, lambda key: query, shown.format, may_miss="first" in query)
+    lines = [textual(line) if "str" in kind or not kind else line for line in body.lines]
+    lines = [line.replace("key > 1", "key != 1") for line in lines]
+    return keyed(replace(body, lines=tuple(lines)), kind, (keys, "[]"))
+
+
+FOLD_TRAPS = (
+    "sum(row.rating for row in Book.objects.filter(id__gt=least))",
+    "sum(row.weight for row in Book.objects.filter(id__gt=least))",
+    "str(sum(row.price for row in Book.objects.filter(id__gt=least)))",
+    "max(row.pages for row in Book.objects.filter(id__gt=least))",
+    "max((row.rating for row in Book.objects.filter(id__gt=least)), default=0)",
+    "len(Book.objects.filter(id__gt=least)[:3])",
+    "len(Author.objects.filter(books__id__gt=least))",
+    "len(Author.objects.filter(books__id__gt=least).distinct())",
+)
+
+
+def fold_trap(writer: Writer) -> Body:
+    """A number that the database would give otherwise: nulls, floats, no rows, repeated rows."""
+    return Body((f"return {writer.pick(FOLD_TRAPS)}",), "least: int", ("0", "2", "1000"))
+
+
 def count(writer: Writer) -> Body:
     model, column, summed = writer.random.choice(GROUPED)
     query = writer.pick(
@@ -190,8 +247,9 @@ def committed(writer: Writer) -> Body:
 SAFE = {
     "eager": eager, "batch": batch, "count": count,
     "fold": fold, "requery": requery, "hoist": hoist, "write": write,
+    "trap": trap, "fold trap": fold_trap,
 }  # fmt: skip
 NOT_YET = {"nested": nested}
 """Rows of rows lose to `fixtures/fixes/eager_option/django_many_to_many_nested.py`, which is pending."""
 
-UNSAFE = {"committed": committed}
+UNSAFE = {"committed": committed, "batch text": batch_text}

@@ -137,6 +137,12 @@ def answers_per_key(writer: Writer, of_key: Expression) -> Body:
     return Body(tuple(lines), f"{keys}: list[int]", INPUTS)
 
 
+def keyed(body: Body, kind: str, arguments: Sequence[str]) -> Body:
+    """The same with keys of another kind; for none of them need they be annotated."""
+    parameters = body.parameters.replace(": list[int]", f": list[{kind}]" if kind else "")
+    return Body(body.lines, parameters, tuple(arguments))
+
+
 def in_every_pass(writer: Writer, query: str) -> Body:
     """The same query in every pass."""
     keys, result = writer.pick(KEYS), writer.pick(RESULTS)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from variation import Body, Function, Writer, function
-from variation_loops import answers_per_key, in_every_pass, over_keys, over_rows, over_rows_of_rows
+from variation_loops import answers_per_key, in_every_pass, keyed, over_keys, over_rows, over_rows_of_rows
 
 HEADER = """\
 from sqlalchemy import delete, exists, func, insert, select, update
@@ -129,6 +130,76 @@ def batch(writer: Writer, session: str) -> Body:
     return over_keys(writer, lambda key: query.format(session, model), shown.format, writes, may_miss=may_miss)
 
 
+def batch_text(writer: Writer, session: str) -> Body:
+    """Keys that are text: in this database they are compared as Python does, in others maybe not."""
+    model = writer.pick(("Book", "Author"))
+    column, shape = ("isbn", "978-{}") if model == "Book" else ("email", "a{}@example.org")
+    query = writer.pick(
+        (
+            "{0}.scalars(select({1}).where({1}.{2} == key)).one_or_none()",
+            "{0}.scalars(select({1}).where({1}.{2} == key)).first()",
+            "{0}.query({1}).filter_by({2}=key).one_or_none()",
+        )
+    )
+    body = over_keys(writer, lambda key: query.format(session, model, column), SHOWN[model].format, may_miss=True)
+    text = [repr([shape.format(number) for number in numbers]) for numbers in ((1, 2, 3, 4, 5), (), (3, 99, 1), (2, 2))]
+    return keyed(replace(body, lines=tuple(textual(line) for line in body.lines)), "str", text)
+
+
+def textual(line: str) -> str:
+    """Guards compare numbers; here they compare text."""
+    return line.replace("key > 1", 'key > ""').replace("key == 2", 'key == "2"')
+
+
+TRAPS = (
+    ("{0}.scalars(select(Author).where(Author.id == key)).one_or_none()", "{}.name", "", '["1", "2", "x"]'),
+    (
+        "{0}.scalars(select(Author).where(Author.handle == key)).first()",
+        "{}.name",
+        "str",
+        '["handle1", "HANDLE2", "Handle3"]',
+    ),
+    ("{0}.query(Author).filter(Author.country_id == key).first()", "{}.name", "int | None", "[1, None, 3]"),
+    ("{0}.scalars(select(Book).where(Book.author_id == key)).one_or_none()", "{}.title", "int", "[1, 3, 2, 4]"),
+    (
+        "{0}.scalars(select(Book).where(Book.genre == key).order_by(Book.id.desc())).first()",
+        "{}.isbn",
+        "str",
+        '["prose", "none"]',
+    ),
+    ("{0}.scalars(select(Book).where(Book.weight == key)).first()", "{}.isbn", "float", "[0.1, 0.3, 0.1 + 0.2]"),
+    ("{0}.scalars(select(Author).where(Author.id == key % 3)).one_or_none()", "{}.name", "int", "[1, 2, 3, 4]"),
+    ("{0}.scalars(select(Book).where(Book.id == key).limit(1)).first()", "{}.title", "int", "[1, 99, 1]"),
+)
+"""Queries by key that a dictionary answers otherwise: what is queried, what is shown, the kind of keys, keys."""
+
+
+def trap(writer: Writer, session: str) -> Body:
+    """A loop whose obvious rewrite would be wrong."""
+    query, shown, kind, keys = writer.random.choice(TRAPS)
+    body = over_keys(writer, lambda key: query.format(session), shown.format, may_miss=True)
+    lines = [textual(line) if "str" in kind or not kind else line for line in body.lines]
+    lines = [line.replace("key > 1", "key != 1") for line in lines]
+    return keyed(replace(body, lines=tuple(lines)), kind, (keys, "[]"))
+
+
+FOLD_TRAPS = (
+    "sum(row.rating for row in {0}.scalars(select(Book).where(Book.id > least)).all())",
+    "sum(row.weight for row in {0}.scalars(select(Book).where(Book.id > least)).all())",
+    "str(sum(row.price for row in {0}.query(Book).filter(Book.id > least).all()))",
+    "max(row.pages for row in {0}.scalars(select(Book).where(Book.id > least)).all())",
+    "max((row.rating for row in {0}.query(Book).filter(Book.id > least).all()), default=0)",
+    "len({0}.query(Author).join(Author.books).filter(Book.id > least).all())",
+    "len({0}.scalars(select(Book.author_id).where(Book.id > least).distinct()).all())",
+    "len({0}.scalars(select(Book).where(Book.id > least).limit(3)).all())",
+)
+
+
+def fold_trap(writer: Writer, session: str) -> Body:
+    """A number that the database would give otherwise: nulls, floats, no rows, repeated rows."""
+    return Body((f"return {writer.pick(FOLD_TRAPS).format(session)}",), "least: int", ("0", "2", "1000"))
+
+
 def count(writer: Writer, session: str) -> Body:
     model, column, summed = writer.random.choice(GROUPED)
     query = writer.pick(
@@ -213,5 +284,6 @@ def write(writer: Writer, session: str) -> Body:
 SAFE = {
     "eager": eager, "nested": nested, "batch": batch, "count": count,
     "fold": fold, "requery": requery, "hoist": hoist, "touch": touch,
+    "trap": trap, "fold trap": fold_trap,
 }  # fmt: skip
-UNSAFE = {"write": write}
+UNSAFE = {"write": write, "batch text": batch_text}
