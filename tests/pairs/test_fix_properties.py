@@ -17,7 +17,7 @@ from redis_server import redis_server
 from trial import Tally, compared, tried
 
 SAFE = {"sqlalchemy_sync": 15, "django": 15}
-UNSAFE = {"sqlalchemy_sync": 2, "django": 2, "redis_sync": 3}
+UNSAFE = {"sqlalchemy_sync": 2, "django": 2, "redis_sync": 3, "http_async": 2}
 """So many modules of each world."""
 
 TRIALS = [(world, False, seed) for world in SAFE for seed in range(SAFE[world])]

@@ -25,7 +25,10 @@ FUNCTIONS = 60
 """So many stand in one module."""
 
 FEW = 6
-"""More trips no call makes whose findings are all mended: one for the rows, and one for each relationship."""
+"""More trips no call makes whose findings are all mended: one for the rows, and one for each relationship.
+
+Not so where rows are added to a session: SQLite takes them one by one, however many are flushed.
+"""
 
 
 @dataclass
@@ -52,7 +55,7 @@ def tried(world: str, seed: int, redis_url: str = "", unsafe: bool = False) -> T
             tally.made[function.shape] += len(of(function, made))
             for finding in of(function, left):
                 tally.left[finding.code, function.shape, finding.refused.reason if finding.refused else ""] += 1
-            cured = bool(of(function, made)) and not of(function, left)
+            cured = bool(of(function, made)) and not of(function, left) and ".add(" not in function.text
             faults = compare(function, before, after, run, FEW if cured else None)
             tally.faults += [f"{fault}\n{function.text}\nbecame\n\n{source_of(function, new)}" for fault in faults]
     return tally

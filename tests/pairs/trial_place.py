@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import sys
 import tempfile
@@ -45,6 +46,7 @@ def runner(world: str, models: str, redis_url: str) -> Iterator[Run]:
             "sqlalchemy_sync": _on_sqlalchemy,
             "django": _on_django,
             "redis_sync": _on_redis,
+            "http_async": _on_http,
         }
         with places[world](redis_url) as run:
             yield run
@@ -114,6 +116,34 @@ def _on_redis(url: str) -> Iterator[Run]:
             return Ran(answer, repr(contents(client)), trips)
 
         yield run
+
+
+@contextmanager
+def _on_http(_: str) -> Iterator[Run]:
+    """A client whose answers come without a network, those to greater keys first; 97 and 98 cannot be reached."""
+    import httpx
+
+    posted: list[str] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        key = int(request.url.params.get("id") or request.url.path.rpartition("/")[2])
+        if request.method == "POST":
+            posted.append(request.url.path)
+        await asyncio.sleep(0.0001 * (100 - key % 100))
+        if key in (97, 98):
+            raise httpx.ConnectError(f"{key} cannot be reached")
+        details = {"id": key, "title": f"Title {key}", "attachments": [str(key)], "posted": len(posted)}
+        return httpx.Response(404 if key > 400 else 200, json=details)
+
+    async def asked(module: ModuleType, call: str) -> str:
+        posted.clear()
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://shop") as client:
+            try:
+                return repr(await eval(call, {**vars(module), "session": client}))
+            except Exception as error:  # noqa: BLE001 - an exception is an answer
+                return raised(error)
+
+    yield lambda module, call: Ran(asyncio.run(asked(module, call)), repr(posted), 0)
 
 
 @contextmanager

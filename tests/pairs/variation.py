@@ -59,23 +59,25 @@ class Body:
     arguments: tuple[str, ...]
 
 
-def function(writer: Writer, number: int, shape: str, body: Body, session: str, kind: str = "Session") -> Function:
+def function(
+    writer: Writer, number: int, shape: str, body: Body, session: str, kind: str = "Session", *, awaited: bool = False
+) -> Function:
     """The body in a function, in a method or in a function within a function; `session` is its parameter, or ""."""
-    name = f"f{number}"
+    name, define, wait = f"f{number}", "async def" if awaited else "def", "await " if awaited else ""
     place = writer.pick(("plain", "plain", "plain", "method", "inner", "block", "try"))
     first = f"{session}: {kind}" if session else ""
     parameters = ", ".join(part for part in (first, body.parameters) if part)
     calls = [", ".join(part for part in ("session" if session else "", given) if part) for given in body.arguments]
     if place == "method":
         writer.write(0, f"class Holder{number}:")
-        writer.write(1, f"def {name}(self, {parameters}):".replace(", )", ")"))
+        writer.write(1, f"{define} {name}(self, {parameters}):".replace(", )", ")"))
         writer.write(2, *body.lines)
         return _made(writer, name, shape, [f"Holder{number}().{name}({given})" for given in calls])
-    writer.write(0, f"def {name}({parameters}):")
+    writer.write(0, f"{define} {name}({parameters}):")
     if place == "inner":
-        writer.write(1, "def inner():")
+        writer.write(1, f"{define} inner():")
         writer.write(2, *body.lines)
-        writer.write(1, "return inner()")
+        writer.write(1, f"return {wait}inner()")
     elif place == "block":
         writer.write(1, f"if {name} is not None:")
         writer.write(2, *body.lines)

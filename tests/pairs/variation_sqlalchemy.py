@@ -278,7 +278,8 @@ def write(writer: Writer, session: str) -> Body:
     guard = writer.random.choice(([], ["    if key == 2:", "        continue"]))
     lines = ["for key in keys:", *guard, f"    {statement}"]
     lines += [f"    {session}.commit()"] if writer.chance(0.4) else [f"{session}.commit()"]
-    return Body((*lines, "return len(keys)"), "keys: list[int]", ("list(range(1, 9))", "[]", "[3, 99, 1]"))
+    inputs = ("list(range(1, 9))", "[]", "[3, 1]" if "update" in statement else "[3, 99, 1]")
+    return Body((*lines, "return len(keys)"), "keys: list[int]", inputs)
 
 
 SAFE = {
