@@ -96,6 +96,7 @@ class Model:
     relationships: dict[str, Relationship] = field(default_factory=dict)
     proxies: dict[str, str] = field(default_factory=dict)  # attribute → the relationship behind it
     managers: dict[str, str] = field(default_factory=dict)  # attribute → the project's manager class, or ""
+    ordered: bool = False  # its queries have an order unless they say otherwise
 
     @property
     def short_name(self) -> str:

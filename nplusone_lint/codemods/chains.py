@@ -24,6 +24,16 @@ def links(expression: libcst.CSTNode) -> Iterator[tuple[str, libcst.Call]]:
         expression = expression.func.value
 
 
+def next_link(draft: Draft, node: libcst.BaseExpression) -> libcst.Call | None:
+    """The method call on an expression, if there is one."""
+    import libcst
+
+    link = draft.parents[node]
+    call = draft.parents.get(link)
+    is_called = isinstance(link, libcst.Attribute) and link.value is node and isinstance(call, libcst.Call)
+    return call if is_called and isinstance(call, libcst.Call) and call.func is link else None
+
+
 def receiver(call: libcst.Call) -> libcst.BaseExpression:
     """What a method is called on."""
     import libcst

@@ -41,7 +41,7 @@ def extend_query(draft: Draft, origin: Span, steps: Sequence[Step], form: EagerF
 
     node = _expression(draft, origin)
     if isinstance(node, libcst.Attribute):
-        node = _with_all(draft, node)
+        node = _with_whole(draft, node, form)
     if node is None:
         return Refusal("the query that makes the rows cannot be found in the code")
     names = [name for name, _ in chains.links(node)]
@@ -64,14 +64,21 @@ def _expression(draft: Draft, origin: Span) -> libcst.BaseExpression | None:
     return node.expression if isinstance(node, libcst.Await) else node
 
 
-def _with_all(draft: Draft, node: libcst.Attribute) -> libcst.BaseExpression:
+def _with_whole(draft: Draft, node: libcst.Attribute, form: EagerForm) -> libcst.BaseExpression:
     """`author.books.all()` around `author.books`"""
+    call = chains.next_link(draft, node)
+    return call if call is not None and chains.called_name(call) == form.whole and not call.args else node
+
+
+def is_narrowed(draft: Draft, relation: Span, form: EagerForm) -> bool:
+    """Whether the query of a relation (`author.books`) is filtered or ordered where it stands."""
     import libcst
 
-    link = draft.parents[node]
-    call = draft.parents.get(link)
-    is_all = isinstance(link, libcst.Attribute) and link.attr.value == "all"
-    return call if is_all and isinstance(call, libcst.Call) and not call.args else node
+    node = draft.at(relation, libcst.Attribute)
+    call = chains.next_link(draft, node) if node is not None else None
+    while call is not None and chains.called_name(call) == form.whole:
+        call = chains.next_link(draft, call)
+    return call is not None
 
 
 # --- paths as strings
@@ -92,7 +99,7 @@ def _with_lookup(draft: Draft, node: libcst.BaseExpression, steps: Sequence[Step
             return _longer_call(draft, call, path)
     text = f".{method}({quoted})"
     if isinstance(node, libcst.Call) and chains.called_name(node) in form.ends:
-        if chains.called_name(node) == "all" and not node.args and _is_manager(chains.receiver(node)):
+        if chains.called_name(node) == form.whole and not node.args and _is_manager(chains.receiver(node)):
             return [_instead_of_call(draft, node, text)]  # Book.objects.all(), author.books.all()
         return [_behind(draft, chains.receiver(node), text)]
     if not isinstance(node, libcst.Call) or isinstance(node.func, libcst.Attribute):

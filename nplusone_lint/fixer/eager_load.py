@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nplusone_lint.codemods.eager_option import Step, extend_query
+from nplusone_lint.codemods.uses import only_reads_attributes
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Place, Refusal
 from nplusone_lint.fixer.questions import (
@@ -15,6 +16,7 @@ from nplusone_lint.fixer.questions import (
     mentions,
     origin_of,
     spelling,
+    trip_of,
     whole_loop,
 )
 from nplusone_lint.libraries.vocabulary import EagerForm
@@ -50,6 +52,8 @@ def load_with_rows(program: Program, trip: Repeated) -> Fix | Refusal:
     if isinstance(edits, Refusal):
         return edits
     caution = "" if trip.crashes else _caution(program, trip, origin, deeds)
+    if not caution and form.style == "lookups" and _may_share(links) and not _only_reads(program, trip):
+        caution = "rows with equal keys are one object then, which shows where it is changed or compared by identity"
     path = ".".join(link.name for _, link in links)
     return Fix("unsafe" if caution else "safe", f"load `{path}` with the rows", tuple(edits), caution)
 
@@ -57,6 +61,18 @@ def load_with_rows(program: Program, trip: Repeated) -> Fix | Refusal:
 def _loads_differ(program: Program, link: Relationship, form: EagerForm) -> bool:
     """Whether a join may find rows that a lazy load does not, or the other way round."""
     return link.unchecked or any(program.declares(link.target, name) for name in form.unless)
+
+
+def _may_share(links: Links) -> bool:
+    """Whether a prefetch gives one object to several rows, where lazy loads give each its own."""
+    by_prefetch = any(link.many for _, link in links)
+    return by_prefetch and any(link.through or not link.many for _, link in links)
+
+
+def _only_reads(program: Program, trip: Repeated) -> bool:
+    place = trip_of(program, trip)
+    draft = draft_around(program, place)
+    return not isinstance(draft, Refused) and only_reads_attributes(draft, place.span)
 
 
 def _makes_stale(deed: Deed, links: Links, trip: Repeated) -> bool:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from nplusone_lint import facts
 from nplusone_lint.codemods.draft import Draft, open_draft
+from nplusone_lint.codemods.eager_option import is_narrowed
 from nplusone_lint.codemods.imports import import_edit
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Note, Place
 from nplusone_lint.infer.acts import ActKind
+from nplusone_lint.infer.elements import BEYOND
 from nplusone_lint.infer.traces import place_of
 from nplusone_lint.link.names import short
 from nplusone_lint.program import Program, Repeated
@@ -92,7 +94,7 @@ def whole_loop(program: Program, trip: Repeated) -> Place:
 
 def origin_of(program: Program, trip: Repeated) -> Place | None:
     """The expression that makes the rows of a lazy load: of queries on the way to them the last one."""
-    origin = _origin(trip)
+    origin = _origin(program, trip)
     if origin is None or origin.parameter or not origin.at or origin.path not in program.sources:
         return None
     return Place(origin.path, program.sources[origin.path].span(origin.at))
@@ -110,9 +112,19 @@ def trip_of(program: Program, trip: Repeated) -> Place:
     return place_of(program.sources, trip.found.effect.made.site)
 
 
-def _origin(trip: Repeated) -> Origin | None:
+def _origin(program: Program, trip: Repeated) -> Origin | None:
+    """Where to extend a query: the first one, if that serves the others on the way, else the last one."""
     origin = trip.found.effect.origin
-    return origin.close if origin is not None and origin.close is not None else origin
+    close = origin.close if origin is not None else None
+    if origin is None or close is None or close.path not in program.sources:
+        return origin
+    form = program.eager_form(origin.root)
+    is_in_sight = not origin.parameter and origin.at and BEYOND not in origin.via and form is not None
+    place = Place(close.path, program.sources[close.path].span(close.at))
+    draft = draft_around(program, place)
+    if is_in_sight and form is not None and isinstance(draft, Draft) and not is_narrowed(draft, place.span, form):
+        return origin
+    return close
 
 
 def comes_from_caller(trip: Repeated) -> bool:
@@ -123,7 +135,7 @@ def comes_from_caller(trip: Repeated) -> bool:
 
 def links_to(program: Program, trip: Repeated) -> list[tuple[Model, Relationship]]:
     """The relationships from the rows of the origin to what is loaded, each with its model; [] if that is not known."""
-    origin = _origin(trip)
+    origin = _origin(program, trip)
     if origin is None or not origin.root or not trip.link:
         return []
     return _links_on(program, origin.root, f"{origin.via}.{trip.link}".strip("."))

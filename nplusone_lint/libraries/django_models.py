@@ -141,6 +141,7 @@ EAGER = EagerForm(
     separate=("select_for_update",),
     refused=("values", "values_list", "raw", "union", "intersection", "difference", "only", "defer", "dates"),
     streams=("iterator", "aiterator"),
+    whole="all",
     manager="objects",
     unless=("Meta.base_manager_name",),
 )  # fmt: skip
@@ -189,6 +190,7 @@ SHAPE = Shape(
     manager_words=("Manager", "QuerySet"),
     async_error="SynchronousOnlyOperation",
     new_flags=("_state.adding",),
+    ordering=("Meta", "ordering"),
     eager=EAGER,
     swaps={USER: ABSTRACT_USERS},  # AUTH_USER_MODEL = "shop.Customer"
 )

@@ -75,6 +75,7 @@ EAGER = EagerForm(
     "lookups",
     "select_related",  # Book.all().select_related("author__publisher")
     "prefetch_related",  # Author.all().prefetch_related("books")
+    whole="all",
     refused=("values", "values_list", "raw", "only", "in_bulk"),
 )
 """https://tortoise.github.io/query.html#prefetching"""

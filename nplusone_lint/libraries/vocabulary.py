@@ -110,7 +110,7 @@ class Method:
     does: RoundTrip | TripHook | None = None
     returns: str | Hook = "unknown"
     batch: Bulk = ""
-    keeps_prefetch: bool = False
+    keeps_prefetch: bool | Callable[[Invocation], bool] = False
     evidence: Callable[[Invocation], bool] | None = None
     awaited: bool = False  # a coroutine function: the trip is made when its result is awaited
     rebinds: bool = False  # the row it is called on, else the first argument, is afterwards what the method returns
@@ -195,6 +195,7 @@ class EagerForm:
     home: str = ""
     within: str = ""  # the option that leads to further ones and leaves its own relationship as the model has it
     by_key: str = ""  # the method of a session that takes `options=[…]`: `get`
+    whole: str = ""  # the link that leaves a query what it is: `all`
     manager: str = ""  # what stands between a model and its queries: `Book.objects`
     unless: tuple[str, ...] = ()  # class attributes of a target by which a lazy load may miss rows that a join finds
 
@@ -227,6 +228,7 @@ class Shape:
     prefetched_as_list: bool = False  # a prefetched attribute that else gives a query is a list
     async_error: str = ""  # what a lazy load raises on an event loop
     shared_rows: bool = False  # an identity map: rows of equal key are one object
+    ordering: tuple[str, ...] = ()  # the class in a model's body, and its attribute, that give queries an order
     annotated_only: FieldReader | None = None  # reads a field that is nothing but an annotation
     eager: EagerForm | None = None
 

@@ -35,6 +35,8 @@ class Fields:
         for ancestor in reversed(self.hierarchy.order(model.name)):
             cls = self.names.classes[ancestor]
             module = self.names.modules[cls.module]
+            holder = cls.classes.get(shape.ordering[0]) if shape.ordering else None
+            model.ordered |= holder is not None and shape.ordering[1] in holder.fields
             for name, assign in cls.fields.items():
                 self._read_field(model, shape, module, name, assign)
             for name, method in cls.methods.items():

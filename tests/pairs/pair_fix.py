@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from runpy import run_module
 from tempfile import TemporaryFile
 from typing import IO, Any
 
 from pair_run import in_own_process
+
+from nplusone_lint.__main__ import main
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,8 @@ def lint(folder: Path, *words: str) -> Ran:
 def _lint(folder: str, words: list[str]) -> Ran:
     os.chdir(folder)
     sys.argv = ["nplusone-lint", *words]
-    code = 0
     with redirected(1) as out, redirected(2) as err:
-        try:
-            run_module("nplusone_lint", run_name="__main__")
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 1
+        code = main()
         sys.stdout.flush()
         sys.stderr.flush()
         return Ran(code, text_of(out), text_of(err))
