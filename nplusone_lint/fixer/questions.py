@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nplusone_lint import facts
-from nplusone_lint.codemods.draft import Draft, open_draft
+from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.eager_option import is_narrowed
 from nplusone_lint.codemods.imports import import_edit
 from nplusone_lint.concrete import Refused
@@ -61,11 +61,10 @@ class Deed:
 
 def deeds(program: Program, trip: Repeated) -> list[Deed]:
     """Everything that is done in the run which a finding was made in, calls included, in the order of the file."""
-    acts = program.analysis.acts_in(trip.found.seen_in)
     found = [
         Deed(place_of(program.sources, at.at), place_of(program.sources, done.at),
              done.kind, done.what, done.verb, done.resource)
-        for at, done in acts
+        for at, done in program.acts(trip)
     ]  # fmt: skip
     return sorted(found, key=lambda deed: (deed.place, deed.where))
 
@@ -168,11 +167,9 @@ def function_around(program: Program, place: Place) -> facts.FunctionFacts | Non
 
 def draft_around(program: Program, place: Place) -> Draft | Refused:
     """The function (else the file) in which a place stands, opened for rewriting."""
-    source = program.sources[place.path]
     function = function_around(program, place)
-    while function is not None and function.name.startswith("<"):  # a lambda: the statement around it is wanted, too
-        function = None
-    return open_draft(source, program.rows_of(function.qualname) if function is not None else None)
+    is_plain = function is not None and not function.name.startswith("<")  # of a lambda the statement is wanted, too
+    return program.draft(place.path, function.qualname if function is not None and is_plain else "")
 
 
 def spelling(program: Program, place: Place, dotted: str) -> tuple[str, tuple[Edit, ...]] | None:
