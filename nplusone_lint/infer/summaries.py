@@ -14,6 +14,7 @@ from nplusone_lint import facts
 from nplusone_lint.infer.acts import Act, acts_of
 from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.asking import Asking
+from nplusone_lint.infer.cache_aside import less_certain
 from nplusone_lint.infer.decorators import decorated
 from nplusone_lint.infer.deep_stack import on_deep_stack
 from nplusone_lint.infer.elements import is_telling, origins_in
@@ -158,8 +159,8 @@ class Analysis:
         if function.is_async and not function.is_generator:
             returns = Awaitable(returns)
         passes_on = is_telling(returns) and any(parameter_of(o, function) for o in origins_in(returns))
-        effects = tuple(dict.fromkeys(frame.effects) if len(frame.effects) > 1 else frame.effects)
-        return Outcome(returns, effects, tuple(frame.observations), passes_on)
+        effects = less_certain(function, frame.effects) if len(frame.effects) > 2 else frame.effects
+        return Outcome(returns, tuple(dict.fromkeys(effects)), tuple(frame.observations), passes_on)
 
     def acts_in(self, key: Key) -> list[tuple[Act, Act]]:
         """What one run does, and what is done in the calls it makes: it is run again, with all that it calls."""
