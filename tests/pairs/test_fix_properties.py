@@ -23,7 +23,7 @@ UNSAFE = {"sqlalchemy_sync": 2, "django": 2, "redis_sync": 3, "http_async": 2}
 TRIALS = [(world, False, seed) for world in SAFE for seed in range(SAFE[world])]
 TRIALS += [(world, True, seed) for world in UNSAFE for seed in range(UNSAFE[world])]
 
-LEAST = {"eager": 300, "touch": 60}
+LEAST = {"eager": 220, "nested": 180, "touch": 70}
 """So many fixes at least are made of each shape: a fixer that gives up is noticed."""
 
 made: Counter[str] = Counter()
@@ -49,7 +49,7 @@ def test_there_were_many_fixes() -> None:
     if made["trials"] < len(TRIALS):
         pytest.skip("not all trials ran")
     assert {shape: made[shape] for shape in LEAST if made[shape] < LEAST[shape]} == {}
-    assert made.total() - len(TRIALS) >= 400
+    assert made.total() - len(TRIALS) >= 500
 
 
 BEFORE = """

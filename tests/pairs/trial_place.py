@@ -129,7 +129,8 @@ def _on_http(_: str) -> Iterator[Run]:
         key = int(request.url.params.get("id") or request.url.path.rpartition("/")[2])
         if request.method == "POST":
             posted.append(request.url.path)
-        await asyncio.sleep(0.0001 * (100 - key % 100))
+        for _ in range(100 - key % 100):
+            await asyncio.sleep(0)
         if key in (97, 98):
             raise httpx.ConnectError(f"{key} cannot be reached")
         details = {"id": key, "title": f"Title {key}", "attachments": [str(key)], "posted": len(posted)}

@@ -89,7 +89,7 @@ def over_keys(
     row = writer.pick(NAMES)
     query, value = of_key(key), of_row(row)
     head = f"for {key} in {keys}:"
-    form = writer.pick(("append", "append", "guard", "skip", "enumerate", "dict", "raise", "keep"))
+    form = writer.pick(("append", "append", "guard", "skip", "enumerate", "dict", "raise", "keep", "rebind"))
     if form == "enumerate":
         head = f"for place, {key} in enumerate({keys}):"
     lines = [f"{result} = {{}}" if form == "dict" else f"{result} = []", head]
@@ -99,6 +99,8 @@ def over_keys(
         depth = "        "
     if form == "skip":
         lines += [f"    if {key} == 2:", "        continue"]
+    if form == "rebind":
+        lines += writer.random.choice((["    key = key % 3"], ["    if key == 2:", "        key += 1"]))
     lines.append(f"{depth}{row} = {query}")
     if may_miss and form == "raise":
         lines += [f"    if {row} is None:", f'        raise LookupError(f"no {{{key}}} after {{{result}}}")']

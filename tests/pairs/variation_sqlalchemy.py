@@ -148,7 +148,7 @@ def batch_text(writer: Writer, session: str) -> Body:
 
 def textual(line: str) -> str:
     """Guards compare numbers; here they compare text."""
-    return line.replace("key > 1", 'key > ""').replace("key == 2", 'key == "2"')
+    return line.replace("key > 1", 'key > ""').replace("key == 2", 'key == "2"').replace("% 3", "* 2")
 
 
 TRAPS = (
