@@ -51,16 +51,41 @@ def open_concrete(source: Source) -> Concrete | Refused:
     return Concrete(source, module)
 
 
+def read_rows(source: Source, rows: tuple[int, int] | None) -> tuple[libcst.Module, int] | Refused:
+    """The concrete tree of some rows of a file (of all, with None), and how many rows stand above its first one.
+
+    The tree is proved to give back the text character by character.
+    """
+    if rows is not None:
+        excerpt, above = _excerpt(source, rows)
+        found = open_concrete(excerpt)
+        if isinstance(found, Concrete):
+            return found.module, above
+    whole = open_concrete(source)
+    return whole if isinstance(whole, Refused) else (whole.module, 0)
+
+
+def spans_of(module: libcst.Module, above: int) -> dict[libcst.CSTNode, Span]:
+    """The spans of all nodes of a tree whose first row is the one below row `above` of its file."""
+    positions = _positions(module)
+    return {node: _moved(Span(_point(place.start), _point(place.end)), above) for node, place in positions.items()}
+
+
+def _excerpt(source: Source, rows: tuple[int, int]) -> tuple[Source, int]:
+    """Some rows of a file as a file of their own, and how many rows of the file stand above its first one."""
+    lines = source.lines[rows[0] - 1 : rows[1]]
+    above = rows[0] - 1
+    if lines and lines[0][:1].isspace():  # a block needs something to be the block of
+        lines, above = ["if 1:", *lines], above - 1
+    return Source(source.path, "\n".join(lines) + "\n"), above
+
+
 def confirm_within(source: Source, spans: Iterable[Span], rows: tuple[int, int] | None) -> set[Span]:
     """As `confirm`, for spans inside the rows of one function: only these are read, if they can be on their own."""
     wanted = set(spans)
     if rows is None or any(span.start.row < rows[0] or span.end.row > rows[1] for span in wanted):
         return confirm(source, wanted)
-    lines = source.lines[rows[0] - 1 : rows[1]]
-    above = rows[0] - 1
-    if lines and lines[0][:1].isspace():
-        lines, above = ["if 1:", *lines], above - 1
-    excerpt = Source(source.path, "\n".join(lines) + "\n")
+    excerpt, above = _excerpt(source, rows)
     tree = parse(excerpt)
     if isinstance(tree, Unreadable):
         return confirm(source, wanted)

@@ -48,6 +48,10 @@ class Settings:
     output_format: str = "full"
     respect_gitignore: bool = True
     helpers: tuple[Taught, ...] = ()
+    fix: bool = False
+    fix_only: bool = False
+    show_fixes: bool = False
+    unsafe_fixes: bool | None = None  # None: they are not made, but it is said that there are some
 
     def selects(self, code: str, *, preview: bool = False) -> bool:
         """Is the rule on? The longer prefix wins, `ignore` beats an equal `select`.
@@ -245,4 +249,8 @@ KEYS: dict[str, Callable[[object], Any]] = {
     "output-format": one_of(FORMATS),
     "respect-gitignore": flag,
     "helpers": taught_rows,
+    "fix": flag,
+    "fix-only": flag,
+    "show-fixes": flag,
+    "unsafe-fixes": flag,
 }

@@ -12,7 +12,7 @@ from nplusone_lint import concrete, suppressions
 from nplusone_lint.config import Settings
 from nplusone_lint.extract.module import extract
 from nplusone_lint.facts import ModuleFacts
-from nplusone_lint.finding import Finding, Report
+from nplusone_lint.finding import Finding, Fix, Report
 from nplusone_lint.infer.deep_stack import on_deep_stack
 from nplusone_lint.libraries.catalogue import LIBRARIES
 from nplusone_lint.libraries.taught import taught_library
@@ -27,25 +27,33 @@ from nplusone_lint.versions.projects import Versions
 Progress = Callable[[int, int], None]
 
 
-def check(paths: Sequence[str], settings: Settings, progress: Progress | None = None) -> Report:
+def check(
+    paths: Sequence[str], settings: Settings, progress: Progress | None = None, *, fixing: bool = False
+) -> Report:
     """Analyse files named by path (relative to the working directory, or absolute)."""
-
-    def files() -> Iterable[Source | Unreadable]:
-        for number, path in enumerate(paths):
-            if progress is not None:
-                progress(number, len(paths))
-            yield read(path)
-
-    return check_sources(files(), settings)
+    return check_sources(read_files(paths, progress), settings, fixing=fixing)
 
 
-def check_sources(sources: Iterable[Source | Unreadable], settings: Settings, files: Files = DISK) -> Report:
-    """Analyse files whose text is at hand: editor buffers, standard input, fixtures; `files` stand beside them."""
+def read_files(paths: Sequence[str], progress: Progress | None = None) -> Iterator[Source | Unreadable]:
+    """The files one after the other; `progress` hears of each before it is read."""
+    for number, path in enumerate(paths):
+        if progress is not None:
+            progress(number, len(paths))
+        yield read(path)
+
+
+def check_sources(
+    sources: Iterable[Source | Unreadable], settings: Settings, files: Files = DISK, *, fixing: bool = False
+) -> Report:
+    """Analyse files whose text is at hand: editor buffers, standard input, fixtures; `files` stand beside them.
+
+    `fixing`: each finding comes with its fix, or with the reason why it has none.
+    """
     with collector_off():
-        return _check(sources, settings, files)
+        return _check(sources, settings, files, fixing)
 
 
-def _check(sources: Iterable[Source | Unreadable], settings: Settings, files: Files) -> Report:
+def _check(sources: Iterable[Source | Unreadable], settings: Settings, files: Files, fixing: bool) -> Report:
     started = time.perf_counter()
     program, unreadable = build(sources, settings, files)
     report = Report(files=len(program.modules) + len(unreadable), lines=program.lines)
@@ -59,6 +67,8 @@ def _check(sources: Iterable[Source | Unreadable], settings: Settings, files: Fi
     report.notes = program.analysis.versions.notes
     kept = suppressions.apply(confirmed, program.commented_sources(), report, settings, running)
     report.findings = sorted(kept, key=Finding.sort_key)
+    if fixing:
+        report.findings = [with_fix(finding, program, rules) for finding in report.findings]
     report.program = program
     report.seconds = time.perf_counter() - started
     return report
@@ -99,6 +109,15 @@ def collector_off() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def with_fix(finding: Finding, program: Program, rules: Iterable[Rule]) -> Finding:
+    """The finding with the fix that its rule offers, or the reason why there is none."""
+    rule = next(rule for rule in rules if rule.code == finding.code)
+    if rule.fix is None:
+        return finding
+    answer = rule.fix(program, finding)
+    return replace(finding, fix=answer) if isinstance(answer, Fix) else replace(finding, refused=answer)
 
 
 def active_rules(settings: Settings) -> list[Rule]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Literal
 
 from nplusone_lint.source import Point, Span
 
@@ -17,7 +18,7 @@ class Confidence(IntEnum):
     HIGH = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Place:
     """A span in a file."""
 
@@ -33,12 +34,50 @@ class Note:
     message: str
 
 
+Applicability = Literal["safe", "unsafe", "display"]
+"""Same results, order and exceptions; fewer trips, but something observable may change; the idea, for a human."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """`content` takes the place of a span; an empty span says before what it is inserted."""
+
+    place: Place
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A rewrite as text edits, which do not overlap; they may stand in several files.
+
+    `caution` names what keeps it from being safe.
+    """
+
+    applicability: Applicability
+    message: str
+    edits: tuple[Edit, ...]
+    caution: str = ""
+
+    def may_be_made(self, *, unsafe: bool) -> bool:
+        """A safe fix always, an unsafe one when it was asked for, one for display never."""
+        return self.applicability == "safe" or (unsafe and self.applicability == "unsafe")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a finding gets no fix, in words for the reader of the code; `blockers` are the statements in the way."""
+
+    reason: str
+    blockers: tuple[Note, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One place where the program makes round trips it could save.
 
     `subject` is what is loaded or written (`Book.author`); with the code and the function it makes the fingerprint,
     which survives moved lines. `cost` is symbolic (`1 + N`). `ordinal` tells equal findings of one function apart.
+    `about` is what the rule's own fixer needs to know; `fix` or `refused` is what that fixer said, once it was asked.
     """
 
     code: str
@@ -54,6 +93,9 @@ class Finding:
     severity: str = "warning"
     noqa_row: int = 0
     ordinal: int = 0
+    about: object = field(default=None, compare=False, repr=False)
+    fix: Fix | None = None
+    refused: Refusal | None = None
 
     @property
     def fingerprint(self) -> str:

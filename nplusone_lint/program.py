@@ -6,18 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from nplusone_lint.codemods.draft import Draft, open_draft
+from nplusone_lint.concrete import Refused
 from nplusone_lint.facts import ModuleFacts
 from nplusone_lint.finding import Confidence, Note, Place
+from nplusone_lint.infer.acts import Act
 from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.costs import cost_of
 from nplusone_lint.infer.describe import describe_effect
 from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, Fold, Requery, Site
 from nplusone_lint.infer.own_rows import own_rows
 from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
-from nplusone_lint.infer.summaries import Analysis
+from nplusone_lint.infer.summaries import Analysis, Key
 from nplusone_lint.infer.tables import build_tables
 from nplusone_lint.infer.traces import also_notes, origin_note, place_of, trace_of
-from nplusone_lint.libraries.vocabulary import Library
+from nplusone_lint.libraries.vocabulary import EagerForm, Library
 from nplusone_lint.link.classes import link_classes
 from nplusone_lint.link.models import link_models
 from nplusone_lint.link.names import link_names
@@ -71,6 +74,7 @@ class Repeated:
     direct: bool
     writes_beside: bool
     also: tuple[str, ...] = ()
+    found: RepeatedEffect = field(repr=False, kw_only=True)
 
     @property
     def besides(self) -> str:
@@ -88,6 +92,8 @@ class Program:
     sources: dict[str, Source]
     analysis: Analysis
     _repeated: list[Repeated] = field(default_factory=list)
+    _drafts: dict[tuple[str, tuple[int, int] | None], Draft | Refused] = field(default_factory=dict)
+    _acts: dict[Key, list[tuple[Act, Act]]] = field(default_factory=dict)
 
     @property
     def lines(self) -> int:
@@ -115,6 +121,36 @@ class Program:
         if not self._repeated:
             self._repeated.extend(_as_repeated(self, found) for found in repeated_effects(self.analysis))
         return self._repeated
+
+    def draft(self, path: str, function: str) -> Draft | Refused:
+        """The rows of a function opened for rewriting; with "", the whole file."""
+        rows = self.rows_of(function) if function else None
+        known = self._drafts.get((path, rows))
+        if known is None:
+            known = self._drafts[path, rows] = open_draft(self.sources[path], rows)
+        return known
+
+    def acts(self, trip: Repeated) -> list[tuple[Act, Act]]:
+        """What is done in the run that a finding was made in; see `Analysis.acts_in`."""
+        key = trip.found.seen_in
+        if key not in self._acts:
+            self._acts[key] = self.analysis.acts_in(key)
+        return self._acts[key]
+
+    def eager_form(self, model: str) -> EagerForm | None:
+        """How queries for rows of a model are told to load relationships with them."""
+        shape = self.analysis.models.shapes.get(model)
+        return shape.eager if shape is not None else None
+
+    def declares(self, cls: str, path: str) -> bool:
+        """Whether a class of the program, or one of its bases, sets an attribute: `ordering`, `Meta.ordering`."""
+        holder, _, name = path.rpartition(".")
+        for base in self.analysis.hierarchy.order(cls) if cls in self.analysis.names.classes else ():
+            known = self.analysis.names.classes[base]
+            inner = known.classes.get(holder) if holder else known
+            if inner is not None and name in inner.fields:
+                return True
+        return False
 
     def discarded(self) -> Iterator[tuple[Spot, str]]:
         """Statements that touch a loaded relationship and drop it; with the relationship's name."""
@@ -208,6 +244,7 @@ def _as_repeated(program: Program, found: RepeatedEffect) -> Repeated:
         concurrent=effect.concurrent,
         direct=not effect.route,
         writes_beside=found.writes_beside,
+        found=found,
         also=tuple(filter(None, dict.fromkeys(e.made.subject for e in found.also if e.made.subject != made.subject))),
     )
 

@@ -29,14 +29,24 @@ class RoundTrip:
     resource: Resource = "sql"
 
 
+Kind = Literal["", "int", "text", "bool", "uuid", "decimal", "float", "date", "datetime", "time", "bytes", "json"]
+"""What a column holds in Python; "" where nobody can tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a model; a `deferred` one is not loaded with the row."""
+    """A column of a model; a `deferred` one is not loaded with the row. `unique`: the database sees to it.
+
+    `nullable` is told where the declaration tells, else None.
+    """
 
     name: str
     deferred: bool = False
     primary_key: bool = False
     references: str = ""  # `table.column` or a class, where it is a foreign key
+    kind: Kind = ""
+    unique: bool = False
+    nullable: bool | None = None
 
 
 Loading = Literal["lazy", "eager", "query", "raise", "never"]
@@ -64,6 +74,7 @@ class Relationship:
     reverse_loading: Loading = "lazy"
     through: bool = False  # a table of its own links the rows: many on both sides
     inverse: str = ""  # the attribute of the target that leads back
+    unchecked: bool = False  # the database does not see to it that the key leads to a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,7 @@ class Model:
     relationships: dict[str, Relationship] = field(default_factory=dict)
     proxies: dict[str, str] = field(default_factory=dict)  # attribute → the relationship behind it
     managers: dict[str, str] = field(default_factory=dict)  # attribute → the project's manager class, or ""
+    ordered: bool = False  # its queries have an order unless they say otherwise
 
     @property
     def short_name(self) -> str:

@@ -58,12 +58,16 @@ class Unreadable:
 
 @dataclass(slots=True)
 class Source:
-    """One readable file: its path as the user spelt it, decoded text, and encoding."""
+    """One readable file: its path as the user spelt it, decoded text, and encoding.
+
+    `exact`: the text in that encoding is the file, byte for byte.
+    """
 
     path: str
     text: str
     encoding: str = "utf-8"
-    _lines: list[str] | None = field(default=None, repr=False)
+    exact: bool = True
+    _lines: list[str] | None = field(default=None, repr=False, compare=False)
 
     @property
     def lines(self) -> list[str]:
@@ -108,7 +112,7 @@ def row_of(at: int) -> int:
 def read(path: str) -> Source | Unreadable:
     """Read and decode one file as Python would (PEP 263); never blocks on pipes and devices."""
     try:
-        data = _read_regular(path)
+        data = read_bytes(path)
     except IsADirectoryError:
         return Unreadable(path, "is a directory, not a Python file")
     except OSError as error:
@@ -118,7 +122,8 @@ def read(path: str) -> Source | Unreadable:
     return decode(path, data)
 
 
-def _read_regular(path: str) -> bytes | Unreadable:
+def read_bytes(path: str) -> bytes | Unreadable:
+    """What a regular file holds; raises OSError where it cannot be read."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(file.fileno())
@@ -150,7 +155,15 @@ def decode(path: str, data: bytes) -> Source | Unreadable:
         return Unreadable(
             path, f"byte {error.start} is not {error.encoding}: add a coding cookie or save as UTF-8", Point(row, 1)
         )
-    return Source(path, text.removeprefix("\ufeff"), encoding)
+    text = text.removeprefix("\ufeff")
+    return Source(path, text, encoding, exact=_encodes_to(data, text, encoding))
+
+
+def _encodes_to(data: bytes, text: str, encoding: str) -> bool:
+    try:
+        return text.encode(encoding) == data
+    except UnicodeEncodeError:
+        return False
 
 
 def _declared_encoding(data: bytes) -> str:

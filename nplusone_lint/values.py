@@ -7,7 +7,7 @@ value once it is made (see `changed`); they are not declared frozen, because tha
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -104,11 +104,19 @@ class Handle:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Origin:
-    """The expression that makes rows; `parameter` is set where they come in from the caller."""
+    """The expression that makes rows; `parameter` is set where they come in from the caller.
+
+    `via` is the dotted relationship path over which rows were reached from those that the expression makes, which are
+    of the model `root`. `close` is the relation's own query (`author.books`), where one of these stands in between.
+    All three tell a fix where to go, and no value from another: they take no part in comparisons.
+    """
 
     path: str
     at: int
     parameter: str = ""
+    via: str = field(default="", compare=False)
+    root: str = field(default="", compare=False)
+    close: Origin | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -73,16 +73,17 @@ class Project:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
 
     def run(self, *words: str, stdin: bytes = b"", **environment: str) -> Ran:
-        return Ran(
-            subprocess.run(
-                command(words),
-                cwd=self.root,
-                env={**clean_environment(), **environment},
-                input=stdin,
-                capture_output=True,
-                check=False,
-                timeout=60,
-            )
+        return Ran(self.process(*words, stdin=stdin, **environment))
+
+    def process(self, *words: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            command(words),
+            cwd=self.root,
+            env={**clean_environment(), **environment},
+            input=stdin,
+            capture_output=True,
+            check=False,
+            timeout=60,
         )
 
     def check(self, *words: str) -> Ran:

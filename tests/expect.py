@@ -1,234 +1,36 @@
-"""The fixture story format: modules in one file, with marks under the code that say what the linter must find.
+"""What a fixture says is what the linter says: found and drawn onto the plain modules of its story.
 
-`parse` takes a story apart into plain modules and marks, `render` writes it, and `reconcile` draws what the linter
-found onto the plain modules. A fixture holds when the reconciled text is the text of its file, byte for byte.
+A fixture holds when the reconciled text is the text of its file, byte for byte.
 """
 
 from __future__ import annotations
 
 import ast
 import difflib
-import io
-import re
-import tokenize
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 
 import pytest
+from story import ASKING, FIXED, OBSERVED, Mark, Place, Section, Story, StoryError, render
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.source import Source, Span, pack
-
-ASKING = ("is ", "does ", "MISSING is ", "MISSING does ")
-OPENINGS = (*ASKING, "note: ", "NPO", "SPURIOUS NPO", "MISSING NPO")
-"""How the words of a mark may begin, in the order in which marks of one place are drawn."""
-
-OBSERVED = (
-    *(ast.Call, ast.Attribute, ast.Subscript, ast.Await, ast.Compare),
-    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
-)
-"""The expressions whose values the linter keeps; a bare name cannot be asked what it `is`."""
-
-CODE = re.compile(r"(?:(?:SPURIOUS|MISSING) )?(?P<code>NPO\d{3}) (?P<message>\S.*)")
-HEADER = re.compile(r"# --- (?:(?P<kind>fixed|fixed unsafe): )?(?P<name>\S+)")
-MARK = re.compile(r"(?P<before>\s*)#(?P<gap>\s*)(?P<carets>\^+) (?P<words>\S.*)")
-MARK_LIKE = re.compile(r"\s*#\s*\^")
+from nplusone_lint.finding import Finding, Note
+from nplusone_lint.source import Span
 
 Ask = Callable[[str, Span], "str | None"]
 
 
-class StoryError(ValueError):
-    """A fixture that does not keep the format; the message says where and what to write."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where carets stand: the row of the code above them (from 1), their first column (from 0), and the one behind."""
-
-    row: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One caret comment: where it points, and its words."""
-
-    place: Place
-    words: str
-
-    def key(self) -> tuple[Place, int, str]:
-        """The order in which marks are drawn: there is one spelling of a story."""
-        rank = next(i for i, opening in enumerate(OPENINGS) if self.words.startswith(opening))
-        return (self.place, rank, self.words)
-
-    @property
-    def code(self) -> str:
-        """The rule's code, if the mark speaks of a finding."""
-        match = CODE.fullmatch(self.words)
-        return match["code"] if match else ""
-
-
-@dataclass(frozen=True)
-class Section:
-    """What stands below one `# ---` line: `kind` is module, file, config, fixed, or fixed unsafe.
-
-    A file is anything else that a project has: a lock file, requirements. Lines are without marks.
-    """
-
-    header: str
-    kind: str
-    name: str
-    lines: Sequence[str]
-    marks: Sequence[Mark]
-
-    @property
-    def text(self) -> str:
-        return "".join(line + "\n" for line in self.lines)
-
-    @property
-    def uncommented(self) -> str:
-        return re.sub(r"^# ?", "", self.text, flags=re.MULTILINE)
-
-    @cached_property
-    def comments(self) -> dict[int, int]:
-        """The column at which the comment of a row starts."""
-        found = {}
-        with suppress(tokenize.TokenError, SyntaxError):  # in a broken file, rows end where the line ends
-            for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
-                if token.type == tokenize.COMMENT:
-                    found[token.start[0]] = token.start[1]
-        return found
-
-    def place(self, span: Span) -> Place:
-        """Where the carets of a span stand: under its first row, and to the end of that row's code if it goes on."""
-        row, start = span.start.row, span.start.column - 1
-        if not 0 < row <= len(self.lines):
-            raise StoryError(f"{self.name} has no row {row}, but something was found there")
-        end = span.end.column - 1
-        if span.end.row > row:
-            end = len(self.lines[row - 1][: self.comments.get(row)].rstrip())
-        return Place(row, start, max(end, start + (2 if start < 2 else 1)))
-
-    def spans(self, place: Place, kinds: tuple[type[ast.expr], ...]) -> list[Span]:
-        """The expressions of these kinds that are drawn at a place, outer ones first."""
-        source = Source(self.name, self.text)
-        nodes = [node for node in ast.walk(ast.parse(self.text)) if isinstance(node, kinds)]
-        spans = dict.fromkeys(source.span(pack(node)) for node in nodes)
-        return [span for span in spans if self.place(span) == place]
-
-
-@dataclass(frozen=True)
-class Story:
-    """One fixture file: what its author says first (comments), then its sections."""
-
-    preamble: Sequence[str]
-    sections: Sequence[Section]
-
-    def of_kind(self, *kinds: str) -> list[Section]:
-        return [section for section in self.sections if section.kind in kinds]
-
-    def sources(self) -> list[Source]:
-        """The plain modules, as the linter reads them."""
-        return [Source(section.name, section.text) for section in self.of_kind("module")]
-
-    def config(self) -> str:
-        """The TOML that stands in the comments of the `# --- config` section."""
-        return "".join(section.uncommented for section in self.of_kind("config"))
-
-    def files(self) -> dict[str, str]:
-        """What stands in the comments of sections such as `# --- requirements.txt`."""
-        return {section.name: section.uncommented for section in self.of_kind("file")}
-
-    def asks(self) -> bool:
-        """Whether a mark asks for an inferred value or round trip."""
-        return any(mark.words.startswith(ASKING) for section in self.sections for mark in section.marks)
-
-
 @dataclass(frozen=True)
 class Outcome:
-    """What the linter says of a story: its findings, and what it inferred where it is asked."""
+    """What the linter says of a story: its findings, and what it inferred where it is asked.
+
+    `fixed` are the modules that fixing changes, by kind of section and name; None where the story does not ask.
+    """
 
     findings: Sequence[Finding] = ()
     value: Ask = field(default=lambda path, span: None)
     trip: Ask = field(default=lambda path, span: None)
-
-
-def parse(text: str) -> Story:
-    """Take a story apart."""
-    if not text.endswith("\n"):
-        raise StoryError("a story ends with a line end")
-    lines = text[:-1].split("\n")
-    starts = [number for number, line in enumerate(lines) if line.startswith("# --- ")]
-    preamble = lines[: starts[0]] if starts else lines
-    if not starts or any(line and not line.startswith("#") for line in preamble):
-        raise StoryError("code stands below a line `# --- path` that opens its module")
-    ends = [*starts[1:], len(lines)]
-    sections = [_section(lines[start:end], start + 1) for start, end in zip(starts, ends, strict=True)]
-    names = [(section.kind, section.name) for section in sections]
-    if repeated := {name for name in names if names.count(name) > 1}:
-        raise StoryError(f"a section stands twice: {sorted(repeated)}")
-    return Story(preamble, sections)
-
-
-def _section(lines: Sequence[str], first: int) -> Section:
-    """The section of these lines; `first` is the row of its header in the fixture, for complaints."""
-    header = HEADER.fullmatch(lines[0])
-    if header is None:
-        raise StoryError(f"row {first}: `{lines[0]}` is no header; write `# --- path`, `# --- config`, …")
-    plain: list[str] = []
-    marks: list[Mark] = []
-    for row, line in enumerate(lines[1:], first + 1):
-        if not MARK_LIKE.match(line):
-            plain.append(line)
-        elif not plain:
-            raise StoryError(f"row {row}: a mark stands below the code it speaks about")
-        else:
-            marks.append(_mark(line, row, above=len(plain)))
-    kind = header["kind"] or _kind_of(header["name"])
-    if kind in ("config", "file") and not all(line.startswith("#") or not line for line in plain):
-        raise StoryError(f"row {first}: what is no Python is written as comments")
-    return Section(lines[0], kind, header["name"], plain, marks)
-
-
-def _kind_of(name: str) -> str:
-    if name == "config":
-        return "config"
-    return "module" if name.endswith(".py") else "file"
-
-
-def _mark(line: str, row: int, above: int) -> Mark:
-    """The mark of a caret comment. Without a space, the hash itself is the first caret."""
-    match = MARK.fullmatch(line)
-    words = match["words"] if match else ""
-    if match is None or not words.startswith(OPENINGS) or ("NPO" in words[:12] and not CODE.fullmatch(words)):
-        raise StoryError(f"row {row}: `{line.strip()}` is no mark; words begin with {', '.join(OPENINGS)}")
-    start = match.start("carets") if match["gap"] else len(match["before"])
-    return Mark(Place(above, start, match.end("carets")), words)
-
-
-def render(story: Story) -> str:
-    """The text of a story, in its one spelling."""
-    lines = list(story.preamble)
-    for section in story.sections:
-        lines.append(section.header)
-        for row, line in enumerate(section.lines, 1):
-            lines.append(line)
-            marks = sorted((mark for mark in section.marks if mark.place.row == row), key=Mark.key)
-            lines.extend(_drawn(mark, line) for mark in marks)
-    return "".join(line + "\n" for line in lines)
-
-
-def _drawn(mark: Mark, code: str) -> str:
-    """The caret comment of a mark; its hash stands below the start of the code where there is room for it."""
-    start, width = mark.place.start, mark.place.end - mark.place.start
-    if start < 2:
-        return f"{' ' * start}#{'^' * (width - 1)} {mark.words}"
-    hash_column = min(len(code) - len(code.lstrip()), start - 2)
-    return f"{' ' * hash_column}#{' ' * (start - hash_column - 1)}{'^' * width} {mark.words}"
+    fixed: Mapping[tuple[str, str], str] | None = None
 
 
 def reconcile(story: Story, outcome: Outcome) -> str:
@@ -237,12 +39,33 @@ def reconcile(story: Story, outcome: Outcome) -> str:
     if strays := [finding for finding in outcome.findings if finding.place.path not in known]:
         raise StoryError(f"found in a file that the story does not have: {strays[0]}")
     sections = [
-        replace(section, marks=[*_findings(section, outcome), *_notes(section, outcome), *_inferred(section, outcome)])
-        if section.kind == "module"
-        else section
+        replace(section, marks=list(_marks(section, outcome))) if section.kind == "module" else section
         for section in story.sections
     ]
-    return render(replace(story, sections=sections))
+    return render(replace(story, sections=list(_with_fixed(sections, outcome.fixed))))
+
+
+def _marks(section: Section, outcome: Outcome) -> Iterator[Mark]:
+    yield from _findings(section, outcome)
+    yield from _notes(section, outcome)
+    yield from _refusals(section, outcome)
+    yield from _inferred(section, outcome)
+
+
+def _with_fixed(sections: Sequence[Section], fixed: Mapping[tuple[str, str], str] | None) -> Iterator[Section]:
+    """The sections with today's fixed modules: where the story has them, new ones at its end."""
+    wanted = dict(fixed or {})
+    for section in sections:
+        if section.kind not in FIXED or fixed is None:
+            yield section
+        elif (text := wanted.pop((section.kind, section.name), None)) is not None:
+            yield replace(section, lines=_lines(text), marks=[])
+    for kind, name in sorted(wanted):
+        yield Section(f"# --- {kind}: {name}", kind, name, _lines(wanted[kind, name]), [])
+
+
+def _lines(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n")
 
 
 def _findings(section: Section, outcome: Outcome) -> Iterator[Mark]:
@@ -261,12 +84,26 @@ def _findings(section: Section, outcome: Outcome) -> Iterator[Mark]:
 
 
 def _notes(section: Section, outcome: Outcome) -> Iterator[Mark]:
-    """The drawn notes that exist, in the linter's words of today; a place without a note is not drawn."""
+    """The drawn stops of traces, and the drawn statements that are in the way of a fix."""
+    notes = [note for finding in outcome.findings for note in finding.trace]
+    notes += [note for finding in outcome.findings if finding.refused for note in finding.refused.blockers]
+    return _drawn_of_today(section, "note: ", notes)
+
+
+def _refusals(section: Section, outcome: Outcome) -> Iterator[Mark]:
+    """The drawn reasons why a finding gets no fix."""
+    refused = [Note(finding.place, finding.refused.reason) for finding in outcome.findings if finding.refused]
+    return _drawn_of_today(section, "refused: ", refused)
+
+
+def _drawn_of_today(section: Section, opening: str, notes: Sequence[Note]) -> Iterator[Mark]:
+    """The marks of one kind that are still true, in the linter's words of today; nothing new is drawn."""
     said: dict[Place, list[str]] = {}
-    for note in (note for finding in outcome.findings for note in finding.trace if note.place.path == section.name):
-        words = said.setdefault(section.place(note.place.span), [])
-        words.extend({f"note: {note.message}"}.difference(words))
-    drawn = [mark for mark in section.marks if mark.words.startswith("note: ")]
+    for note in notes:
+        if note.place.path == section.name:
+            words = said.setdefault(section.place(note.place.span), [])
+            words.extend({opening + note.message}.difference(words))
+    drawn = [mark for mark in section.marks if mark.words.startswith(opening)]
     for mark in drawn:
         words = said.get(mark.place, [])
         others = {other.words for other in drawn if other.place == mark.place}

@@ -102,12 +102,17 @@ class TestOutput:
         ran = shop.run("check")
         assert ran.out.startswith("views.py:9:15: NPO102 [high] ")
         assert "9 |         print(book.author.name)\n  |               ^^^^^^^^^^^" in ran.out
-        assert ran.out.splitlines()[-1] == "1 finding (1 high confidence) in 1 file of 2 analysed"
+        assert ran.out.splitlines()[-2:] == [
+            "1 finding (1 high confidence) in 1 file of 2 analysed",
+            "[*] 1 fixable with `--fix`.",
+        ]
         assert ran.err == ""
 
     def test_concise(self, shop: Project) -> None:
-        (line,) = shop.run("check", "--output-format", "concise").out.splitlines()
-        assert line.startswith("views.py:9:15: NPO102 ")
+        line, summary = shop.run("check", "--output-format", "concise").out.splitlines()
+        assert line.startswith("views.py:9:15: NPO102 [*] ")
+        assert summary == "[*] 1 fixable with `--fix`."
+        assert shop.run("check", "--output-format", "concise", "-q").out == f"{line}\n"
 
     def test_paths_are_relative_to_the_working_directory(self, shop: Project) -> None:
         shop.write("nplusone-lint.toml", "")
@@ -124,9 +129,11 @@ class TestOutput:
         assert json.loads((shop.root / "out.json").read_text())[0]["code"] == "NPO102"
 
     def test_statistics(self, shop: Project) -> None:
-        assert shop.run("check", "--statistics").out == "1  NPO102  lazy-load-in-loop\n"
+        assert shop.run("check", "--statistics").out == (
+            "1  NPO102  [*] lazy-load-in-loop\n[*] 1 fixable with `--fix`.\n"
+        )
         assert json.loads(shop.check("--statistics").out) == [
-            {"code": "NPO102", "name": "lazy-load-in-loop", "count": 1}
+            {"code": "NPO102", "name": "lazy-load-in-loop", "count": 1, "fixable_count": 1}
         ]
 
     def test_colour(self, shop: Project) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import expect
 import pytest
-from expect import Outcome, StoryError, parse, reconcile, render
+from expect import Outcome, reconcile
+from story import StoryError, parse, render
 
-from nplusone_lint.finding import Finding, Note, Place
+from nplusone_lint.finding import Finding, Note, Place, Refusal
 from nplusone_lint.source import Point, Span
 
 PLAIN = """\
@@ -193,6 +195,36 @@ def test_blessing_is_idempotent_and_ends_the_complaint(tmp_path: Path) -> None:
     with pytest.raises(pytest.fail.Exception, match=r"\n-    #                \^+ NPO102 loads `Book.author`"):
         expect.hold(path, reconcile(parse(blessed), linter()), bless=False)
     assert expect.read(path) == blessed
+
+
+REFUSED = replace(LAZY, refused=Refusal("rows are written", (Note(CALL.place, "deletes `Author`"),)))
+
+
+def test_refusals_are_drawn_only_where_asked_and_in_todays_words() -> None:
+    assert reconcile(parse(DRAWN), linter(REFUSED)) == DRAWN
+    mark = "    #                ^^^^^^^^^^^ refused: {}\n"
+    below = DRAWN.index("\n", DRAWN.index("NPO102")) + 1
+    asked = DRAWN[:below] + mark + DRAWN[below:]
+    assert not parse(DRAWN).asks_for_fixes()
+    assert parse(asked).asks_for_fixes()
+    assert reconcile(parse(asked.format("?")), linter(REFUSED)) == asked.format("rows are written")
+    assert reconcile(parse(asked.format("?")), linter(LAZY)) == DRAWN
+
+
+def test_blockers_of_a_fix_are_notes() -> None:
+    drawn = DRAWN.replace("note: once per `book`", "note: deletes `Author`")
+    assert reconcile(parse(drawn), linter(replace(REFUSED, trace=(ROWS,)))) == drawn
+
+
+def test_fixed_modules_stand_where_the_story_has_them_and_new_ones_at_the_end() -> None:
+    story = parse(DRAWN + "# --- fixed: gone.py\n# --- fixed: app/views.py\nold\n")
+    assert story.asks_for_fixes()
+    fixed = {("fixed", "app/views.py"): "new\n\n", ("fixed", "models.py"): "x\n", ("fixed unsafe", "models.py"): "y\n"}
+    found = reconcile(story, replace(linter(LAZY), fixed=fixed))
+    assert found == (
+        DRAWN + "# --- fixed: app/views.py\nnew\n\n# --- fixed: models.py\nx\n# --- fixed unsafe: models.py\ny\n"
+    )
+    assert reconcile(parse(found), replace(linter(LAZY), fixed=fixed)) == found
 
 
 @pytest.mark.parametrize(

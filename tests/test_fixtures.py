@@ -7,18 +7,21 @@ Rules run on the stories of `fixtures/rules` alone: libraries and Python itself 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import expect
 import pytest
-from expect import Outcome, Story
+from expect import Outcome
 from files_beside import Beside
+from story import FIXED, Story, parse
 
-from nplusone_lint import config, engine
+from nplusone_lint import config, engine, fixing
 from nplusone_lint.config import Settings
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Finding, Report
 from nplusone_lint.rules.catalogue import RULES
+from nplusone_lint.source import Source, Unreadable
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 STORIES = sorted(path for chapter in ("rules", "libraries", "python") for path in FIXTURES.glob(f"{chapter}/*/*.py"))
@@ -26,11 +29,11 @@ STORIES = sorted(path for chapter in ("rules", "libraries", "python") for path i
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.relative_to(FIXTURES).as_posix())
 def test_fixture(path: Path, tmp_path: Path, *, bless: bool) -> None:
-    story = expect.parse(expect.read(path))
-    assert not story.of_kind("fixed", "fixed unsafe"), "fixes are not built yet"
+    story = parse(expect.read(path))
     chosen = settings(story, tmp_path)
     findings = found(story, chosen) if path.is_relative_to(FIXTURES / "rules") else []
-    expect.hold(path, expect.reconcile(story, observed(story, chosen, findings)), bless=bless)
+    outcome = replace(observed(story, chosen, findings), fixed=fixed(story, chosen))
+    expect.hold(path, expect.reconcile(story, outcome), bless=bless)
 
 
 def settings(story: Story, folder: Path) -> Settings:
@@ -45,9 +48,35 @@ def settings(story: Story, folder: Path) -> Settings:
 
 def found(story: Story, chosen: Settings) -> list[Finding]:
     """All findings; each must stand on a node of the concrete tree."""
-    report = engine.check_sources(story.sources(), chosen, Beside(story.files()))
+    report = engine.check_sources(story.sources(), chosen, Beside(story.files()), fixing=story.asks_for_fixes())
     assert not report.unanchored, "the two trees do not agree on a span: a bug of the linter"
     return report.findings
+
+
+def fixed(story: Story, chosen: Settings) -> dict[tuple[str, str], str] | None:
+    """What safe fixes make of the modules, and what unsafe fixes make of them beyond that."""
+    if not story.of_kind(*FIXED):
+        return None
+    texts = {source.path: source.text for source in story.sources()}
+    changed = {}
+    for kind in FIXED:
+        for path, text in fixed_texts(story, chosen, unsafe=kind == "fixed unsafe").items():
+            if text != texts[path]:
+                changed[kind, path] = texts[path] = text
+    return changed
+
+
+def fixed_texts(story: Story, chosen: Settings, *, unsafe: bool) -> dict[str, str]:
+    """All modules after all fixes; a second run must find nothing to do."""
+
+    def analyse(sources: Iterable[Source | Unreadable]) -> Report:
+        return engine.check_sources(sources, chosen, Beside(story.files()), fixing=True)
+
+    once = fixing.fix_all(story.sources(), analyse, unsafe=unsafe)
+    texts = {**{source.path: source for source in story.sources()}, **{c.path: c.after for c in once.changes}}
+    assert once.converged
+    assert not fixing.fix_all(texts.values(), analyse, unsafe=unsafe).made
+    return {path: source.text for path, source in texts.items()}
 
 
 def observed(story: Story, chosen: Settings, findings: list[Finding]) -> Outcome:

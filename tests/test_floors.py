@@ -16,14 +16,17 @@ PACKAGE = Path(nplusone_lint.__file__).parent
 NAME = PACKAGE.name
 
 FLOORS = {
-    "__main__": 11,
-    "cli": 10,
+    "__main__": 12,
+    "cli": 11,
+    "server": 11,
+    "cli_check": 10,
     "cli_options": 9,
-    "server": 10,
     "engine": 9,
+    "fixing": 9,
     "debug": 9,
     "rules": 8,
     "rule": 7,
+    "fixer": 7,
     "program": 6,
     "infer": 5,
     "link": 4,
@@ -63,6 +66,9 @@ FORBIDDEN = {
 
 READERS = ("source", "discovery", "config", "versions.files")
 """The only rooms that read the file system."""
+
+WRITERS = ("codemods.apply",)
+"""The only rooms that replace files of the user; they look at what they replace."""
 
 READING = {
     "open", "io.open", "os.open", "os.fdopen", "os.scandir", "os.listdir", "os.walk", "os.stat", "os.lstat",
@@ -145,4 +151,4 @@ def test_loading_a_module_never_runs_in_a_circle() -> None:
 def test_only_readers_read_files(path: Path) -> None:
     called = {ast.unparse(node.func) for node in ast.walk(tree(path)) if isinstance(node, ast.Call)}
     names = called | {"." + name.rpartition(".")[2] for name in called if "." in name}
-    assert module(path) in READERS or not names & READING, f"files are read by {READERS}"
+    assert module(path) in (*READERS, *WRITERS) or not names & READING, f"files are read by {READERS}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import expect
 import pytest
+import story
 
 import nplusone_lint
 from nplusone_lint.rule import Rule
@@ -127,16 +128,16 @@ def test_manual_has_its_sections_in_order(rule: Rule) -> None:
 @every_rule
 def test_a_rule_fires_and_stays_quiet_in_its_fixtures(rule: Rule) -> None:
     texts = [expect.read(path) for path in (FIXTURES / "rules" / file_name(rule)).glob("*.py")]
-    marks = [mark for text in texts for section in expect.parse(text).sections for mark in section.marks]
+    marks = [mark for text in texts for section in story.parse(text).sections for mark in section.marks]
     assert any(mark.words.startswith(rule.code) for mark in marks), "no fixture shows the rule fire"
     assert any(QUIET.search(text) for text in texts), "no fixture has a line `# quiet: reason`"
 
 
 @pytest.mark.parametrize("path", STORIES, ids=story_name)
 def test_messages_keep_the_grammar(path: Path) -> None:
-    sections = expect.parse(expect.read(path)).sections
+    sections = story.parse(expect.read(path)).sections
     messages = [match["message"] for section in sections for mark in section.marks
-                if (match := expect.CODE.fullmatch(mark.words))]  # fmt: skip
+                if (match := story.CODE.fullmatch(mark.words))]  # fmt: skip
     for message in messages:
         assert message[0].islower() or message[0] == "`", f"starts in lower case: {message}"
         assert not message.endswith("."), f"has no final period: {message}"

@@ -7,16 +7,18 @@ began with `from bookshop import *`, with `fixtures/scenes/bookshop.py` beside i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from nplusone_lint import engine
+from nplusone_lint import engine, fixing
 from nplusone_lint.config import Settings
+from nplusone_lint.finding import Report
 from nplusone_lint.rule import Rule
 from nplusone_lint.rules.catalogue import RULES
-from nplusone_lint.source import Source
+from nplusone_lint.source import Source, Unreadable
 
 SCENES = Path(__file__).parents[1] / "fixtures" / "scenes"
 
@@ -33,13 +35,16 @@ class Example(NamedTuple):
     scene: str
     text: str
 
+    @property
+    def module(self) -> str:
+        return f"from {self.scene} import *\n{self.text}" if self.scene else self.text
+
     def sources(self) -> list[Source]:
         """The example as a module, beside its scene."""
         if not self.scene:
-            return [Source("example.py", self.text)]
+            return [Source("example.py", self.module)]
         scene = (SCENES / f"{self.scene}.py").read_text(encoding="utf-8")
-        opening = f"from {self.scene} import *\n"
-        return [Source(f"{self.scene}.py", scene), Source("example.py", opening + self.text)]
+        return [Source(f"{self.scene}.py", scene), Source("example.py", self.module)]
 
 
 def examples(rule: Rule) -> list[Example]:
@@ -62,6 +67,23 @@ def test_example(rule: Rule, example: Example) -> None:
     said = [f"{found.place.path}:{found.place.span.start.row} {found.code} {found.message}" for found in findings]
     codes = {found.code for found in findings}
     assert codes == ({rule.code} if example.kind == "bad" else set()), "\n".join(said) or "nothing was found"
+
+
+PAIRS = [
+    pytest.param(bad, good, id=f"{rule.name} {number}")
+    for rule in RULES
+    if rule.fix is not None
+    for number, (bad, good) in enumerate(zip(examples(rule)[::2], examples(rule)[1::2], strict=True), 1)
+]
+
+
+@pytest.mark.parametrize(("bad", "good"), PAIRS)
+def test_the_fix_makes_the_good_example_of_the_bad_one(bad: Example, good: Example) -> None:
+    def analyse(sources: Iterable[Source | Unreadable]) -> Report:
+        return engine.check_sources(sources, Settings(preview=True), fixing=True)
+
+    fixed = fixing.fix_all(bad.sources(), analyse, unsafe=True)
+    assert [(change.path, change.after.text) for change in fixed.changes] == [("example.py", good.module)]
 
 
 @pytest.mark.parametrize("path", sorted(SCENES.glob("*.py")), ids=lambda path: path.stem)

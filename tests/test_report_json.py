@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from nplusone_lint.finding import Confidence, Finding, Note, Place, Report
+from nplusone_lint.finding import Confidence, Edit, Finding, Fix, Note, Place, Refusal, Report
 from nplusone_lint.report import json as json_report
 from nplusone_lint.report import manuals
 from nplusone_lint.report.run import Run
@@ -67,6 +67,27 @@ def test_keys_and_values() -> None:
             "fix_refused": None,
         }
     ]
+
+
+def test_fixes_and_refusals() -> None:
+    edits = (Edit(place("app/models.py"), "x\n"), Edit(place("app/views.py"), ""))
+    fix = Fix("unsafe", "load `author` with the rows", edits, "another order")
+    refusal = Refusal("rows are written in between", (Note(place("app/views.py"), "deletes `Author`"),))
+    mended, refused = json.loads(
+        json_report.render(run_of(replace(finding(), fix=fix), replace(finding(), refused=refusal)))
+    )
+    here = {"location": {"row": 12, "column": 15}, "end_location": {"row": 12, "column": 26}}
+    assert mended["fix"] == {
+        "applicability": "unsafe",
+        "message": "load `author` with the rows",
+        "caution": "another order",
+        "edits": [
+            {"filename": "app/models.py", "content": "x\n", **here},
+            {"filename": "app/views.py", "content": "", **here},
+        ],
+    }
+    assert (mended["fix_refused"], refused["fix"]) == (None, None)
+    assert refused["fix_refused"] == "rows are written in between (app/views.py:12: deletes `Author`)"
 
 
 def test_keys_are_sorted_and_no_findings_are_an_empty_array() -> None:

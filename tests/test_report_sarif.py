@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from nplusone_lint.finding import Confidence, Finding, Note, Place, Report
+from nplusone_lint.finding import Confidence, Edit, Finding, Fix, Note, Place, Refusal, Report
 from nplusone_lint.report import sarif
 from nplusone_lint.report.run import Run, text_reader
 from nplusone_lint.source import Point, Source, Span
@@ -190,3 +190,36 @@ def test_brackets_never_make_a_link_of_their_own() -> None:
     (result,) = log_of(Report([found], files=1))["results"]
     assert result["message"]["text"].startswith(r"Calls `List\[int](x)`.")
     assert result["message"]["text"].endswith(r"Path: [in `f\[0\]`](1).")
+
+
+def test_fixes_are_replacements_by_file() -> None:
+    edits = (
+        Edit(place("app/views.py", 3, 15, 26), "book.author"),
+        Edit(place("app/models.py", 1, 1, 1), "import x\n"),
+        Edit(place("app/views.py", 2, 1, 1), "    # é\n"),
+    )
+    found = finding(fix=Fix("unsafe", "load `author` with the rows", edits, "the order may be another"))
+    (result,) = log_of(Report([found], files=1))["results"]
+    (fix,) = result["fixes"]
+    assert fix["description"] == {"text": "Load `author` with the rows. Unsafe: The order may be another."}
+    assert [change["artifactLocation"]["uri"] for change in fix["artifactChanges"]] == ["app/models.py", "app/views.py"]
+    assert fix["artifactChanges"][1]["replacements"] == [
+        {
+            "deletedRegion": {"startLine": 2, "startColumn": 1, "endLine": 2, "endColumn": 1},
+            "insertedContent": {"text": "    # é\n"},
+        },
+        {
+            "deletedRegion": {"startLine": 3, "startColumn": 15, "endLine": 3, "endColumn": 26},
+            "insertedContent": {"text": "book.author"},
+        },
+    ]
+    assert result["properties"]["fixApplicability"] == "unsafe"
+
+
+def test_ideas_and_refusals_are_no_fixes() -> None:
+    idea = finding(fix=Fix("display", "gather", (Edit(place("app/views.py", 1, 1, 1), "x"),)))
+    refused = finding(refused=Refusal("the key is not unique"))
+    shown, silent = log_of(Report([idea, refused], files=1))["results"]
+    assert ("fixes" in shown, "fixes" in silent) == (False, False)
+    assert shown["properties"]["fixApplicability"] == "display"
+    assert silent["properties"]["fixRefused"] == "the key is not unique"

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from nplusone_lint.finding import Confidence, Finding, Note, Place, Report
-from nplusone_lint.report import concise, statistics, text
+from nplusone_lint.codemods.merge import merged
+from nplusone_lint.finding import Confidence, Edit, Finding, Fix, Note, Place, Refusal, Report
+from nplusone_lint.report import concise, diff, fixes, statistics, text
 from nplusone_lint.report.colour import wanted
 from nplusone_lint.report.run import Run, text_reader
 from nplusone_lint.report.safe import encodable, safe
@@ -170,6 +171,10 @@ def test_the_footer_counts() -> None:
     assert text.render(run_of()) == ""
 
 
+def edit(content: str, row: int, column: int, end_row: int = 0, end_column: int = 0, path: str = "a.py") -> Edit:
+    return Edit(Place(path, Span(Point(row, column), Point(end_row or row, end_column or column))), content)
+
+
 class Stream:
     def __init__(self, terminal: bool) -> None:
         self.terminal = terminal
@@ -200,5 +205,93 @@ def test_colour(option: str, terminal: bool, environment: dict[str, str], expect
 
 def test_the_text_at_hand_goes_before_the_file() -> None:
     source = Source("-", "x = 1\n")
-    assert text_reader(source)("-") is source
+    assert text_reader([source])("-") is source
     assert text_reader()("no/such/file.py") is None
+
+
+EDIT = Edit(place("a.py", 1, 1, 1), "x")
+MENDED = finding(place("a.py", 1, 1, 4), fix=Fix("safe", "load them", (EDIT,)))
+UNSAFE = finding(place("a.py", 2, 1, 4), fix=Fix("unsafe", "gather them", (EDIT,), "the order may be another"))
+IDEA = finding(place("a.py", 3, 1, 4), fix=Fix("display", "stream them", (EDIT,)))
+REFUSED = finding(
+    place("a.py", 4, 1, 4), refused=Refusal("rows are written", (Note(place("b.py", 7, 1, 1), "deletes `Author`"),))
+)
+
+
+def test_full_says_what_the_fix_is_or_why_there_is_none() -> None:
+    lines = text.render(run_of(MENDED, UNSAFE, IDEA, REFUSED, a="book\n" * 4)).splitlines()
+    assert [line.strip() for line in lines if "fix" in line] == [
+        "= fix (safe): load them",
+        "= fix (unsafe): gather them; the order may be another",
+        "= fix (display): stream them",
+        "= no fix: rows are written (b.py:7: deletes `Author`)",
+        "[*] 1 fixable with `--fix` (1 hidden fix can be enabled with `--unsafe-fixes`).",
+    ]
+
+
+def test_concise_stars_what_fix_would_mend() -> None:
+    run = run_of(MENDED, UNSAFE, IDEA, REFUSED, a="book\n" * 4)
+    assert [("[*]" in line) for line in concise.render(run).splitlines()[:4]] == [True, False, False, False]
+    asked = replace(run, unsafe_fixes=True)
+    assert [("[*]" in line) for line in concise.render(asked).splitlines()[:4]] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("found", "fixed", "unsafe", "lines"),
+    [
+        ([], [], None, []),
+        ([REFUSED, IDEA], [], None, []),
+        ([MENDED, MENDED], [], None, ["[*] 2 fixable with `--fix`."]),
+        ([UNSAFE], [], None, ["1 hidden fix can be enabled with `--fix --unsafe-fixes`."]),
+        ([UNSAFE, UNSAFE], [], None, ["2 hidden fixes can be enabled with `--fix --unsafe-fixes`."]),
+        ([UNSAFE], [], False, []),
+        ([UNSAFE, MENDED], [], True, ["[*] 2 fixable with `--fix`."]),
+        ([REFUSED, REFUSED], [MENDED], None, ["Found 3 findings (1 fixed, 2 remaining)."]),
+        ([], [MENDED], None, ["Found 1 finding (1 fixed, 0 remaining)."]),
+    ],
+)
+def test_the_summary_counts_fixes(
+    found: list[Finding], fixed: list[Finding], unsafe: bool | None, lines: list[str]
+) -> None:
+    run = replace(run_of(*found), fixed=fixed, unsafe_fixes=unsafe)
+    assert fixes.summary(run) == lines
+    assert statistics.render(run).splitlines()[-len(lines) :] == lines or not lines
+
+
+def test_a_run_that_only_fixes_says_how_much() -> None:
+    assert fixes.result([], [], None, written=True) == ""
+    assert fixes.result([UNSAFE], [MENDED], None, written=True) == (
+        "Fixed 1 finding (1 hidden fix can be enabled with `--unsafe-fixes`)."
+    )
+    assert fixes.result([UNSAFE], [], None, written=False) == (
+        "No findings would be fixed (1 hidden fix can be enabled with `--unsafe-fixes`)."
+    )
+
+
+def test_a_diff_is_exact_in_a_file_and_harmless_in_a_terminal() -> None:
+    change = ("a\x1b.py", "a\x1b[31m\r\nb\u2028\x0c\nc", "a\x1b[31m\r\nb\u2028\x0c\nd")
+    assert diff.render([change]) == (
+        "--- a\\x1b.py\n+++ a\\x1b.py\n@@ -1,3 +1,3 @@\n a\x1b[31m\r\n b\u2028\x0c\n"
+        "-c\n\\ No newline at end of file\n+d\n\\ No newline at end of file\n"
+    )
+    assert not set(diff.render([change], terminal=True)) & set("\x1b\r\u2028")
+
+
+@pytest.mark.parametrize(
+    ("edits", "rows"),
+    [
+        ([edit("shelf", 12, 1, 12, 5), edit("", 10, 1, 11, 1)], ["10 - old", "12 - book\\x1b", "11 + shelf\\x1b"]),
+        ([edit("", 1, 1, 2, 1)], ["1 - a"]),
+        ([edit("", 13, 1, 14, 1)], ["13 - c"]),
+        ([edit("", 11, 2, 14, 1)], ["12 - book\\x1b", "13 - c", "14 - "]),
+        ([edit("d\n", 14, 1)], ["14 + d"]),
+        ([edit("import x\n", 1, 1, path="b.py")], [" ::: b.py", "1 + import x"]),
+        ([edit("x", 99, 1)], []),
+    ],
+)
+def test_full_shows_the_rows_that_a_fix_changes(edits: list[Edit], rows: list[str]) -> None:
+    found = finding(place("a.py", 12, 1, 4), fix=Fix("safe", "load them", tuple(edits)))
+    files = {"a.py": Source("a.py", "a\n" + "x\n" * 8 + "old\nb\nbook\x1b\nc\n"), "b.py": Source("b.py", "y\n")}
+    run = replace(run_of(found), source=files.get, merge=merged, footer=False)
+    shown = text.render(run).splitlines()
+    assert [row.strip() for row in shown[shown.index("   = fix (safe): load them") + 1 :]] == [r.strip() for r in rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nplusone_lint import facts
+from nplusone_lint.infer.acts import note_change
 from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.drops import note_dropped
 from nplusone_lint.infer.elements import bound_of, element_of
@@ -54,7 +55,7 @@ def _keep_condition(frame: Frame, node: facts.Assign) -> None:
 
 def _evaluate_target(frame: Frame, target: facts.Attribute | facts.Item) -> None:
     """`a.b.c = x` reads `a.b`; the attribute that is set is not read."""
-    evaluate(frame, target.value)
+    note_change(frame, evaluate(frame, target.value), target)
     if isinstance(target, facts.Item):
         evaluate(frame, target.index)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from nplusone_lint import facts
+from nplusone_lint.infer.acts import note_property
 from nplusone_lint.infer.classes import implementations, is_abstract, kind_of, library_type_of
 from nplusone_lint.infer.decorated import method_given
 from nplusone_lint.infer.elements import entity_of, join_all, with_origin
@@ -20,6 +21,7 @@ from nplusone_lint.libraries.vocabulary import Invocation
 from nplusone_lint.roundtrip import Model
 from nplusone_lint.values import (
     UNKNOWN,
+    Cell,
     Class,
     Collection,
     Dictionary,
@@ -118,6 +120,7 @@ def _member(frame: Frame, method: facts.FunctionFacts, receiver: Value, at: int,
         return Function(method.qualname, _class_of(receiver))
     bound = Function(method.qualname, receiver)
     if kind == "property":
+        note_property(frame, method, at)
         return call_function(frame, bound, (), {}, at, expression)
     return frame.analysis.decorated(bound) if method.decorators else bound
 
@@ -283,5 +286,5 @@ HANDLERS: dict[type, Callable[[Frame, Any, str, int, facts.Expr], Value]] = {
     Super: _of_super,
     Union: _of_union,
     Record: _of_record,
-    **dict.fromkeys((Collection, Dictionary, Option, ModelAttribute, Scalar), _plain),
+    **dict.fromkeys((Cell, Collection, Dictionary, Option, ModelAttribute, Scalar), _plain),
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.infer.dictionaries import of_keywords
-from nplusone_lint.infer.elements import is_telling, map_origins, origins_in
+from nplusone_lint.infer.elements import is_telling, map_origins, origins_in, reached
 from nplusone_lint.infer.parts import expressions_of, names_in, parts_of
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of
 from nplusone_lint.values import (
@@ -164,6 +164,6 @@ def restored(value: Value, function: facts.FunctionFacts, bound: Mapping[str, Va
         if not name:
             return origin
         outer = [o for o in origins_in(bound.get(name, UNKNOWN)) if not parameter_of(o, function)]
-        return outer[0] if outer else None
+        return reached(outer[0], origin.via, origin.root, origin.close) if outer and origin is not None else None
 
     return map_origins(value, restore)

@@ -150,6 +150,20 @@ MAPPED: dict[type, Callable[[Any, Change], Value]] = {
 }
 
 
+def reached(origin: Origin | None, path: str, model: str, close: Origin | None = None) -> Origin | None:
+    """The origin of rows that a relationship path leads to, from rows of a model and of the given origin.
+
+    `close` is the last query on the way that the relationships themselves make.
+    """
+    if origin is None or not (path or model):
+        return origin
+    via = f"{origin.via}.{path}".strip(".")
+    root = origin.root if origin.via else model
+    if close is None and origin.close is not None:
+        close = reached(origin.close, path, model)
+    return changed(origin, via=via if via.count(".") < MAX_PATH else BEYOND, root=root, close=close)
+
+
 def origins_in(value: Value) -> tuple[Origin, ...]:
     """The known origins in a value, for what comes in through a parameter; that of its element first."""
     if type(value) not in PARTS_WITH_ORIGINS:
@@ -199,6 +213,8 @@ TELLING: dict[type, Callable[[Any], bool]] = {
     Awaitable: lambda value: is_telling(value.value),
 }
 SMALL = 12
+MAX_PATH = 6  # relationships on the way from the rows of a query; of a recursion nobody knows how many
+BEYOND = "?"  # stands in a path for what cannot be told
 
 
 def bound_of(value: Value) -> int:

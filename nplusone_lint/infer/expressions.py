@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nplusone_lint import facts
+from nplusone_lint.infer.acts import note_call
 from nplusone_lint.infer.attributes import attribute
 from nplusone_lint.infer.choices import choose
 from nplusone_lint.infer.closures import close_over
@@ -104,7 +105,10 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
     receiver = function.value if isinstance(function, facts.Attribute) else None
     if isinstance(callee, External) and callee.name in FOLDS and len(node.arguments) == len(arguments) == 1:
         note_fold(frame, node, FOLDS[callee.name], arguments[0], evaluate)
-    return call(frame, callee, tuple(arguments), keywords, CallSite(node, node.at, awaited, receiver))
+    site = CallSite(node, node.at, awaited, receiver)
+    if frame.analysis.acts is not None:
+        note_call(frame, callee, site)
+    return call(frame, callee, tuple(arguments), keywords, site)
 
 
 def _spread_argument(frame: Frame, argument: facts.Starred) -> tuple[Value, ...]:

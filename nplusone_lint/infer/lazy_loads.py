@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import Discarded, Made
+from nplusone_lint.infer.elements import BEYOND, reached
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.recording import SELECT, record
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import Model, Relationship
-from nplusone_lint.values import Cell, Collection, Query, Row, Value, changed
+from nplusone_lint.values import Cell, Collection, Origin, Query, Row, Value, changed
 
 
 def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, expression: facts.Expr) -> Value:
@@ -16,13 +17,18 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
     loaded = is_loaded(row, link)
     loads = _below(row.loads, link.name) | _way_back(frame, link)
     deferred = _beneath(row.deferred, link.name)
-    target = Row(link.target, loads, deferred, row.origin, row.asynchronous)
+    origin = reached(row.origin, link.name, row.model)
+    target = Row(link.target, loads, deferred, origin, row.asynchronous)
     target = changed(target, assumed=row.assumed and not loaded)
     if link.access == "query" and link.name in row.loads and _is_list_then(frame, row.model):
-        return Collection(target, origin=row.origin)
+        return Collection(target, origin=origin)
     if link.access == "query" or (link.access == "awaited" and not loaded):
         manager = _default_manager(frame, link.target)
-        return Query(link.query_type, target, manager, row.origin, row, link.name, asynchronous=row.asynchronous)
+        if not loaded:
+            here = Origin(frame.module.path, at, root=link.target)
+            origin = reached(row.origin, link.name, row.model, here)
+            target = changed(target, origin=origin)
+        return Query(link.query_type, target, manager, origin, row, link.name, asynchronous=row.asynchronous)
     never = link.name + "-" in row.loads or "*-" in row.loads
     told_lazy = is_told_lazy(row, link)
     if not loaded and not never and (told_lazy or (link.loading == "lazy" and not row.fresh)):
@@ -38,8 +44,8 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
             library=model.row_type,
             one_object=_is_one_object(frame, row.model),
         )
-        record(frame, made, row.origin, expression)
-    return Collection(target, origin=row.origin) if link.access == "rows" else target
+        record(frame, made, reached(row.origin, "", row.model), expression)
+    return Collection(target, origin=origin) if link.access == "rows" else target
 
 
 def loaded_as(frame: Frame, row: Row, model: Model, name: str) -> Value | None:
@@ -49,8 +55,9 @@ def loaded_as(frame: Frame, row: Row, model: Model, name: str) -> Value | None:
     if link is None:
         return None
     loads = _below(row.loads, name) | _way_back(frame, link)
-    target = Row(link.target, loads, _beneath(row.deferred, name), row.origin, row.asynchronous)
-    return Collection(target, origin=row.origin)
+    origin = reached(row.origin, BEYOND, row.model)
+    target = Row(link.target, loads, _beneath(row.deferred, name), origin, row.asynchronous)
+    return Collection(target, origin=origin)
 
 
 def _is_list_then(frame: Frame, model: str) -> bool:
@@ -85,10 +92,13 @@ def _default_manager(frame: Frame, model: str) -> str:
 
 
 def _way_back(frame: Frame, link: Relationship) -> frozenset[str]:
-    """Rows reached from their owner know it: touching `book.author` costs nothing in `for book in author.books`."""
+    """Rows reached from their owner know it: touching `book.author` costs nothing in `for book in author.books`.
+
+    They all lead back to the one owner, so that what is loaded beyond it is not loaded once for each of them.
+    """
     target = frame.analysis.models.get(link.target)
     back = target.relationships.get(link.inverse) if target is not None and link.inverse else None
-    return frozenset({link.inverse}) if back is not None and not back.many else frozenset()
+    return frozenset({link.inverse, f"{link.inverse}.*"}) if back is not None and not back.many else frozenset()
 
 
 def is_loaded(row: Row, link: Relationship) -> bool:
@@ -134,7 +144,7 @@ def read_column(frame: Frame, row: Row, model: Model, column: str, at: int, expr
             asynchronous=row.asynchronous,
             library=model.row_type,
         )
-        record(frame, made, row.origin, expression)
+        record(frame, made, reached(row.origin, "", row.model), expression)
     return Cell(row, column)
 
 

@@ -137,12 +137,13 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
     awaited = method.awaited or site.awaited
     concurrent = method.awaited and not site.awaited
     batch = batch_of(method, invocation)
+    keeps = method.keeps_prefetch if isinstance(method.keeps_prefetch, bool) else method.keeps_prefetch(invocation)
     asked = method.conditions(invocation) if method.conditions is not None else receiver
     asked = asked if isinstance(asked, Query) else receiver
     if isinstance(asked, Query):
         run_query(
             frame, asked, trip, site.at, site.expression,
-            keeps_prefetch=method.keeps_prefetch, batch=batch, awaited=awaited, concurrent=concurrent,
+            keeps_prefetch=keeps, batch=batch, awaited=awaited, concurrent=concurrent,
         )  # fmt: skip
         return
     subject, origin = _subject(frame, invocation, trip)
@@ -152,7 +153,7 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
     if isinstance(statement, Query) and trip.verb == "select" and (statement.keys or statement.owner is not None):
         run = changed(statement, evaluated=False, type=statement.type)
         run_query(
-            frame, run, trip, site.at, site.expression, keeps_prefetch=method.keeps_prefetch,
+            frame, run, trip, site.at, site.expression, keeps_prefetch=keeps,
             batch=batch, awaited=awaited, concurrent=concurrent,
         )  # fmt: skip
         return

@@ -8,7 +8,7 @@ from dataclasses import replace
 from nplusone_lint import facts
 from nplusone_lint.infer.binding import passed_for
 from nplusone_lint.infer.effects import MAX_ROUTE, EagerRepeat, Effect, Observation, Requery, Site
-from nplusone_lint.infer.elements import origins_in
+from nplusone_lint.infer.elements import origins_in, reached
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.memos import is_cached
 from nplusone_lint.infer.parts import names_in
@@ -43,7 +43,7 @@ def lift_effect(
         passed = origins_in(bound.get(parameter, UNKNOWN))
         again = frame.function is function and not frame.loops  # it hands on to itself what it was handed
         outer = [o for o in passed if again or not (o.parameter and parameter_of(o, function))]
-        origin = outer[0] if outer else None
+        origin = reached(outer[0], origin.via, origin.root, origin.close) if outer and origin is not None else None
     if parameter and effect.made.lazy:
         # a lazy load is repeated only where the row itself changes from pass to pass
         expression = passed_for(function, parameter, expression)

@@ -6,6 +6,7 @@ import builtins
 
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import Made
+from nplusone_lint.infer.elements import reached
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import path_of
 from nplusone_lint.infer.recording import record
@@ -49,7 +50,8 @@ def run_query(
     )
     origin = query.origin
     if query.owner is not None:
-        owner, origin = query.owner, query.owner.origin
+        owner = query.owner
+        origin = reached(owner.origin, "", owner.model)
         loaded = query.link in owner.loads or "*" in owner.loads
         plain = keeps_prefetch and not query.narrowed
         if (loaded and plain and prefetch_serves) or (owner.fresh and _is_set(owner, query.link)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.effects import Effect
-from nplusone_lint.infer.summaries import Analysis
+from nplusone_lint.infer.summaries import Analysis, Key
 
 WRITES = ("insert", "update", "delete", "save", "add", "commit")
 KINDS = {
@@ -20,11 +20,15 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class RepeatedEffect:
-    """A round trip that a loop repeats. `also` are others of its kind that the same call leads to just as surely."""
+    """A round trip that a loop repeats. `also` are others of its kind that the same call leads to just as surely.
+
+    `seen_in` is the run that knows all of it: where the rows come from, the loop, and the trip.
+    """
 
     effect: Effect
     writes_beside: bool
     also: tuple[Effect, ...] = ()
+    seen_in: Key = ("", ())
 
 
 def repeated_effects(analysis: Analysis) -> Iterator[RepeatedEffect]:
@@ -34,8 +38,10 @@ def repeated_effects(analysis: Analysis) -> Iterator[RepeatedEffect]:
     with it: the cure is one.
     """
     best: dict[tuple[str, int, str, str, bool], tuple[tuple[int, ...], Effect]] = {}
+    runs: dict[Effect, Key] = {}
     writes: set[tuple[str, int]] = set()
-    for (qualname, _), run in analysis.outcomes.items():
+    for run_key, run in analysis.outcomes.items():
+        qualname = run_key[0]
         by_signature = qualname in analysis.entered and not run.called
         for effect in run.outcome.effects:
             if effect.loop is None or effect.frame is None:
@@ -62,12 +68,13 @@ def repeated_effects(analysis: Analysis) -> Iterator[RepeatedEffect]:
             )
             if key not in best or rank > best[key][0]:
                 best[key] = (rank, effect)
+                runs[effect] = run_key
     for group in _by_call(effect for _, effect in best.values()):
         first = max(group, key=_told_first)
         assert first.loop is not None
         beside = (first.loop.site.path, first.loop.site.at) in writes
         also = tuple(e for e in group if e is not first and e.conditions <= first.conditions)
-        yield RepeatedEffect(first, beside, also)
+        yield RepeatedEffect(first, beside, also, runs[first])
 
 
 def _handed_to(effect: Effect) -> str:

@@ -8,13 +8,15 @@ caller puts the real origin back, so that a hundred callers of the same kind sha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nplusone_lint import facts
+from nplusone_lint.infer.acts import Act, acts_of
 from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.asking import Asking
 from nplusone_lint.infer.cache_aside import less_certain
 from nplusone_lint.infer.decorators import decorated
+from nplusone_lint.infer.deep_stack import on_deep_stack
 from nplusone_lint.infer.elements import is_telling, origins_in
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame, Outcome, Run
@@ -70,6 +72,7 @@ class Analysis:
     defaults: dict[facts.FunctionFacts, tuple[tuple[str, Constant], ...]] = field(default_factory=dict)  # see `binding`
     depth: int = 0
     observed: dict[tuple[str, int], str] | None = None  # path and span → value in words, where wanted
+    acts: dict[str, dict[Act, None]] | None = None  # function → what it does, where a fix wants to know
 
     def run_all(self) -> None:
         """The entry run of every function that may have something to say by itself; others run when they are called."""
@@ -158,6 +161,16 @@ class Analysis:
         passes_on = is_telling(returns) and any(parameter_of(o, function) for o in origins_in(returns))
         effects = less_certain(function, frame.effects) if len(frame.effects) > 2 else frame.effects
         return Outcome(returns, tuple(dict.fromkeys(effects)), tuple(frame.observations), passes_on)
+
+    def acts_in(self, key: Key) -> list[tuple[Act, Act]]:
+        """What one run does, and what is done in the calls it makes: it is run again, with all that it calls."""
+        name, arguments = key
+        function = self.function(name)
+        if function is None:
+            return []
+        again = replace(self, outcomes={}, runs={}, acts={}, observed=None, depth=0)
+        on_deep_stack(lambda: again.run(function, {**entry_arguments(again, function), **dict(arguments)}))
+        return acts_of(again.acts or {}, name)
 
     def value_apart(
         self, module: facts.ModuleFacts, function: facts.FunctionFacts, expression: facts.Expr, names: dict[str, Value]

@@ -11,6 +11,8 @@ https://docs.djangoproject.com/en/stable/ref/models/instances/
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nplusone_lint.libraries.dbapi import cursor_methods
 from nplusone_lint.libraries.django_cache import CACHE_TYPE, CACHES_TYPE
 from nplusone_lint.libraries.django_loading import (
@@ -35,6 +37,7 @@ from nplusone_lint.libraries.django_querysets import (
     created,
     created_pair,
     in_bulk,
+    is_ordered,
     list_or_404,
     locked,
     model_of,
@@ -47,7 +50,7 @@ from nplusone_lint.libraries.django_querysets import (
     summed,
     values,
 )
-from nplusone_lint.libraries.vocabulary import Bulk, Hook, Library, Method, Since, TripHook, Type, methods
+from nplusone_lint.libraries.vocabulary import Bulk, Hook, Invocation, Library, Method, Since, TripHook, Type, methods
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import changed
 
@@ -80,7 +83,7 @@ def _both(
     returns: str | Hook = "unknown",
     batch: Bulk = "",
     *,
-    keeps_prefetch: bool = False,
+    keeps_prefetch: bool | Callable[[Invocation], bool] = False,
     rebinds: bool = False,
     conditions: Hook | None = None,
 ) -> list[Method]:
@@ -115,7 +118,8 @@ QUERY_METHODS = (
     Method("raw", returns=raw),  # Book.objects.raw("SELECT * FROM book")
     Method("none"),  # Book.objects.none() never queries
     *_both("get", READ, "row", IN_BULK, conditions=narrowed),  # Book.objects.get(pk=key)
-    *_both("first last earliest latest", READ, "row", IN_BULK),  # author.books.first()
+    *_both("first", READ, "row", IN_BULK, keeps_prefetch=is_ordered),  # author.books.first()
+    *_both("last earliest latest", READ, "row", IN_BULK),  # author.books.last()
     *_both("explain", READ, "nothing"),  # Book.objects.explain()
     *_both("in_bulk", READ, in_bulk),  # Book.objects.in_bulk(keys)
     *_both("count", COUNT, batch=ONE_COUNT, keeps_prefetch=True),  # author.books.count()
@@ -245,6 +249,8 @@ LIBRARY = Library(
     MODELS,
     {"request.user": USER},  # by habit: the middleware sets it
     generics=("QuerySet", "Manager", "BaseManager", "RawQuerySet"),
+    harmless=("django.utils.*", "django.urls.*", "django.http.*", "django.core.exceptions.*", "django.db.models.*",
+              "django.db.transaction.atomic", "django.contrib.contenttypes.*", "django.apps.*", "django.conf.*"),
     absences=("DoesNotExist",),
     # class Genre(models.TextChoices)
     enumerations=tuple(

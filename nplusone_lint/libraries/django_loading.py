@@ -40,7 +40,7 @@ def prefetch_related(call: Invocation) -> Value:
     """`.prefetch_related("books", Prefetch("tags", queryset=…, to_attr="all_tags"))`"""
     if is_none(call):
         return _with_rows(call, lambda row: changed(row, loads=_kept(call, row, "row")))
-    return _with_rows(call, lambda row: prefetched(row, call.arguments), adorned=True)
+    return _with_rows(call, lambda row: prefetched(row, call.arguments), narrowed=True, adorned=True)
 
 
 def prefetch(call: Invocation) -> Value:

@@ -9,8 +9,8 @@ https://docs.djangoproject.com/en/stable/ref/contrib/auth/
 
 from __future__ import annotations
 
-from nplusone_lint.libraries.vocabulary import FieldCall, Named, Shape
-from nplusone_lint.roundtrip import Column, Model, Relationship
+from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
+from nplusone_lint.roundtrip import Column, Kind, Model, Relationship
 
 MANAGER = "django.db.models.Manager"
 ROW = "django.db.models.Model"
@@ -39,7 +39,10 @@ def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
     target = _target(field)
     if not target:
         return None
-    return Relationship(field.name, target, False, column=f"{field.name}_id", reverse_name=reverse_name)
+    unchecked = field.keywords.get("db_constraint") is False
+    return Relationship(
+        field.name, target, False, column=f"{field.name}_id", reverse_name=reverse_name, unchecked=unchecked
+    )
 
 
 def _many_to_many(field: FieldCall) -> Relationship | None:
@@ -84,7 +87,33 @@ def _related_name(field: FieldCall) -> str:
 
 def _column(field: FieldCall) -> Column:
     """`title = models.CharField(max_length=80)`"""
-    return Column(field.name, primary_key=field.keywords.get("primary_key") is True)
+    primary = field.keywords.get("primary_key") is True
+    unique = primary or field.keywords.get("unique") is True
+    return Column(
+        field.name,
+        primary_key=primary,
+        kind=KINDS.get(field.constructor.rpartition(".")[2], ""),
+        unique=unique,
+        nullable=field.keywords.get("null") is True,
+    )
+
+
+KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("AutoField", "BigAutoField", "SmallAutoField", "IntegerField", "BigIntegerField"), "int"),
+    **dict.fromkeys(("SmallIntegerField", "PositiveIntegerField", "PositiveBigIntegerField"), "int"),
+    **dict.fromkeys(("PositiveSmallIntegerField",), "int"),
+    **dict.fromkeys(("CharField", "TextField", "SlugField", "URLField", "EmailField"), "text"),
+    "BooleanField": "bool",
+    "UUIDField": "uuid",
+    "DecimalField": "decimal",
+    "FloatField": "float",
+    "DateField": "date",
+    "DateTimeField": "datetime",
+    "TimeField": "time",
+    "BinaryField": "bytes",
+    "JSONField": "json",
+}
+"""What the fields hold in Python: https://docs.djangoproject.com/en/stable/ref/models/fields/#field-types"""
 
 
 # --- classes
@@ -99,6 +128,24 @@ ABSTRACT_USERS = (
     "django.contrib.auth.models.AbstractBaseUser",
     "django.contrib.auth.base_user.AbstractBaseUser",
 )
+
+EAGER = EagerForm(
+    "lookups",
+    "select_related",  # Book.objects.select_related("author__publisher")
+    "prefetch_related",  # Author.objects.prefetch_related("books")
+    ends=(
+        "get", "first", "last", "earliest", "latest", "aget", "afirst", "alast", "aearliest", "alatest", "iterator",
+        "aiterator", "in_bulk", "ain_bulk", "all",
+    ),
+    functions=("get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404"),
+    separate=("select_for_update",),
+    refused=("values", "values_list", "raw", "union", "intersection", "difference", "only", "defer", "dates"),
+    streams=("iterator", "aiterator"),
+    whole="all",
+    manager="objects",
+    unless=("Meta.base_manager_name",),
+)  # fmt: skip
+"""https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-related"""
 
 SHAPE = Shape(
     bases=(
@@ -143,6 +190,8 @@ SHAPE = Shape(
     manager_words=("Manager", "QuerySet"),
     async_error="SynchronousOnlyOperation",
     new_flags=("_state.adding",),
+    ordering=("Meta", "ordering"),
+    eager=EAGER,
     swaps={USER: ABSTRACT_USERS},  # AUTH_USER_MODEL = "shop.Customer"
 )
 

@@ -7,7 +7,7 @@ https://docs.peewee-orm.com/en/latest/peewee/relationships.html
 from __future__ import annotations
 
 from nplusone_lint.libraries.vocabulary import FieldCall, Named, Shape
-from nplusone_lint.roundtrip import Column, Loading, Relationship
+from nplusone_lint.roundtrip import Column, Kind, Loading, Relationship
 
 SELECT = "peewee.ModelSelect"
 ROW = "peewee.Model"
@@ -27,7 +27,27 @@ def _foreign_key(field: FieldCall) -> Relationship | None:
 
 
 def _column(field: FieldCall) -> Column:
-    return Column(field.name, primary_key=field.keywords.get("primary_key") is True)
+    primary = field.keywords.get("primary_key") is True
+    unique = primary or field.keywords.get("unique") is True
+    kind = KINDS.get(field.constructor.rpartition(".")[2], "")
+    return Column(
+        field.name, primary_key=primary, kind=kind, unique=unique, nullable=field.keywords.get("null") is True
+    )
+
+
+KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("AutoField", "BigAutoField", "IntegerField", "BigIntegerField", "SmallIntegerField"), "int"),
+    **dict.fromkeys(("CharField", "FixedCharField", "TextField"), "text"),
+    "BooleanField": "bool",
+    "UUIDField": "uuid",
+    "DecimalField": "decimal",
+    **dict.fromkeys(("FloatField", "DoubleField"), "float"),
+    "DateField": "date",
+    "DateTimeField": "datetime",
+    "TimeField": "time",
+    "BlobField": "bytes",
+}
+"""https://docs.peewee-orm.com/en/latest/peewee/models.html#fields"""
 
 
 SHAPE = Shape(

@@ -10,8 +10,8 @@ https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
 from __future__ import annotations
 
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
-from nplusone_lint.libraries.vocabulary import FieldCall, Invocation, Method, Named, Shape, Type
-from nplusone_lint.roundtrip import Column, Loading, Proxy, Relationship
+from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
+from nplusone_lint.roundtrip import Column, Kind, Loading, Proxy, Relationship
 from nplusone_lint.values import UNKNOWN, Class, Query, Row, Value
 
 ROW = "sqlalchemy.orm.DeclarativeBase"
@@ -114,7 +114,42 @@ def _proxy(field: FieldCall) -> Proxy | None:
 def column(field: FieldCall) -> Column:
     """`Column(Integer, ForeignKey("author.id"))`, `mapped_column(deferred=True)`"""
     deferred = field.keywords.get("deferred") is True or field.constructor.endswith(".deferred")
-    return Column(field.name, deferred, field.keywords.get("primary_key") is True, _references(field))
+    primary = field.keywords.get("primary_key") is True
+    told = field.keywords.get("nullable")
+    annotated = bool(field.annotated or field.wrapper)
+    nullable = told if isinstance(told, bool) else not primary and (field.optional or not annotated)
+    unique = primary or field.keywords.get("unique") is True
+    return Column(field.name, deferred, primary, _references(field), _kind(field), unique, nullable)
+
+
+KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("Integer", "BigInteger", "SmallInteger", "INTEGER", "BIGINT", "SMALLINT", "int"), "int"),
+    **dict.fromkeys(("String", "Text", "Unicode", "UnicodeText", "VARCHAR", "TEXT", "str"), "text"),
+    **dict.fromkeys(("Boolean", "BOOLEAN", "bool"), "bool"),
+    **dict.fromkeys(("Uuid", "UUID"), "uuid"),
+    **dict.fromkeys(("Numeric", "DECIMAL", "Decimal"), "decimal"),
+    **dict.fromkeys(("Float", "Double", "REAL", "float"), "float"),
+    **dict.fromkeys(("Date", "date"), "date"),
+    **dict.fromkeys(("DateTime", "TIMESTAMP", "datetime"), "datetime"),
+    **dict.fromkeys(("Time", "time"), "time"),
+    **dict.fromkeys(("LargeBinary", "bytes"), "bytes"),
+    **dict.fromkeys(("JSON", "JSONB"), "json"),
+}
+"""What column types, and the annotations of mapped columns, hold in Python.
+
+https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html#mapped-column-derives-the-datatype-and-nullability-from-the-mapped-annotation
+"""
+
+
+def _kind(field: FieldCall) -> Kind:
+    """The type among the arguments (`String(80)`, `db.Integer`), else that of the annotation (`Mapped[int]`)."""
+    for argument in (*field.arguments, field.keywords.get("type_"), field.keywords.get("sa_type")):
+        name = argument.constructor if isinstance(argument, FieldCall) else getattr(argument, "name", "")
+        kind = KINDS.get(name.rpartition(".")[2])
+        if kind is not None:
+            return kind
+    names = [name.rpartition(".")[2] for name in (*field.annotated, field.wrapper)]
+    return next((KINDS[name] for name in names if name in KINDS), "")
 
 
 def _references(field: FieldCall) -> str:
@@ -157,6 +192,24 @@ def _table(call: Invocation) -> Value:
     return Query(TABLE, Row(entity.name), evaluated=True) if isinstance(entity, Class) else UNKNOWN
 
 
+EAGER = EagerForm(
+    "options",
+    "joinedload",  # select(Book).options(joinedload(Book.author))
+    "selectinload",  # select(Author).options(selectinload(Author.books))
+    ends=(
+        "all", "first", "one", "one_or_none", "unique", "scalars", "scalar", "scalar_one", "scalar_one_or_none",
+        "fetchall", "fetchone", "first_or_404", "one_or_404", "paginate", "partitions", "mappings", "tuples",
+    ),
+    runs=("scalars", "execute", "scalar", "exec", "stream", "stream_scalars", "paginate"),
+    separate=("distinct", "group_by", "with_for_update", "union", "union_all", "from_statement"),
+    refused=("from_self", "with_entities", "with_only_columns", "values"),
+    streams=("yield_per", "stream", "stream_scalars", "partitions"),
+    home="sqlalchemy.orm",
+    within="defaultload",
+    by_key="get",
+)  # fmt: skip
+"""https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html"""
+
 SHAPE = Shape(
     bases=(
         "sqlalchemy.orm.DeclarativeBase",  # class Base(DeclarativeBase)
@@ -185,6 +238,8 @@ SHAPE = Shape(
     faces=("awaitable_attrs",),  # await book.awaitable_attrs.author
     async_error="MissingGreenlet",
     shared_rows=True,
+    annotated_only=column,  # stars: Mapped[int]
+    eager=EAGER,
 )
 
 

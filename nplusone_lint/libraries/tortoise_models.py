@@ -9,7 +9,7 @@ https://tortoise.github.io/fields.html#relational-fields
 
 from __future__ import annotations
 
-from nplusone_lint.libraries.vocabulary import FieldCall, Named, Shape
+from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
 from nplusone_lint.roundtrip import Column, Relationship
 
 SINGLE = "tortoise.queryset.QuerySetSingle"
@@ -71,6 +71,15 @@ def _column(field: FieldCall) -> Column:
 
 PACKAGES = ("tortoise.fields", "tortoise.fields.relational")
 
+EAGER = EagerForm(
+    "lookups",
+    "select_related",  # Book.all().select_related("author__publisher")
+    "prefetch_related",  # Author.all().prefetch_related("books")
+    whole="all",
+    refused=("values", "values_list", "raw", "only", "in_bulk"),
+)
+"""https://tortoise.github.io/query.html#prefetching"""
+
 SHAPE = Shape(
     bases=("tortoise.models.Model", "tortoise.Model"),  # class Book(Model)
     row_type=ROW,
@@ -85,4 +94,5 @@ SHAPE = Shape(
     default_reverse="{model}s",
     reverse_query_type=RELATION,
     reverse_wrappers=("ReverseRelation", "ManyToManyRelation", "OneToOneRelation", "BackwardOneToOneRelation"),
+    eager=EAGER,
 )

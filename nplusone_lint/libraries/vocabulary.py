@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal as OneOf
 from typing import Protocol
 
 from nplusone_lint.roundtrip import Column, Model, ModelLookup, Proxy, Relationship, RoundTrip
@@ -109,7 +110,7 @@ class Method:
     does: RoundTrip | TripHook | None = None
     returns: str | Hook = "unknown"
     batch: Bulk = ""
-    keeps_prefetch: bool = False
+    keeps_prefetch: bool | Callable[[Invocation], bool] = False
     evidence: Callable[[Invocation], bool] | None = None
     awaited: bool = False  # a coroutine function: the trip is made when its result is awaited
     rebinds: bool = False  # the row it is called on, else the first argument, is afterwards what the method returns
@@ -161,6 +162,7 @@ class FieldCall:
     keywords: Mapping[str, object]
     annotated: tuple[str, ...] = ()
     wrapper: str = ""  # the generic around the annotation, e.g. `sqlalchemy.orm.Mapped`
+    optional: bool = False  # the annotation allows None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,31 @@ class Named:
 
 
 FieldReader = Callable[[FieldCall], "Column | Relationship | Proxy | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class EagerForm:
+    """How a query of a library is told to load relationships together with its rows.
+
+    With `lookups` the paths are strings given to methods of the query (`select_related("a__b")`); with `options` they
+    are loader options from `home`, given to its method `options` (`joinedload(A.b).selectinload(B.c)`).
+    """
+
+    style: OneOf["lookups", "options"]
+    one: str  # for rows of which each has one: `select_related`, `joinedload`
+    many: str  # for all others
+    ends: tuple[str, ...] = ()  # methods of a query that send it: what loads with the rows stands before them
+    runs: tuple[str, ...] = ()  # methods of a session that send the statement they are given
+    functions: tuple[str, ...] = ()  # functions that send the query, or the model's own, that they are given first
+    separate: tuple[str, ...] = ()  # links of a query that bear no join: `many` serves there for one row, too
+    refused: tuple[str, ...] = ()  # links after which no relationship can be loaded with the rows
+    streams: tuple[str, ...] = ()  # links that bear a join only
+    home: str = ""
+    within: str = ""  # the option that leads to further ones and leaves its own relationship as the model has it
+    by_key: str = ""  # the method of a session that takes `options=[…]`: `get`
+    whole: str = ""  # the link that leaves a query what it is: `all`
+    manager: str = ""  # what stands between a model and its queries: `Book.objects`
+    unless: tuple[str, ...] = ()  # class attributes of a target by which a lazy load may miss rows that a join finds
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +228,9 @@ class Shape:
     prefetched_as_list: bool = False  # a prefetched attribute that else gives a query is a list
     async_error: str = ""  # what a lazy load raises on an event loop
     shared_rows: bool = False  # an identity map: rows of equal key are one object
+    ordering: tuple[str, ...] = ()  # the class in a model's body, and its attribute, that give queries an order
+    annotated_only: FieldReader | None = None  # reads a field that is nothing but an annotation
+    eager: EagerForm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +249,7 @@ class Library:
     registrars: tuple[str, ...] = ()  # calls that tie a model to a class: `site.register(Book, BookAdmin)`
     injectors: tuple[str, ...] = ()  # calls in an annotation that name a provider: `Depends(get_session)`
     decorators: Mapping[str, str] = field(default_factory=dict)  # function or `TYPE.method` → type the decorated gets
+    harmless: tuple[str, ...] = ()  # functions and classes that reach nothing outside the process; `*` is any text
     absences: tuple[str, ...] = ()  # in the names of exceptions that say: there is no such row
     enumerations: tuple[str, ...] = ()  # classes of which a subclass lists constants
     own: bool = False  # a user's rows: those about functions of the program stand for their bodies

@@ -35,6 +35,8 @@ class Fields:
         for ancestor in reversed(self.hierarchy.order(model.name)):
             cls = self.names.classes[ancestor]
             module = self.names.modules[cls.module]
+            holder = cls.classes.get(shape.ordering[0]) if shape.ordering else None
+            model.ordered |= holder is not None and shape.ordering[1] in holder.fields
             for name, assign in cls.fields.items():
                 self._read_field(model, shape, module, name, assign)
             for name, method in cls.methods.items():
@@ -99,7 +101,9 @@ class Fields:
         if not call.constructor:
             if call.wrapper.rpartition(".")[2] == "ClassVar":
                 return  # `session: ClassVar[Session]` is no column
-            model.columns[name] = Column(name)  # `stars: Mapped[int]`, `name: str` of a SQLModel
+            # `stars: Mapped[int]`, `name: str` of a SQLModel
+            known = shape.annotated_only(call) if shape.annotated_only is not None else None
+            model.columns[name] = known if isinstance(known, Column) else Column(name)
             return
         read = _reader_for(shape.fields, call)
         if read is None:
@@ -122,7 +126,8 @@ class Fields:
     ) -> FieldCall | None:
         annotated = tuple(self._names_in(module, annotation)) if annotation is not None else ()
         if not isinstance(value, facts.Call):
-            return FieldCall(name, "", (), {}, annotated[1:], annotated[0]) if annotated else None
+            optional = _is_optional(annotation)
+            return FieldCall(name, "", (), {}, annotated[1:], annotated[0], optional) if annotated else None
         constructor = self._constructor(module, value.function)
         if not constructor:
             return None
@@ -130,7 +135,7 @@ class Fields:
         keywords = {key: self._plain(module, argument) for key, argument in value.keywords}
         wrapper = annotated[0] if annotated else ""
         inner = annotated[1:] if wrapper.rpartition(".")[2] in wrappers else annotated
-        return FieldCall(name, constructor, arguments, keywords, inner, wrapper)
+        return FieldCall(name, constructor, arguments, keywords, inner, wrapper, _is_optional(annotation))
 
     def _marked(
         self, module: facts.ModuleFacts, call: FieldCall, annotation: facts.Expr, marks: tuple[str, ...]
@@ -199,6 +204,23 @@ class Fields:
                     yield symbol.name
             else:
                 yield annotation.id if isinstance(annotation, facts.Name) else annotation.name
+
+
+def _is_optional(annotation: facts.Expr | None) -> bool:
+    """`Mapped[str | None]`, `Optional[str]`, or either in quotes."""
+    if isinstance(annotation, facts.Literal):
+        return annotation.value is None or bool(re.search(r"\b(None|Optional)\b", str(annotation.value)))
+    if isinstance(annotation, (facts.Name, facts.Attribute)):
+        return (annotation.id if isinstance(annotation, facts.Name) else annotation.name) == "Optional"
+    return annotation is not None and any(_is_optional(part) for part in _parts(annotation))
+
+
+def _parts(annotation: facts.Expr) -> tuple[facts.Expr, ...]:
+    if isinstance(annotation, facts.Item):
+        return annotation.value, annotation.index
+    if isinstance(annotation, facts.Display):
+        return annotation.items
+    return annotation.parts if isinstance(annotation, facts.Compound) else ()
 
 
 def _reader_for(fields: Mapping[str, FieldReader], call: FieldCall) -> FieldReader | None:

@@ -9,7 +9,7 @@ HUMAN = ("full", "concise")
 
 def render(output_format: str, run: Run) -> str:
     """The findings in the given format."""
-    if output_format in HUMAN and not run.report.findings:
+    if output_format in HUMAN and not run.report.findings and not run.fixed:
         return ""
     if output_format == "full":
         from nplusone_lint.report import text

@@ -6,7 +6,8 @@ import json
 import re
 from typing import Any
 
-from nplusone_lint.finding import Finding, Note, Place
+from nplusone_lint.finding import Finding, Fix, Note, Place
+from nplusone_lint.report.fixes import no_fix
 from nplusone_lint.report.run import Run
 from nplusone_lint.report.safe import HARMFUL, encodable
 from nplusone_lint.source import Point
@@ -51,8 +52,17 @@ def _finding(finding: Finding, run: Run) -> dict[str, Any]:
         "url": run.url(finding.code),
         "noqa_row": finding.noqa_row or finding.place.span.start.row,
         "trace": [_note(note) for note in finding.trace],
-        "fix": None,
-        "fix_refused": None,
+        "fix": _fix(finding.fix) if finding.fix else None,
+        "fix_refused": no_fix(finding.refused) if finding.refused else None,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {
+        "applicability": fix.applicability,
+        "message": fix.message,
+        "caution": fix.caution,
+        "edits": [{**_place(edit.place), "content": edit.content} for edit in fix.edits],
     }
 
 

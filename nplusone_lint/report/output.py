@@ -36,10 +36,15 @@ def write(text: str, output_file: str | None, *, machine: bool) -> None:
         except OSError as error:
             raise OutputError(f"cannot write to {output_file}: {error.strerror}") from None
         return
+    encoding = "utf-8" if machine or sys.stdout is None else sys.stdout.encoding or "utf-8"
+    write_bytes(text.encode(encoding, "backslashreplace"))
+
+
+def write_bytes(data: bytes) -> None:
+    """Write it all to standard output as it is."""
     if sys.stdout is None:
         raise OutputError("cannot write to standard output: it is closed")
-    encoding = "utf-8" if machine else sys.stdout.encoding or "utf-8"
-    rest = memoryview(text.encode(encoding, "backslashreplace"))
+    rest = memoryview(data)
     try:
         while rest:  # past Python's buffer, whose last flush at exit would complain of a broken pipe
             rest = rest[os.write(sys.stdout.fileno(), rest) :]

@@ -14,7 +14,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from nplusone_lint.finding import Confidence, Finding, Note, Place
+from nplusone_lint.finding import Confidence, Finding, Fix, Note, Place
+from nplusone_lint.report.fixes import no_fix
 from nplusone_lint.report.json import dump
 from nplusone_lint.report.run import RuleText, Run
 from nplusone_lint.source import Source, Span
@@ -121,8 +122,10 @@ def _result(finding: Finding, codes: list[str], run: Run) -> dict[str, Any]:
         "message": {"text": _message(finding)},
         "locations": [{"physicalLocation": _physical(finding.place, run), **_logical(finding)}],
         "partialFingerprints": {"nplusone/v1": finding.fingerprint},
-        "properties": {"confidence": finding.confidence.name.lower(), "cost": finding.cost},
+        "properties": {"confidence": finding.confidence.name.lower(), "cost": finding.cost, **_fixability(finding)},
     }
+    if finding.fix is not None and finding.fix.may_be_made(unsafe=True):
+        result["fixes"] = [_fix(finding.fix, run)]
     if finding.trace:
         steps = list(finding.trace)
         if steps[-1].place != finding.place:
@@ -134,6 +137,37 @@ def _result(finding: Finding, codes: list[str], run: Run) -> dict[str, Any]:
             {"id": number, **_located(note, run)} for number, note in enumerate(finding.trace[:MAX_STEPS], 1)
         ]
     return result
+
+
+def _fixability(finding: Finding) -> dict[str, str]:
+    if finding.fix is not None:
+        return {"fixApplicability": finding.fix.applicability}
+    return {"fixRefused": no_fix(finding.refused)} if finding.refused is not None else {}
+
+
+def _fix(fix: Fix, run: Run) -> dict[str, Any]:
+    """A fix that may be made, as replacements file by file; what keeps it from being safe goes with its words."""
+    by_path: dict[str, list[dict[str, Any]]] = {}
+    for edit in sorted(fix.edits):
+        replacement = {"deletedRegion": _region(edit.place.span), "insertedContent": {"text": edit.content}}
+        by_path.setdefault(edit.place.path, []).append(replacement)
+    caution = f" Unsafe: {_sentence(fix.caution)}" if fix.caution else ""
+    return {
+        "description": {"text": _sentence(fix.message) + caution},
+        "artifactChanges": [
+            {"artifactLocation": _artifact(path, run.root), "replacements": replacements}
+            for path, replacements in by_path.items()
+        ],
+    }
+
+
+def _region(span: Span) -> dict[str, Any]:
+    return {
+        "startLine": span.start.row,
+        "startColumn": span.start.column,
+        "endLine": span.end.row,
+        "endColumn": span.end.column,
+    }
 
 
 def _logical(finding: Finding) -> dict[str, Any]:
@@ -165,12 +199,7 @@ def _located(note: Note, run: Run) -> dict[str, Any]:
 
 def _physical(place: Place, run: Run) -> dict[str, Any]:
     span = place.span
-    region: dict[str, Any] = {
-        "startLine": span.start.row,
-        "startColumn": span.start.column,
-        "endLine": span.end.row,
-        "endColumn": span.end.column,
-    }
+    region = _region(span)
     physical: dict[str, Any] = {"artifactLocation": _artifact(place.path, run.root), "region": region}
     source = run.source(place.path)
     if source is not None:

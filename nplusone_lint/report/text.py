@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from nplusone_lint.finding import Confidence, Finding, Place
+from nplusone_lint.report import fixes
+from nplusone_lint.report.preview import Row, changed_rows
 from nplusone_lint.report.run import Run
 from nplusone_lint.report.safe import safe
 
 TAB = 4
 WINDOW = 160
 GUTTER, PRIMARY, SECONDARY, STRONG = "blue", "bold red", "yellow", "bold"
+REMOVED, ADDED = "red", "green"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ class Mark:
 def render(run: Run) -> str:
     """All findings with their frames, and the counts at the end."""
     blocks = [_block(finding, run) for finding in run.report.findings]
-    if blocks and run.footer:
-        blocks.append(Text(_footer(run), STRONG))
+    if run.footer and (footer := _footer(run)):
+        blocks.append(Text("\n".join(footer), STRONG))
     return _coloured(blocks) if run.colour else "\n".join(f"{block.plain}\n" for block in blocks)
 
 
@@ -62,12 +65,36 @@ def _block(finding: Finding, run: Run) -> Text:
             first = here[0].place.span.start
             block.append(f"\n{margin} |\n{margin}::: ", GUTTER).append(f"{safe(path)}:{first.row}:{first.column}")
         block.append_text(_frame(here, run, margin))
-    said = [(label, words) for label, words in (("cost", finding.cost), ("help", finding.help)) if words]
+    said = [("cost", finding.cost), ("help", finding.help), *_of_fix(finding)]
+    said = [(label, words) for label, words in said if words]
     if said and "\n" in block.plain:
         block.append(f"\n{margin} |", GUTTER)
     for label, words in said:
         block.append(f"\n{margin} = ", GUTTER).append(f"{label}: ", STRONG).append(safe(words))
+    if finding.fix is not None and run.merge is not None:
+        block.append_text(_rewritten(changed_rows(finding.fix, run.source, run.merge), finding.place.path, margin))
     return block
+
+
+def _rewritten(rows: Iterable[Row], path: str, margin: str) -> Text:
+    """The rows that a fix changes, with their numbers; those of another file than the finding's below its name."""
+    drawn = Text()
+    for row in rows:
+        if row.path != path:
+            path = row.path
+            drawn.append(f"\n{margin} ::: ", GUTTER).append(safe(path))
+        drawn.append(f"\n{row.number:>{len(margin)}} {row.sign} ", GUTTER)
+        drawn.append(_drawn(row.text, _window(row.text, 0)), ADDED if row.sign == "+" else REMOVED)
+    return drawn
+
+
+def _of_fix(finding: Finding) -> list[tuple[str, str]]:
+    """What the fix is and why it may not be safe, or why there is none."""
+    fix = finding.fix
+    if fix is not None:
+        caution = f"; {fix.caution}" if fix.caution else ""
+        return [(f"fix ({fix.applicability})", fix.message + caution)]
+    return [("no fix", fixes.no_fix(finding.refused))] if finding.refused else []
 
 
 def _header(finding: Finding) -> Text:
@@ -158,7 +185,11 @@ def _caret_cells(line: str, window: tuple[int, int], mark: Mark) -> tuple[int, i
     return indent + (1 if low else 0), max(1, cell_len(_expanded(line[low:end])) - indent)
 
 
-def _footer(run: Run) -> str:
+def _footer(run: Run) -> list[str]:
+    return [*([_counts(run)] if run.report.findings else []), *fixes.summary(run)]
+
+
+def _counts(run: Run) -> str:
     findings = run.report.findings
     levels = Counter(finding.confidence for finding in findings)
     kinds = ", ".join(
@@ -167,10 +198,6 @@ def _footer(run: Run) -> str:
     files = len({finding.place.path for finding in findings})
     silenced = f"; {len(run.report.suppressed)} suppressed" if run.report.suppressed else ""
     return (
-        f"{_count(len(findings), 'finding')} ({kinds} confidence) in {_count(files, 'file')} "
+        f"{fixes.count(len(findings), 'finding')} ({kinds} confidence) in {fixes.count(files, 'file')} "
         f"of {run.report.files} analysed{silenced}"
     )
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -14,7 +14,8 @@ SQLAlchemy keeps rows in an identity map, so a many-to-one costs one query per d
 ## Example
 ```python bad scene=bookshop
 def shelf(session: Session) -> dict[str, int]:
-    return {author.name: len(author.books) for author in session.scalars(select(Author))}
+    authors = session.scalars(select(Author))
+    return {author.name: len(author.books) for author in authors}
 ```
 Use instead:
 ```python good scene=bookshop
@@ -24,8 +25,13 @@ def shelf(session: Session) -> dict[str, int]:
 ```
 
 ## Fix safety
-No fix is offered yet. The eager option keeps behaviour when the query that loads the rows is built in the program,
-returns whole rows, is not streamed, and the related rows are not written between the load and the touch.
+The fix extends the query that makes the rows, also where it stands in another function or file: with a join
+(`joinedload`, `select_related`) where each row has one related row, else with a second query. It is safe when every
+pass reads the relationship, everything that is done between the query and the last pass is known, and nothing of it
+writes rows. It is unsafe when something on the way is not known, sets attributes, or writes other tables, and when
+other callers get the same rows. It is refused when the table that is loaded is written in between, when the session
+commits, when the model says `lazy="raise"`, `"dynamic"` or `"noload"`, and when the query returns less than whole
+rows (`only`, `raw`, a union) or streams and a collection is wanted.
 
 Counter-example: a loop that adds a review to a book and then reads `book.reviews` sees the new review if the
 collection is loaded lazily, and the old state if Django prefetched it before the loop. `joinedload` of a collection
@@ -45,8 +51,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.eager_load import load_with_rows
+from nplusone_lint.program import Program, Repeated
 from nplusone_lint.rule import Rule
 
 
@@ -69,9 +76,23 @@ def check(program: Program) -> Iterator[Finding]:
         else:
             message = f"loads `{trip.link}` once per `{trip.variable}`: {trip.spot.cost} queries"
             cure = f"load `{trip.link}` eagerly with the query that loads the rows"
-        yield RULE.finding(trip.spot, message, cure)
+        yield RULE.finding(trip.spot, message, cure, about=trip)
+
+
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    trip = finding.about
+    assert isinstance(trip, Repeated)
+    if trip.deferred or trip.expired:
+        return Refusal("which columns are loaded, and when a session forgets them, is for the author to say")
+    return load_with_rows(program, trip)
 
 
 RULE = Rule(
-    "NPO102", "lazy-load-in-loop", "a relationship or deferred column is loaded once per row", "0.1", __doc__, check
+    "NPO102",
+    "lazy-load-in-loop",
+    "a relationship or deferred column is loaded once per row",
+    "0.1",
+    __doc__,
+    check,
+    fix,
 )

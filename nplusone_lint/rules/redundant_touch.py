@@ -23,8 +23,8 @@ def detail(session: Session, book_id: int) -> Book:
 ```
 
 ## Fix safety
-No fix is offered yet. To delete the statement keeps behaviour when the relationship is loaded on every path that
-leads to it, and nothing in between expires the row.
+The fix deletes the statement, and is safe: it is offered where the relationship is loaded on every path that leads to
+it, nothing in between expires the row, and nobody reads the name `_`. A comment on the row of the statement stays.
 
 Counter-example: after `session.commit()` the row is expired, unless the session says `expire_on_commit=False`. Then
 `_ = book.reviews` is what loads the reviews again, and a caller that reads them after the session was closed fails
@@ -41,7 +41,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.codemods.delete_statement import delete_statement
+from nplusone_lint.finding import Finding, Fix, Refusal
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
@@ -53,6 +54,11 @@ def check(program: Program) -> Iterator[Finding]:
         )
 
 
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    source = program.source(finding.place.path)
+    return delete_statement(source, finding.place, "delete the statement") if source else Refusal("the file is gone")
+
+
 RULE = Rule(
     "NPO201",
     "redundant-touch",
@@ -60,4 +66,5 @@ RULE = Rule(
     "0.1",
     __doc__,
     check,
+    fix,
 )

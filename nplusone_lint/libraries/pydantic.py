@@ -1,0 +1,10 @@
+"""Pydantic (1 and 2): making and dumping its models validates values in memory and asks nobody.
+
+https://docs.pydantic.dev/latest/concepts/models/
+"""
+
+from __future__ import annotations
+
+from nplusone_lint.libraries.vocabulary import Library
+
+LIBRARY = Library("pydantic", (), harmless=("pydantic.*", "pydantic_settings.*"))
