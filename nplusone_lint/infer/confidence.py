@@ -30,7 +30,8 @@ def confidence_of(effect: Effect) -> Confidence:
 
 def _comes_from_nowhere(effect: Effect) -> bool:
     """Nothing in sight tells who made the row: it may have been loaded with more than is known, or just made."""
-    is_unknown = effect.origin is None or bool(effect.origin.parameter)
+    origin = effect.origin
+    is_unknown = origin is None or (bool(origin.parameter) and origin.close is None)
     return effect.made.lazy and is_unknown and not effect.made.assumed
 
 

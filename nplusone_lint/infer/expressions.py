@@ -190,7 +190,7 @@ def _comprehension(frame: Frame, node: facts.Comprehension) -> Value:
             if loop.is_async and isinstance(items, Query):
                 await_each(frame, items, loop.at, loop.iterable)
             site = loop_over(frame, loop, items)
-            frame.loops.append(open_loop(frame, loop, site, kept))
+            frame.loops.append(open_loop(frame, loop, site, kept, items))
             opened += 1
             bound = -1 if site is not None else bound
             assign(frame, loop.target, element_of(items))

@@ -81,14 +81,15 @@ def _over(items: Value, element: Value) -> str:
     return "items"
 
 
-def open_loop(frame: Frame, loop: facts.Loop, site: LoopSite | None, before: dict[str, Value]) -> OpenLoop:
+def open_loop(
+    frame: Frame, loop: facts.Loop, site: LoopSite | None, before: dict[str, Value], items: Value = UNKNOWN
+) -> OpenLoop:
     """The loop as it is entered: names bound in its body and used before are carried from pass to pass."""
     targets = target_names(loop.target)
     for name in loop.binds:
         frame.forget_condition(name)
     carried = {name for name in loop.binds if name in frame.names and name not in targets}
-    few = site is None and (frame.module.path, loop.head) in frame.analysis.short_loops
-    return OpenLoop(loop.binds, site, targets=targets, carried=carried, before=before, few=few)
+    return OpenLoop(loop.binds, site, targets=targets, carried=carried, before=before, few=isinstance(items, Record))
 
 
 def target_names(target: facts.Expr) -> tuple[str, ...]:
