@@ -17,6 +17,7 @@ from nplusone_lint.libraries.sqlalchemy_core import (
     CONNECTION_TYPE,
     ENGINE,
     ENGINE_TYPE,
+    ROWS_OF_SESSION,
 )
 from nplusone_lint.libraries.sqlalchemy_execution import (
     ASYNC_FACTORY,
@@ -70,6 +71,7 @@ from nplusone_lint.libraries.sqlalchemy_statements import (
     written,
 )
 from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Type, methods
+from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import ModelAttribute
 
@@ -171,7 +173,8 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
     trip, proof = statement_trip, is_statement
     return (
         # session.execute(select(Book))
-        *methods("execute stream", trip, executed, bulk_form, evidence=proof, awaited=awaited),
+        Method("execute", trip, executed, bulk_form, evidence=proof, awaited=awaited, bulk=ROWS_OF_SESSION),
+        Method("stream", trip, executed, bulk_form, evidence=proof, awaited=awaited),
         # session.scalars(select(Book))
         *methods("scalars stream_scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited),
         # session.scalar(select(func.count(Book.id)))
@@ -181,8 +184,12 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
         Method("query", returns=queried, evidence=is_model),  # session.query(Book)
         # session.refresh(book)
         Method("refresh", RoundTrip("refresh"), refreshed, evidence=is_row, awaited=awaited, rebinds=True),
-        Method("commit", RoundTrip("commit"), "nothing", awaited=awaited, expires=True),  # session.commit()
-        Method("flush", RoundTrip("flush"), "nothing", awaited=awaited),  # session.flush()
+        # session.commit()
+        Method(
+            "commit", RoundTrip("commit"), "nothing", awaited=awaited, expires=True, bulk=BulkForm("last", "commit")
+        ),
+        # session.flush()
+        Method("flush", RoundTrip("flush"), "nothing", awaited=awaited, bulk=BulkForm("last", "flush")),
         Method("merge", READ, merged, evidence=is_row, awaited=awaited),  # session.merge(book)
         # session.delete(book): sent by the next flush, as what is added
         Method("delete", RoundTrip("add"), "nothing", evidence=is_row, awaited=awaited),

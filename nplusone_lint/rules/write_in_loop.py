@@ -41,8 +41,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.bulk_write import write_at_once
+from nplusone_lint.program import Program, Repeated
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.rule import Rule
 
@@ -64,7 +65,14 @@ def check(program: Program) -> Iterator[Finding]:
             trip.spot,
             f"{WORDS[trip.verb]} {what} once per `{trip.variable}`: {trip.spot.cost} {nouns}{trip.besides}",
             f"use {_bulk(trip.verb, trip.batch)}",
+            about=trip,
         )
+
+
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    trip = finding.about
+    assert isinstance(trip, Repeated)
+    return write_at_once(program, trip)
 
 
 def _bulk(verb: str, batch: str) -> str:
@@ -72,4 +80,6 @@ def _bulk(verb: str, batch: str) -> str:
     return STATEMENTS.get(verb, batch) if "before the loop" in batch else batch
 
 
-RULE = Rule("NPO104", "write-in-loop", "a loop writes one row per pass where a bulk form exists", "0.1", __doc__, check)
+RULE = Rule(
+    "NPO104", "write-in-loop", "a loop writes one row per pass where a bulk form exists", "0.1", __doc__, check, fix
+)

@@ -1,0 +1,182 @@
+"""The writes of a loop become one: collected in the loop, and written behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nplusone_lint.codemods import bulk_items
+from nplusone_lint.codemods.chains import called_name
+from nplusone_lint.codemods.collect import Bulk, collect
+from nplusone_lint.codemods.passes import Pass, find_pass, other_statements
+from nplusone_lint.codemods.queue import queue
+from nplusone_lint.concrete import Refused
+from nplusone_lint.finding import Edit, Fix, Note, Place, Refusal
+from nplusone_lint.fixer.questions import Deed, deeds, draft_around, inside, trip_of
+from nplusone_lint.fixer.row_hooks import doubt, hooked
+from nplusone_lint.fixer.saved_rows import removed, saved
+from nplusone_lint.fixer.transactions import in_one_transaction
+from nplusone_lint.fixer.written_model import model_of, written_row
+from nplusone_lint.libraries.writing import BulkForm, Writing
+from nplusone_lint.link.names import short
+from nplusone_lint.program import Program, Repeated
+from nplusone_lint.roundtrip import Model
+
+TOO_MANY = "all keys go into one statement"
+LATE = "all commands are sent behind the loop, and the first error is raised there, after the others were done"
+FAILURE = "if one row fails, none is written, where the loop keeps those before it"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How the writes become one, the edits besides those of the loop, and why it may be noticed."""
+
+    bulk: Bulk
+    edits: tuple[Edit, ...] = ()
+    caution: str = ""
+
+
+def write_at_once(program: Program, trip: Repeated) -> Fix | Refusal:
+    """One call of the bulk form behind the loop."""
+    if not trip.direct:
+        where = trip.found.effect.route[-1] if trip.found.effect.route else None
+        name = trip.found.effect.made.site.function.rpartition(".")[2]
+        notes = (Note(trip_of(program, trip), "is done here"),) if where is not None else ()
+        return Refusal(f"the statement is sent in `{name}`, which would have to write many rows", notes)
+    draft = draft_around(program, trip_of(program, trip))
+    if isinstance(draft, Refused):
+        return Refusal(draft.message)
+    found = find_pass(draft, trip_of(program, trip).span)
+    if isinstance(found, Refusal):
+        return found
+    form = form_of(program, trip, called_name(found.call))
+    if form is None:
+        return Refusal("how the library writes many of them in one call is not known here")
+    if form.takes == "queued":
+        return _queued(program, trip, found, form)
+    model = model_of(program, trip)
+    shape = program.analysis.models.shapes.get(model.name) if model is not None else None
+    writing = shape.writing if shape is not None else None
+    if model is not None and writing is not None and form.takes in {*writing.hooks, *writing.signals}:
+        in_the_way = hooked(program, model.name, writing, form.takes)
+        if in_the_way is not None:
+            return in_the_way
+    written = _written(program, trip, found, form, model)
+    if isinstance(written, Refusal):
+        return written
+    there = deeds_in(program, trip, found)
+    blocking = [deed for deed in there if _blocks(program, deed, trip, model)]
+    if blocking:
+        return Refusal(
+            f"the loop {blocking[0].words} besides, which may depend on what was written",
+            tuple(deed.note() for deed in blocking),
+        )
+    caution = written.caution or _caution(program, found, form, there, model, writing)
+    edits = (*written.edits, *collect(found, written.bulk))
+    message = f"write all {_what(trip, model)} with one `{_method(form, written.bulk)}`"
+    return Fix("unsafe" if caution else "safe", message, edits, caution)
+
+
+def _queued(program: Program, trip: Repeated, found: Pass, form: BulkForm) -> Fix | Refusal:
+    queued = queue(found, form, lambda name: form_of(program, trip, name))
+    if isinstance(queued, Refusal):
+        return queued
+    beside = [
+        deed
+        for deed in deeds_in(program, trip, found)
+        if deed.kind == "trip" and deed.resource == trip.resource and deed.place.span not in queued.calls
+    ]
+    if beside:
+        reason = f"the loop {beside[0].words} besides, which may depend on the commands before it"
+        return Refusal(reason, tuple(deed.note() for deed in beside))
+    return Fix("unsafe", f"send all commands with one `{form.send}`", queued.edits, LATE)
+
+
+def _method(form: BulkForm, bulk: Bulk) -> str:
+    """The method that is called behind the loop."""
+    return form.update if form.update and f".{form.update}(" in bulk.behind("") else form.method
+
+
+def _what(trip: Repeated, model: Model | None) -> str:
+    return f"rows of `{model.short_name}`" if model is not None else "rows"
+
+
+def form_of(program: Program, trip: Repeated, name: str) -> BulkForm | None:
+    """How the library of a trip spells the bulk form of a method."""
+    method = program.analysis.tables.method(trip.found.effect.made.library, name)
+    return method.bulk if method is not None else None
+
+
+def deeds_in(program: Program, trip: Repeated, found: Pass) -> list[Deed]:
+    """What the passes do besides the call."""
+    loop = Place(found.draft.path, found.draft.spans[found.loop])
+    own = Place(found.draft.path, found.draft.spans[found.call])
+    return [deed for deed in deeds(program, trip) if inside(deed.place, loop) and not inside(deed.place, own)] + [
+        deed for deed in deeds(program, trip) if inside(deed.place, own) and deed.place != own
+    ]
+
+
+def _written(program: Program, trip: Repeated, found: Pass, form: BulkForm, model: Model | None) -> Written | Refusal:
+    """By what the form takes of each call."""
+    made: Bulk | Refusal
+    caution = form.caution
+    if form.takes == "row":
+        return _of_row(program, found, form, model)
+    if form.takes == "saved":
+        answer = saved(program, trip, found, form, model)
+        return answer if isinstance(answer, Refusal) else Written(answer[0], (), answer[1])
+    if form.takes == "removed":
+        answer = removed(program, trip, found, form, model)
+        return answer if isinstance(answer, Refusal) else Written(answer[0], (), answer[1])
+    if form.takes == "keyed":
+        made, caution = bulk_items.keyed(found, form), TOO_MANY
+    elif form.takes == "statement":
+        if "mappings" in trip.batch:
+            return Refusal(f"the release of the library may not know it: {trip.batch}")
+        keys = [column.name for column in model.columns.values() if column.primary_key] if model is not None else []
+        made = bulk_items.statement(found, form, keys[0] if len(keys) == 1 else "")
+        caution = "all rows go into one statement, and one that fails undoes them all"
+    else:
+        made = bulk_items.argument(found, form)
+        caution = caution or ("all rows go into one call" if form.takes == "objects" else "")
+    return made if isinstance(made, Refusal) else Written(made, (), caution)
+
+
+def _of_row(program: Program, found: Pass, form: BulkForm, model: Model | None) -> Written | Refusal:
+    row = written_row(program, found, form, model)
+    if isinstance(row, Refusal):
+        return row
+    made = bulk_items.new_row(found, form, row)
+    return made if isinstance(made, Refusal) else Written(made)
+
+
+def _blocks(program: Program, deed: Deed, trip: Repeated, model: Model | None) -> bool:
+    """Whether something in the loop may see, or be seen by, what is written there."""
+    if deed.kind != "trip" or deed.resource != trip.resource:
+        return False
+    if deed.verb in ("commit", "flush", "refresh", "execute") or model is None:
+        return True
+    named = deed.what.partition(".")[0]
+    if deed.what in ("", deed.verb) or named == model.short_name or named not in program.analysis.models.by_short_name:
+        return True
+    other = program.analysis.models.find(named)
+    refers = {short(link.target) for link in other.relationships.values()} if other is not None else set()
+    return deed.writes and model.short_name in refers
+
+
+def _caution(
+    program: Program, found: Pass, form: BulkForm, there: list[Deed], model: Model | None, writing: Writing | None
+) -> str:
+    """Why the rewrite may be noticed; "" where it cannot be."""
+    if there:
+        return f"row {there[0].place.span.start.row} {there[0].words}, which is now done before anything is written"
+    others = other_statements(found)
+    if others:
+        row = found.draft.spans[others[0]].start.row
+        return f"what the loop does in row {row} is now done for all rows before any is written"
+    if model is not None and writing is not None and (reason := doubt(program, model.name, writing)):
+        return reason
+    if form.alike:
+        return ""
+    if writing is None or not in_one_transaction(program, found.draft, found.loop, writing):
+        return FAILURE
+    return ""
