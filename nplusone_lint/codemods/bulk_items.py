@@ -14,6 +14,7 @@ from nplusone_lint.source import Span
 if TYPE_CHECKING:  # see `concrete`
     import libcst
 
+OTHER_NAMES = ("records", "new_rows")
 LOOKUPS = ("exact",)
 KEPT_LINKS = ("values", "on_conflict_do_nothing")
 """Links of a statement that mean the same for one row and for many."""
@@ -34,14 +35,14 @@ def new_row(found: Pass, form: BulkForm, model: str) -> Bulk | Refusal:
         return receiver
     draft, call = found.draft, found.call
     given = draft.text(Span(draft.spans[call.func].end, draft.spans[call].end))
-    return Bulk(f"{model}{given.lstrip()}", _named(model), lambda rows: f"{receiver}.{form.method}({rows})")
+    return Bulk(f"{model}{given.lstrip()}", _named(model), f"{receiver}.{form.method}(")
 
 
 def saved_rows(row: str, method: str, receiver: str, fields: list[str]) -> Bulk:
     """`tag.save()` → `tag`; `fields` are the columns that are written of rows that were loaded."""
     listed = ", ".join(f'"{field}"' for field in fields)
-    given = f", [{listed}]" if fields else ""
-    return Bulk(row, (plural(row),) if row.isidentifier() else (), lambda rows: f"{receiver}.{method}({rows}{given})")
+    tail = f", [{listed}])" if fields else ")"
+    return Bulk(row, (plural(row),) if row.isidentifier() else (), f"{receiver}.{method}(", tail)
 
 
 def argument(found: Pass, form: BulkForm) -> Bulk | Refusal:
@@ -58,8 +59,9 @@ def argument(found: Pass, form: BulkForm) -> Bulk | Refusal:
             return Refusal("the call is given more than one argument")
         star = "*" if form.takes == "objects" else ""
         item = _bracketed(draft.code(values[0]), values[0])
-        named = (form.name,) if form.takes == "first" else _named_after(item)
-        return Bulk(item, named, lambda rows: f"{receiver}.{form.method}({star}{rows})", form.guarded)
+        named = (form.name, *OTHER_NAMES) if form.takes == "first" else _named_after(item)
+        head = f"{receiver}.{form.method}({star}"
+        return Bulk(item, named, head, guarded=form.guarded, any_iterable=bool(star))
     if len(values) < 2 or (form.takes == "second" and len(values) > 2):
         return Refusal("the statement is given nothing that differs from pass to pass")
     statement = _statement_text(found, values[0])
@@ -69,7 +71,8 @@ def argument(found: Pass, form: BulkForm) -> Bulk | Refusal:
     item = f"({', '.join(parts)}{',' if len(parts) == 1 else ''})" if form.takes == "rest" else parts[0]
     if form.takes == "second":
         item = _bracketed(item, values[1])
-    return Bulk(item, (form.name,), lambda rows: f"{receiver}.{form.method}({statement}, {rows})", form.guarded)
+    head = f"{receiver}.{form.method}("
+    return Bulk(item, (form.name, *OTHER_NAMES), head, given=f"{statement}, ", guarded=form.guarded)
 
 
 def _bracketed(text: str, node: libcst.BaseExpression) -> str:
@@ -120,12 +123,12 @@ def statement(found: Pass, form: BulkForm, key: str) -> Bulk | Refusal:
         return Refusal("the statement differs from pass to pass in more than one key")
     column, value = compared
     if values is not None and varies(found.draft, values, bound):
-        return _updated(found, form, receiver, (column, value, key), (built, links, values))
+        return _updated(found, form, receiver, (column, value, key), (links, values))
     draft = found.draft
     head = draft.text(Span(draft.spans[built].start, draft.spans[column].end))
     tail = draft.text(Span(draft.spans[value].end, draft.spans[built].end))
     item = draft.code(value)
-    return Bulk(item, _keys(item), lambda rows: f"{receiver}.{form.method}({head}.in_({rows}){tail})")
+    return Bulk(item, _keys(item), f"{receiver}.{form.method}({head}.in_(", f"){tail})")
 
 
 def _verb(built: libcst.BaseExpression) -> str:
@@ -159,7 +162,8 @@ def _inserted(
         varies(draft, arg, bound) for call in others for arg in call.args
     ):
         return Refusal("the statement is not the same in every pass")
-    return Bulk(item, (form.name,), lambda rows: f"{receiver}.{form.method}({head}{tail}, {rows})", form.guarded)
+    given = f"{head}{tail}, "
+    return Bulk(item, (form.name, *OTHER_NAMES), f"{receiver}.{form.method}(", given=given, guarded=form.guarded)
 
 
 def _updated(
@@ -167,11 +171,11 @@ def _updated(
     form: BulkForm,
     receiver: str,
     compared: tuple[libcst.Attribute, libcst.BaseExpression, str],
-    parts: tuple[libcst.BaseExpression, list[tuple[str, libcst.Call]], libcst.Call],
+    parts: tuple[list[tuple[str, libcst.Call]], libcst.Call],
 ) -> Bulk | Refusal:
     """An UPDATE by primary key with other values in every pass takes rows with their keys."""
     column, value, key = compared
-    built, links, values = parts
+    links, values = parts
     if not form.by_key or column.attr.value != key:
         return Refusal("the rows that are changed are not told by their primary key")
     draft = found.draft
@@ -180,7 +184,8 @@ def _updated(
     start = first if links[-1][0] != "update" else links[-1][1]
     if item is None:
         return Refusal("the values are not given one by one")
-    return Bulk(item, (form.name,), lambda rows: f"{receiver}.{form.method}({draft.code(start)}, {rows})", form.guarded)
+    head = f"{receiver}.{form.method}("
+    return Bulk(item, (form.name, *OTHER_NAMES), head, given=f"{draft.code(start)}, ", guarded=form.guarded)
 
 
 def as_dictionary(found: Pass, call: libcst.Call, first: str = "") -> str | None:
@@ -229,7 +234,7 @@ def keyed(found: Pass, form: BulkForm) -> Bulk | Refusal:
     query = chains.receiver(found.call)
     if any(varies(draft, arg, bound) or not is_plain(arg.value) for arg in found.call.args):
         return Refusal("what is written is not the same in every pass")
-    if not isinstance(query, libcst.Call) or chains.called_name(query) not in ("filter", "get_queryset"):
+    if not isinstance(query, libcst.Call) or chains.called_name(query) not in ("filter",):
         return Refusal("the rows are not told by a key")
     if not is_path(chains.receiver(query)) or varies(draft, chains.receiver(query), bound):
         return Refusal("the query is not the same in every pass")
@@ -243,7 +248,7 @@ def keyed(found: Pass, form: BulkForm) -> Bulk | Refusal:
     item = draft.code(value)
     head = draft.text(Span(draft.spans[query].start, draft.spans[keyword].start))
     tail = draft.text(Span(draft.spans[value].end, draft.spans[found.call].end))
-    return Bulk(item, _keys(item), lambda rows: f"{head}{column}__in={rows}{tail}")
+    return Bulk(item, _keys(item), f"{head}{column}__in=", tail, any_iterable=True)
 
 
 # --- names

@@ -6,7 +6,6 @@ A loop that does nothing else becomes a comprehension, as long as no comment in 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,16 +19,27 @@ if TYPE_CHECKING:  # see `concrete`
 
 MAX_ROW = 88
 WIDEST = 120
+LISTS = re.compile(r"(\w+\.)*(list|List|tuple|Tuple|set|Set|frozenset|Sequence)\b(?!.*\|)")
 
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """What one pass hands over, names for all of it, and the call that takes it; `guarded`: not without anything."""
+    """What one pass hands over, names for all of it, and the call that takes it between `head` and `tail`.
+
+    `given` is what the call is given before it. `guarded`: it must not be called with nothing; `any_iterable`: it takes
+    whatever can be iterated.
+    """
 
     item: str
     names: tuple[str, ...]
-    behind: Callable[[str], str]
+    head: str
+    tail: str = ")"
+    given: str = ""
     guarded: bool = False
+    any_iterable: bool = False
+
+    def call(self, collected: str) -> str:
+        return f"{self.head}{self.given}{collected}{self.tail}"
 
 
 def collect(found: Pass, bulk: Bulk) -> list[Edit]:
@@ -39,16 +49,21 @@ def collect(found: Pass, bulk: Bulk) -> list[Edit]:
     wait = "await " if found.awaited else ""
     listed = _comprehension(found, bulk)
     if listed:
-        lines = _call_lines(draft, loop, name, listed, bulk, wait)
+        lines = [*_comments(found), *_call_lines(found, name, listed, bulk, wait)]
         indent = draft.indent(loop)
         return [draft.replace(loop, f"\n{indent}".join(lines))]
-    call = f"{wait}{bulk.behind(name)}"
+    call = f"{wait}{bulk.call(name)}"
     behind = [f"if {name}:", f"{step_of(draft, loop)}{call}"] if bulk.guarded else [call]
     return [
         above(draft, loop, [f"{name} = []"]),
         draft.replace(found.statement.body[0], _appended(draft, found.statement, name, bulk.item)),
         below(draft, loop, behind),
     ]
+
+
+def _comments(found: Pass) -> list[str]:
+    """The comments above the statement; the one behind it stays where it is."""
+    return [line.comment.value for line in found.statement.leading_lines if line.comment is not None]
 
 
 def _appended(draft: Draft, statement: libcst.CSTNode, name: str, item: str) -> str:
@@ -78,9 +93,10 @@ def _comprehension(found: Pass, bulk: Bulk) -> list[str]:
             return []
     if not _is_only(inner, found.statement):
         return []
-    shown = {node for line in loop.leading_lines for node in [line, *within(line)]}
+    kept = [*loop.leading_lines, *found.statement.leading_lines, found.statement.trailing_whitespace]
+    shown = {node for line in kept for node in within(line)}
     comments = [n for n in within(loop) if isinstance(n, libcst.Comment) and n not in shown]
-    inside = {node for node in within(loop)}
+    inside = set(within(loop))
     targets = {n.value for n in [loop.target, *within(loop.target)] if isinstance(n, libcst.Name)}
     leaks = any(name.value in targets and name not in inside for name in names(draft))
     if comments or leaks or not isinstance(loop.target, (libcst.Name, libcst.Tuple)) or "await " in bulk.item:
@@ -98,32 +114,41 @@ def _is_only(block: libcst.BaseSuite, statement: libcst.CSTNode) -> bool:
     return isinstance(block, libcst.IndentedBlock) and len(block.body) == 1 and block.body[0] is statement
 
 
-def _call_lines(draft: Draft, loop: libcst.For, name: str, parts: list[str], bulk: Bulk, wait: str) -> list[str]:
+def _call_lines(found: Pass, name: str, parts: list[str], bulk: Bulk, wait: str) -> list[str]:
     """The call with the list in it, on as few rows as the style of the file allows."""
+    draft, loop = found.draft, found.loop
     step, room = step_of(draft, loop), widest(draft) - len(draft.indent(loop))
-    item, _, source = parts[0], "", parts[1]
-    same = source == f"for {item} in {source.rpartition(' in ')[2]}" and len(parts) == 2
-    listed = f"list({source.rpartition(' in ')[2]})" if same else f"[{' '.join(parts)}]"
+    row = f"[{' '.join(parts)}]"
+    if len(parts) == 2 and parts[0] == draft.code(loop.target):  # [key for key in keys]
+        source = draft.code(loop.iter)
+        bare = bulk.any_iterable or _is_list(found)
+        row = source if bare else f"list({source})"
+        name = source if bare and bulk.guarded else name
+    assigned = [f"{name} = {row}"]
+    if len(assigned[0]) > room:
+        assigned = [f"{name} = [", *(f"{step}{part}" for part in parts), "]"]
     if bulk.guarded:
-        rows = [f"{name} = {listed}"]
-        if len(rows[0]) > room and not same:
-            rows = [f"{name} = [", *(f"{step}{part}" for part in parts), "]"]
-        return [*rows, f"if {name}:", f"{step}{wait}{bulk.behind(name)}"]
-    row = f"{wait}{bulk.behind(listed)}"
-    if len(row) <= room:
-        return [row]
-    mark = "\0"
-    head, _, tail = bulk.behind(mark).partition(mark)
-    if "(" not in head or len(step) + len(listed) > room or not head.endswith(("(", ", ")):
-        return [
-            f"{name} = [",
-            *(f"{step}{part}" for part in parts),
-            "]",
-            f"{wait}{bulk.behind(name)}",
-        ]
-    opening = head.rindex("(") + 1
-    given = head[opening:]
-    return [f"{wait}{head[:opening]}", f"{step}{given}{listed}{tail[: tail.index(')')]}", tail[tail.index(")") :]]
+        return [*(assigned if name != row else []), f"if {name}:", f"{step}{wait}{bulk.call(name)}"]
+    if len(wait) + len(bulk.call(row)) <= room:
+        return [f"{wait}{bulk.call(row)}"]
+    if bulk.given or bulk.tail != ")" or not bulk.head.endswith("(") or len(step) + len(row) > room:
+        return [*assigned, f"{wait}{bulk.call(name)}"]
+    return [f"{wait}{bulk.head}", f"{step}{row}", ")"]
+
+
+def _is_list(found: Pass) -> bool:
+    """Whether the loop runs over a parameter that is told to be a list, or what can be used like one."""
+    import libcst
+
+    function = found.draft.enclosing(found.loop, libcst.FunctionDef)
+    if function is None or not isinstance(found.loop.iter, libcst.Name):
+        return False
+    name = found.loop.iter.value
+    parameters = [*function.params.params, *function.params.kwonly_params, *function.params.posonly_params]
+    told = [p.annotation for p in parameters if p.name.value == name and p.annotation is not None]
+    targets = [node.target for node in within(function.body) if isinstance(node, libcst.AssignTarget)]
+    bound = any(target.deep_equals(found.loop.iter) for target in targets)
+    return bool(told) and not bound and LISTS.match(found.draft.code(told[0].annotation)) is not None
 
 
 # --- rows around a loop

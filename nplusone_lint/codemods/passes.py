@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.finding import Note, Place, Refusal
 from nplusone_lint.source import Span
@@ -186,6 +187,12 @@ def is_plain(node: libcst.CSTNode) -> bool:
     import libcst
 
     return not any(isinstance(n, (libcst.Call, libcst.Await, libcst.NamedExpr)) for n in [node, *within(node)])
+
+
+def streamed(found: Pass, links: Iterable[str]) -> str:
+    """The link of a query in the head of a loop that gives its rows piece by piece, or ""."""
+    called = {name for loop in found.loops for name, _ in chains.links(loop.iter)}
+    return next((link for link in links if link in called), "")
 
 
 def other_statements(found: Pass) -> list[libcst.CSTNode]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nplusone_lint.codemods import bulk_items
 from nplusone_lint.codemods.chains import called_name
 from nplusone_lint.codemods.collect import Bulk, collect
-from nplusone_lint.codemods.passes import Pass, find_pass, other_statements
+from nplusone_lint.codemods.passes import Pass, find_pass, other_statements, streamed
 from nplusone_lint.codemods.queue import queue
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Note, Place, Refusal
@@ -60,6 +60,8 @@ def write_at_once(program: Program, trip: Repeated) -> Fix | Refusal:
         in_the_way = hooked(program, model.name, writing, form.takes)
         if in_the_way is not None:
             return in_the_way
+    if shape is not None and shape.eager is not None and (link := streamed(found, shape.eager.streams)):
+        return Refusal(f"the rows are streamed (`{link}`), so that they are never all in memory")
     written = _written(program, trip, found, form, model)
     if isinstance(written, Refusal):
         return written
@@ -93,7 +95,7 @@ def _queued(program: Program, trip: Repeated, found: Pass, form: BulkForm) -> Fi
 
 def _method(form: BulkForm, bulk: Bulk) -> str:
     """The method that is called behind the loop."""
-    return form.update if form.update and f".{form.update}(" in bulk.behind("") else form.method
+    return form.update if form.update and bulk.head.endswith(f".{form.update}(") else form.method
 
 
 def _what(trip: Repeated, model: Model | None) -> str:
@@ -107,11 +109,13 @@ def form_of(program: Program, trip: Repeated, name: str) -> BulkForm | None:
 
 
 def deeds_in(program: Program, trip: Repeated, found: Pass) -> list[Deed]:
-    """What the passes do besides the call."""
-    loop = Place(found.draft.path, found.draft.spans[found.loop])
-    own = Place(found.draft.path, found.draft.spans[found.call])
-    return [deed for deed in deeds(program, trip) if inside(deed.place, loop) and not inside(deed.place, own)] + [
-        deed for deed in deeds(program, trip) if inside(deed.place, own) and deed.place != own
+    """What the passes do besides the call; what the loop runs over is asked for once, before them."""
+    draft = found.draft
+    loop, source, own = (Place(draft.path, draft.spans[node]) for node in (found.loop, found.loop.iter, found.call))
+    return [
+        deed
+        for deed in deeds(program, trip)
+        if inside(deed.place, loop) and not inside(deed.place, source) and deed.place != own
     ]
 
 

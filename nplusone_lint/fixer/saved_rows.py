@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import bulk_items, chains
@@ -58,11 +59,16 @@ def _new(
         return Refusal("how it is saved is told by arguments")
     given = {arg.keyword.value if arg.keyword is not None else arg.star for arg in made.args}
     keys = {writing.key, "pk", "id", *(c.name for c in model.columns.values() if c.primary_key)}
-    links = [link for link in model.relationships.values() if link.target == model.name and not link.many]
-    if not given.isdisjoint({*keys, "**", "*", ""}):
+    set_later = _set_on(found, row.value) if isinstance(row, libcst.Name) else []
+    links = [
+        link
+        for link in model.relationships.values()
+        if link.target == model.name and not link.many and {*given, *set_later} & {link.name, link.column}
+    ]
+    if not {*given, *set_later}.isdisjoint({*keys, "**", "*"}):
         return Refusal("the row may come with its key: then it is updated, if it is there")
     if links:
-        return Refusal(f"rows may refer to each other by `{links[0].name}`, and have to be there one after the other")
+        return Refusal(f"rows refer to each other by `{links[0].name}`, and have to be there one after the other")
     caution = ""
     if isinstance(row, libcst.Name):
         later = _mentions(found, row.value)
@@ -80,7 +86,7 @@ def _new(
     if writing.manager in model.managers or writing.manager == "" or not model.managers:
         bulk = bulk_items.saved_rows(draft.code(row), form.method, receiver, [])
         wanted = plural(snake(model.short_name))
-        return Bulk(bulk.item, (*bulk.names, wanted, f"new_{wanted}"), bulk.behind), caution
+        return replace(bulk, names=(*bulk.names, wanted, f"new_{wanted}")), caution
     return Refusal(f"`{model.short_name}` has no manager `{writing.manager}`")
 
 
@@ -115,13 +121,12 @@ def _loaded(program: Program, found: Pass, form: BulkForm, model: Model, writing
         if in_the_way is not None:
             return in_the_way
     elif fields:
-        bulk = bulk_items.saved_rows(row.value, form.update, receiver, fields)
         listed = ", ".join(f"{name}.{field}" for field in fields)
         wanted = plural(row.value)
-        return Bulk(bulk.item, (wanted, f"changed_{wanted}"),
-                    lambda rows: f"{receiver}.{form.update}({rows}, fields=[{listed}])"), ONLY_THESE  # fmt: skip
+        tail = f", fields=[{listed}])"
+        return Bulk(row.value, (wanted, f"changed_{wanted}"), f"{receiver}.{form.update}(", tail), ONLY_THESE
     bulk = bulk_items.saved_rows(row.value, form.update, receiver, fields)
-    return Bulk(bulk.item, (*bulk.names, f"changed_{bulk.names[0]}"), bulk.behind), ONLY_THESE
+    return replace(bulk, names=(*bulk.names, f"changed_{bulk.names[0]}")), ONLY_THESE
 
 
 def removed(program: Program, trip: Repeated, found: Pass, form: BulkForm, model: Model | None) -> Answer:
@@ -146,8 +151,8 @@ def removed(program: Program, trip: Repeated, found: Pass, form: BulkForm, model
         return in_the_way or Refusal(f"`{model.short_name}` is not imported there")
     item = f"{row.value}.{writing.key}"
     manager = f"{name}.{writing.manager}"
-    behind = lambda keys: f"{manager}.filter({writing.key}__in={keys}).{form.method}()"  # noqa: E731
-    return Bulk(item, (f"{row.value}_ids", "keys"), behind), BY_KEYS
+    head = f"{manager}.filter({writing.key}__in="
+    return Bulk(item, (f"{row.value}_ids", "keys"), head, f").{form.method}()", any_iterable=True), BY_KEYS
 
 
 # --- what is known of a row
@@ -220,10 +225,15 @@ def _mentions(found: Pass, name: str) -> list[libcst.Name]:
     import libcst
 
     own = {chains.receiver(found.call)}
+    heads = {node for loop in found.loops for node in [loop.target, *within(loop.target)]}
     nodes = [node for node in within(found.loop) if isinstance(node, libcst.Name) and node.value == name]
     reads = [n for n in nodes if n not in own and not isinstance(found.draft.parents[n], libcst.AssignTarget)]
     return sorted(
-        (n for n in reads if not isinstance(found.draft.parents[n], libcst.Arg) or _is_value(found, n)),
+        (
+            n
+            for n in reads
+            if (n not in heads and not isinstance(found.draft.parents[n], libcst.Arg)) or _is_value(found, n)
+        ),
         key=lambda n: found.draft.spans[n].start,
     )
 

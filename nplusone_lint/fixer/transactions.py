@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # see `concrete`
 
 
 def in_one_transaction(program: Program, draft: Draft, node: libcst.CSTNode, writing: Writing) -> bool:
-    """`with transaction.atomic():` around a statement, or `@transaction.atomic` on its function, and no `try` between."""
+    """`with transaction.atomic():` around a statement, or `@transaction.atomic` on its function; no `try` between."""
     import libcst
 
     for outer in draft.around(node):
@@ -27,7 +27,11 @@ def in_one_transaction(program: Program, draft: Draft, node: libcst.CSTNode, wri
         if isinstance(outer, libcst.With) and any(_opens(program, draft, item.item, writing) for item in outer.items):
             return True
         if isinstance(outer, libcst.FunctionDef):
-            return any(_opens(program, draft, item.decorator, writing) for item in outer.decorators)
+            function = function_around(program, Place(draft.path, draft.spans[node]))
+            module = next(m for m in program.modules.values() if m.path == draft.path)
+            decorators = function.decorators if function is not None and function.name == outer.name.value else ()
+            found = [program.analysis.names.resolve_expression(module, decorator) for decorator in decorators]
+            return any(isinstance(symbol, External) and symbol.name in writing.atomic for symbol in found)
     return False
 
 

@@ -22,7 +22,7 @@ class BulkForm:
     | `first` | the first argument: `insert_one(book)` | `insert_many(books)` |
     | `second` | the second argument: `execute(sql, row)` | `executemany(sql, rows)` |
     | `rest` | all arguments but the first, as a tuple: `execute(sql, key, name)` | `executemany(sql, rows)` |
-    | `statement` | what makes its statement differ: `execute(insert(Tag).values(name=n))` | `execute(insert(Tag), rows)` |
+    | `statement` | what its statement differs in: `execute(insert(Tag).values(…))` | `execute(insert(Tag), rows)` |
     | `objects` | the argument: `add(tag)` | `add(*tags)` |
     | `queued` | the command, on what `method` makes: `client.set(key, text)` | `pipe.execute()` |
     | `last` | nothing: it need only be called once | itself |
