@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.collect import Bulk, plural, snake
-from nplusone_lint.codemods.passes import Pass, bound_in, is_path, is_plain, varies
+from nplusone_lint.codemods.loop_body import Pass, bound_in, is_path, is_plain, varies
 from nplusone_lint.finding import Refusal
 from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.source import Span

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
-from nplusone_lint.codemods.passes import Pass, fresh_name, is_plain, names, within
+from nplusone_lint.codemods.loop_body import Pass, fresh_name, is_plain, names, within
 from nplusone_lint.finding import Edit
 from nplusone_lint.source import Point, Span
 

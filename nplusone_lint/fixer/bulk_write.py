@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from nplusone_lint.codemods import bulk_items
 from nplusone_lint.codemods.chains import called_name
 from nplusone_lint.codemods.collect import Bulk, collect
-from nplusone_lint.codemods.passes import Pass, find_pass, other_statements, streamed
-from nplusone_lint.codemods.queue import queue
+from nplusone_lint.codemods.loop_body import Pass, find_pass, left_behind, other_statements, streamed
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Note, Place, Refusal
 from nplusone_lint.fixer.questions import Deed, deeds, draft_around, inside, trip_of
@@ -21,8 +20,8 @@ from nplusone_lint.link.names import short
 from nplusone_lint.program import Program, Repeated
 from nplusone_lint.roundtrip import Model
 
+ASKED = "what the last call left (its key, its number of rows) is asked for"
 TOO_MANY = "all keys go into one statement"
-LATE = "all commands are sent behind the loop, and the first error is raised there, after the others were done"
 FAILURE = "if one row fails, none is written, where the loop keeps those before it"
 
 
@@ -51,8 +50,6 @@ def write_at_once(program: Program, trip: Repeated) -> Fix | Refusal:
     form = form_of(program, trip, called_name(found.call))
     if form is None:
         return Refusal("how the library writes many of them in one call is not known here")
-    if form.takes == "queued":
-        return _queued(program, trip, found, form)
     model = model_of(program, trip)
     shape = program.analysis.models.shapes.get(model.name) if model is not None else None
     writing = shape.writing if shape is not None else None
@@ -76,21 +73,6 @@ def write_at_once(program: Program, trip: Repeated) -> Fix | Refusal:
     edits = (*written.edits, *collect(found, written.bulk))
     message = f"write all {_what(trip, model)} with one `{_method(form, written.bulk)}`"
     return Fix("unsafe" if caution else "safe", message, edits, caution)
-
-
-def _queued(program: Program, trip: Repeated, found: Pass, form: BulkForm) -> Fix | Refusal:
-    queued = queue(found, form, lambda name: form_of(program, trip, name))
-    if isinstance(queued, Refusal):
-        return queued
-    beside = [
-        deed
-        for deed in deeds_in(program, trip, found)
-        if deed.kind == "trip" and deed.resource == trip.resource and deed.place.span not in queued.calls
-    ]
-    if beside:
-        reason = f"the loop {beside[0].words} besides, which may depend on the commands before it"
-        return Refusal(reason, tuple(deed.note() for deed in beside))
-    return Fix("unsafe", f"send all commands with one `{form.send}`", queued.edits, LATE)
 
 
 def _method(form: BulkForm, bulk: Bulk) -> str:
@@ -140,7 +122,7 @@ def _written(program: Program, trip: Repeated, found: Pass, form: BulkForm, mode
         made = bulk_items.statement(found, form, keys[0] if len(keys) == 1 else "")
         caution = "all rows go into one statement, and one that fails undoes them all"
     else:
-        made = bulk_items.argument(found, form)
+        made = bulk_items.argument(found, form) if not left_behind(found, form.leaves) else Refusal(ASKED)
         caution = caution or ("all rows go into one call" if form.takes == "objects" else "")
     return made if isinstance(made, Refusal) else Written(made, (), caution)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import bulk_items, chains
 from nplusone_lint.codemods.collect import Bulk, plural, snake
-from nplusone_lint.codemods.passes import Pass, is_path, within
+from nplusone_lint.codemods.loop_body import Pass, is_path, within
 from nplusone_lint.finding import Note, Place, Refusal
 from nplusone_lint.fixer.row_hooks import own_manager, stamped
 from nplusone_lint.fixer.written_model import named_model

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nplusone_lint.codemods import chains
-from nplusone_lint.codemods.passes import Pass
+from nplusone_lint.codemods.loop_body import Pass
 from nplusone_lint.finding import Place, Refusal
 from nplusone_lint.fixer.row_hooks import own_manager
 from nplusone_lint.fixer.transactions import symbol_at

@@ -9,6 +9,7 @@ https://aiosqlite.omnilib.dev/en/stable/api.html
 from __future__ import annotations
 
 from nplusone_lint.libraries.dbapi import (
+    LEFT,
     ONE_EXECUTEMANY,
     ONE_STATEMENT,
     cursor_methods,
@@ -23,7 +24,7 @@ from nplusone_lint.roundtrip import RoundTrip
 CONNECTION = "aiosqlite.Connection"
 CURSOR = "aiosqlite.Cursor"
 SCRIPT = RoundTrip("execute")
-EXECUTEMANY = BulkForm("second", "executemany", alike=True)
+EXECUTEMANY = BulkForm("second", "executemany", alike=True, leaves=LEFT)
 
 CONNECTION_TYPE = Type(
     CONNECTION,

@@ -17,7 +17,9 @@ COMMIT = RoundTrip("commit")
 ONE_COMMIT = "one `commit` after the loop"
 ONE_STATEMENT = "one statement for all keys, or `executemany`"
 ONE_EXECUTEMANY = "one `executemany` after the loop"
-EXECUTEMANY = BulkForm("second", "executemany")
+LEFT = ("lastrowid", "rowcount", "description", "fetchone", "fetchall", "fetchmany")
+EXECUTEMANY = BulkForm("second", "executemany", leaves=LEFT)
+COMMIT_ONCE = BulkForm("last", "commit", undoes="rollback")
 
 COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 STATEMENT = re.compile(
@@ -94,6 +96,6 @@ def cursor_methods(
 def transaction_methods(awaited: bool = False) -> tuple[Method, ...]:
     """The end of a transaction, and of a connection."""
     return (
-        Method("commit", COMMIT, "nothing", ONE_COMMIT, awaited=awaited, bulk=BulkForm("last", "commit")),
+        Method("commit", COMMIT, "nothing", ONE_COMMIT, awaited=awaited, bulk=COMMIT_ONCE),
         *methods("rollback close", returns="nothing", awaited=awaited),
     )

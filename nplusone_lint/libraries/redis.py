@@ -11,7 +11,6 @@ https://redis.readthedocs.io/en/stable/examples/asyncio_examples.html
 from __future__ import annotations
 
 from nplusone_lint.libraries.vocabulary import Invocation, Library, Method, Since, Type, methods
-from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import UNKNOWN, Query, Value
 
@@ -70,13 +69,8 @@ def _since_4(command: str) -> Since:
     return Since("redis", "4", f"one `pipeline` (`{command}` within one set)", ONE_PIPELINE)
 
 
-QUEUED = BulkForm("queued", "pipeline(transaction=False)", name="pipe", send="execute")
-"""Without a transaction each command stands for itself, as in the loop."""
-
-
 def _commands(awaited: bool, together: str = "") -> tuple[Method, ...]:
     """What a client can be told. Awaited clients have the same commands; a cluster adds a word to `mget` and `mset`."""
-    queued = None if together else QUEUED
     return (
         # client.get("session:1")
         Method("get", READ, batch=f"`mget{together}`", awaited=awaited),
@@ -88,23 +82,19 @@ def _commands(awaited: bool, together: str = "") -> tuple[Method, ...]:
         *methods("hmget smismember zmscore", READ, batch=ONE_PIPELINE, awaited=awaited),
         *methods(READS, READ, batch=ONE_PIPELINE, awaited=awaited),
         # client.set("session:1", text, ex=60)
-        Method(
-            "set", WRITE, batch=f"`mset{together}` (one `pipeline` where keys expire)", awaited=awaited, bulk=queued
-        ),
+        Method("set", WRITE, batch=f"`mset{together}` (one `pipeline` where keys expire)", awaited=awaited),
         *methods("mset msetnx", WRITE, batch="one `mset`", awaited=awaited),
-        Method("hset", WRITE, batch="one `pipeline` (`hset(mapping=…)` within one hash)", awaited=awaited, bulk=queued),
-        Method("hmset", WRITE, batch=ONE_PIPELINE, awaited=awaited, bulk=queued),
+        Method("hset", WRITE, batch="one `pipeline` (`hset(mapping=…)` within one hash)", awaited=awaited),
+        Method("hmset", WRITE, batch=ONE_PIPELINE, awaited=awaited),
         # client.sadd("tags", "red")
-        *methods(
-            "sadd zadd lpush lpushx rpush rpushx pfadd geoadd", WRITE, batch=ONE_CALL, awaited=awaited, bulk=queued
-        ),
-        *methods(WRITES, WRITE, batch=ONE_PIPELINE, awaited=awaited, bulk=queued),
+        *methods("sadd zadd lpush lpushx rpush rpushx pfadd geoadd", WRITE, batch=ONE_CALL, awaited=awaited),
+        *methods(WRITES, WRITE, batch=ONE_PIPELINE, awaited=awaited),
         # client.delete("session:1")
-        Method("delete", REMOVAL, batch="`delete(*keys)`", awaited=awaited, bulk=queued),
-        Method("unlink", REMOVAL, batch="`unlink(*keys)`", awaited=awaited, bulk=queued),
-        *methods("hdel srem zrem xdel xack", REMOVAL, batch=ONE_CALL, awaited=awaited, bulk=queued),
+        Method("delete", REMOVAL, batch="`delete(*keys)`", awaited=awaited),
+        Method("unlink", REMOVAL, batch="`unlink(*keys)`", awaited=awaited),
+        *methods("hdel srem zrem xdel xack", REMOVAL, batch=ONE_CALL, awaited=awaited),
         *methods("lpop rpop spop zpopmin zpopmax lmpop zmpop", REMOVAL, batch="one call with a count", awaited=awaited),
-        *methods(REMOVALS, REMOVAL, batch=ONE_PIPELINE, awaited=awaited, bulk=queued),
+        *methods(REMOVALS, REMOVAL, batch=ONE_PIPELINE, awaited=awaited),
         *methods("flushdb flushall", REMOVAL, awaited=awaited),
         # client.blpop("jobs", timeout=5)
         *methods(WAITS, COMMAND, awaited=awaited),

@@ -14,9 +14,11 @@ from nplusone_lint.libraries.sqlalchemy_core import (
     ASYNC_CONNECTION_TYPE,
     ASYNC_ENGINE,
     ASYNC_ENGINE_TYPE,
+    COMMIT_OF_SESSION,
     CONNECTION_TYPE,
     ENGINE,
     ENGINE_TYPE,
+    FLUSH_ONCE,
     ROWS_OF_SESSION,
 )
 from nplusone_lint.libraries.sqlalchemy_execution import (
@@ -71,7 +73,6 @@ from nplusone_lint.libraries.sqlalchemy_statements import (
     written,
 )
 from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Type, methods
-from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import ModelAttribute
 
@@ -185,11 +186,9 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
         # session.refresh(book)
         Method("refresh", RoundTrip("refresh"), refreshed, evidence=is_row, awaited=awaited, rebinds=True),
         # session.commit()
-        Method(
-            "commit", RoundTrip("commit"), "nothing", awaited=awaited, expires=True, bulk=BulkForm("last", "commit")
-        ),
+        Method("commit", RoundTrip("commit"), "nothing", awaited=awaited, expires=True, bulk=COMMIT_OF_SESSION),
         # session.flush()
-        Method("flush", RoundTrip("flush"), "nothing", awaited=awaited, bulk=BulkForm("last", "flush")),
+        Method("flush", RoundTrip("flush"), "nothing", awaited=awaited, bulk=FLUSH_ONCE),
         Method("merge", READ, merged, evidence=is_row, awaited=awaited),  # session.merge(book)
         # session.delete(book): sent by the next flush, as what is added
         Method("delete", RoundTrip("add"), "nothing", evidence=is_row, awaited=awaited),

@@ -26,6 +26,10 @@ ROWS = BulkForm("statement", "execute", guarded=True)
 ROWS_OF_SESSION = BulkForm("statement", "execute", guarded=True, by_key=True)
 """`session.execute(update(Book), [{"id": 1, "title": title}])`"""
 
+COMMIT_ONCE = BulkForm("last", "commit", undoes="rollback", locks=("with_for_update",))
+COMMIT_OF_SESSION = BulkForm("last", "commit", undoes="rollback", locks=("with_for_update",), blinds="autoflush")
+FLUSH_ONCE = BulkForm("last", "flush", undoes="rollback", covers=("commit",), blinds="autoflush")
+
 
 def _connection_methods(awaited: bool) -> tuple[Method, ...]:
     """`Connection` and `AsyncConnection` likewise."""
@@ -36,7 +40,7 @@ def _connection_methods(awaited: bool) -> tuple[Method, ...]:
         Method("scalar", statement_trip, executed_scalar, bulk_form, awaited=awaited),
         Method("exec_driver_sql", statement_trip, executed, awaited=awaited),  # connection.exec_driver_sql("SELECT 1")
         # connection.commit()
-        Method("commit", RoundTrip("commit"), "nothing", awaited=awaited, bulk=BulkForm("last", "commit")),
+        Method("commit", RoundTrip("commit"), "nothing", awaited=awaited, bulk=COMMIT_ONCE),
         *methods("begin begin_nested", returns="same"),  # with connection.begin()
         Method("execution_options", returns="same", awaited=awaited),
     )

@@ -8,6 +8,7 @@ https://docs.python.org/3/library/sqlite3.html
 from __future__ import annotations
 
 from nplusone_lint.libraries.dbapi import (
+    LEFT,
     ONE_STATEMENT,
     cursor_methods,
     is_statement,
@@ -21,7 +22,7 @@ from nplusone_lint.roundtrip import RoundTrip
 CONNECTION = "sqlite3.Connection"
 CURSOR = "sqlite3.Cursor"
 SCRIPT = RoundTrip("execute")
-EXECUTEMANY = BulkForm("second", "executemany", alike=True)  # it keeps the rows before the one that fails
+EXECUTEMANY = BulkForm("second", "executemany", alike=True, leaves=LEFT)  # it keeps the rows before the one that fails
 
 CURSOR_TYPE = Type(
     CURSOR,

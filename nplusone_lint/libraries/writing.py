@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
-Takes = OneOf["row", "saved", "removed", "keyed", "first", "second", "rest", "statement", "objects", "queued", "last"]
+Takes = OneOf["row", "saved", "removed", "keyed", "first", "second", "rest", "statement", "objects", "last"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,6 @@ class BulkForm:
     | `rest` | all arguments but the first, as a tuple: `execute(sql, key, name)` | `executemany(sql, rows)` |
     | `statement` | what its statement differs in: `execute(insert(Tag).values(…))` | `execute(insert(Tag), rows)` |
     | `objects` | the argument: `add(tag)` | `add(*tags)` |
-    | `queued` | the command, on what `method` makes: `client.set(key, text)` | `pipe.execute()` |
     | `last` | nothing: it need only be called once | itself |
     """
 
@@ -36,8 +35,11 @@ class BulkForm:
     by_key: bool = False  # an UPDATE takes rows with their keys
     caution: str = ""  # what is different about it
     name: str = "rows"  # a name for what is collected, where no model gives one
-    send: str = ""  # what sends a queue
-    opens: bool = False  # the queue is a block: `with table.batch_writer() as batch:`
+    leaves: tuple[str, ...] = ()  # attributes and methods that tell of the last call
+    covers: tuple[str, ...] = ()  # methods that do it, too
+    blinds: str = ""  # an option with which queries do not see what is not sent yet
+    locks: tuple[str, ...] = ()  # links of a query whose locks it gives back
+    undoes: str = ""  # the method that takes it back
 
 
 @dataclass(frozen=True, slots=True)

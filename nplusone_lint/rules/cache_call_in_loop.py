@@ -42,9 +42,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding, Fix, Refusal
-from nplusone_lint.fixer.bulk_write import write_at_once
-from nplusone_lint.program import Program, Repeated
+from nplusone_lint.finding import Finding
+from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
 WORDS = {"get": "reads", "set": "writes", "remove": "deletes", "scan": "scans"}
@@ -58,16 +57,7 @@ def check(program: Program) -> Iterator[Finding]:
             trip.spot,
             f"{WORDS[trip.verb]} one cache key per `{trip.variable}`: {trip.spot.cost} round trips",
             f"use {trip.batch} for all keys at once",
-            about=trip,
         )
 
 
-def fix(program: Program, finding: Finding) -> Fix | Refusal:
-    trip = finding.about
-    assert isinstance(trip, Repeated)
-    if trip.verb in ("set", "remove"):
-        return write_at_once(program, trip)
-    return Refusal("no fix is known")
-
-
-RULE = Rule("NPO106", "cache-call-in-loop", "a loop asks the cache for one key per pass", "0.1", __doc__, check, fix)
+RULE = Rule("NPO106", "cache-call-in-loop", "a loop asks the cache for one key per pass", "0.1", __doc__, check)

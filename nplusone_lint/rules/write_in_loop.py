@@ -23,8 +23,17 @@ def add_authors(names: list[str]) -> None:
 ```
 
 ## Fix safety
-No fix is offered yet. The rewrite keeps behaviour when the model does not override `save`, nobody listens to
-`pre_save` or `post_save`, no pass reads what an earlier one wrote, and all passes stand in one transaction.
+The fix collects what each pass writes and writes it with one call behind the loop: `bulk_create`, `bulk_update`,
+`filter(pk__in=…)`, `executemany`, `insert_many`, `execute(insert(Book), rows)`. It is safe where all passes stand in one
+transaction (`atomic` around them, no `try` between) and do nothing besides; and for sqlite3, whose `executemany` keeps
+the rows before the one that fails, as the loop does. Else it is unsafe: if one row fails, none is written, or the
+driver decides.
+
+Refused where the answer of the write is used, or the row after it; where a pass reads or writes the same table
+besides, or leaves the loop with `return`; where `try` or `with` stands around the write of one row; where the model
+(or its manager) overrides what is passed over (`save`, `create`), has bases, fields or decorators of packages that are
+not known, or is stored in two tables; where somebody listens to its signals; where saving sets an `auto_now` column of
+rows that were loaded; and where it is not certain that every pass writes another row.
 
 Counter-example: with a `post_save` receiver, three calls of `create` sent three signals, `bulk_create` of the same
 rows none. Outside a transaction the loop keeps the rows before the one that fails; the bulk form keeps none.

@@ -195,6 +195,21 @@ def streamed(found: Pass, links: Iterable[str]) -> str:
     return next((link for link in links if link in called), "")
 
 
+def left_behind(found: Pass, attributes: Iterable[str]) -> bool:
+    """Whether something that tells of the last call is asked of the receiver, in the loop or below it."""
+    import libcst
+
+    draft, start = found.draft, found.draft.spans[found.loop].start
+    receiver = draft.code(chains.receiver(found.call))
+    return any(
+        isinstance(node, libcst.Attribute)
+        and node.attr.value in attributes
+        and draft.code(node.value) == receiver
+        and span.start > start
+        for node, span in draft.spans.items()
+    )
+
+
 def other_statements(found: Pass) -> list[libcst.CSTNode]:
     """The statements in the loop that do more than to bind a local name; tests and jumps do not count."""
     import libcst
