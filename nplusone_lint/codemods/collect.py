@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.held import is_list
 from nplusone_lint.codemods.loop_body import Pass, fresh_name, is_plain, names, within
 from nplusone_lint.finding import Edit
 from nplusone_lint.source import Point, Span
@@ -19,7 +20,6 @@ if TYPE_CHECKING:  # see `concrete`
 
 MAX_ROW = 88
 WIDEST = 120
-LISTS = re.compile(r"(\w+\.)*(list|List|tuple|Tuple|set|Set|frozenset|Sequence)\b(?!.*\|)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _call_lines(found: Pass, name: str, parts: list[str], bulk: Bulk, wait: str)
     row = f"[{' '.join(parts)}]"
     if len(parts) == 2 and parts[0] == draft.code(loop.target):  # [key for key in keys]
         source = draft.code(loop.iter)
-        bare = bulk.any_iterable or _is_list(found)
+        bare = bulk.any_iterable or is_list(draft, loop.iter)
         row = source if bare else f"list({source})"
         name = source if bare and bulk.guarded else name
     assigned = [f"{name} = {row}"]
@@ -134,21 +134,6 @@ def _call_lines(found: Pass, name: str, parts: list[str], bulk: Bulk, wait: str)
     if bulk.given or bulk.tail != ")" or not bulk.head.endswith("(") or len(step) + len(row) > room:
         return [*assigned, f"{wait}{bulk.call(name)}"]
     return [f"{wait}{bulk.head}", f"{step}{row}", ")"]
-
-
-def _is_list(found: Pass) -> bool:
-    """Whether the loop runs over a parameter that is told to be a list, or what can be used like one."""
-    import libcst
-
-    function = found.draft.enclosing(found.loop, libcst.FunctionDef)
-    if function is None or not isinstance(found.loop.iter, libcst.Name):
-        return False
-    name = found.loop.iter.value
-    parameters = [*function.params.params, *function.params.kwonly_params, *function.params.posonly_params]
-    told = [p.annotation for p in parameters if p.name.value == name and p.annotation is not None]
-    targets = [node.target for node in within(function.body) if isinstance(node, libcst.AssignTarget)]
-    bound = any(target.deep_equals(found.loop.iter) for target in targets)
-    return bool(told) and not bound and LISTS.match(found.draft.code(told[0].annotation)) is not None
 
 
 # --- rows around a loop

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from nplusone_lint.codemods import bulk_items
 from nplusone_lint.codemods.chains import called_name
 from nplusone_lint.codemods.collect import Bulk, collect
+from nplusone_lint.codemods.held import is_held
 from nplusone_lint.codemods.loop_body import Pass, find_pass, left_behind, other_statements, streamed
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Note, Place, Refusal
@@ -21,6 +22,7 @@ from nplusone_lint.program import Program, Repeated
 from nplusone_lint.roundtrip import Model
 
 ASKED = "what the last call left (its key, its number of rows) is asked for"
+HELD = "what the loop runs over may come piece by piece, and is now held in memory until all is written"
 TOO_MANY = "all keys go into one statement"
 FAILURE = "if one row fails, none is written, where the loop keeps those before it"
 
@@ -69,7 +71,7 @@ def write_at_once(program: Program, trip: Repeated) -> Fix | Refusal:
             f"the loop {blocking[0].words} besides, which may depend on what was written",
             tuple(deed.note() for deed in blocking),
         )
-    caution = written.caution or _caution(program, found, form, there, model, writing)
+    caution = written.caution or _caution(program, trip, found, form, there, model, writing)
     edits = (*written.edits, *collect(found, written.bulk))
     message = f"write all {_what(trip, model)} with one `{_method(form, written.bulk)}`"
     return Fix("unsafe" if caution else "safe", message, edits, caution)
@@ -150,7 +152,13 @@ def _blocks(program: Program, deed: Deed, trip: Repeated, model: Model | None) -
 
 
 def _caution(
-    program: Program, found: Pass, form: BulkForm, there: list[Deed], model: Model | None, writing: Writing | None
+    program: Program,
+    trip: Repeated,
+    found: Pass,
+    form: BulkForm,
+    there: list[Deed],
+    model: Model | None,
+    writing: Writing | None,
 ) -> str:
     """Why the rewrite may be noticed; "" where it cannot be."""
     if there:
@@ -161,6 +169,10 @@ def _caution(
         return f"what the loop does in row {row} is now done for all rows before any is written"
     if model is not None and writing is not None and (reason := doubt(program, model.name, writing)):
         return reason
+    loop = trip.found.effect.loop
+    is_query = loop is not None and loop.over == "rows"
+    if not is_query and not all(is_held(found.draft, loop.iter) for loop in found.loops):
+        return HELD
     if form.alike:
         return ""
     if writing is None or not in_one_transaction(program, found.draft, found.loop, writing):

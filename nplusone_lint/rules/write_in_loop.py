@@ -24,10 +24,10 @@ def add_authors(names: list[str]) -> None:
 
 ## Fix safety
 The fix collects what each pass writes and writes it with one call behind the loop: `bulk_create`, `bulk_update`,
-`filter(pk__in=…)`, `executemany`, `insert_many`, `execute(insert(Book), rows)`. It is safe where all passes stand in one
-transaction (`atomic` around them, no `try` between) and do nothing besides; and for sqlite3, whose `executemany` keeps
-the rows before the one that fails, as the loop does. Else it is unsafe: if one row fails, none is written, or the
-driver decides.
+`filter(pk__in=…)`, `executemany`, `insert_many`, `execute(insert(Book), rows)`. It is safe where all passes are in one
+transaction (`atomic` around them, no `try` between), do nothing besides, and run over what is held in memory; and
+for sqlite3, whose `executemany` keeps the rows before the one that fails, as the loop does. Else it is unsafe: if one
+row fails, none is written, or the driver decides.
 
 Refused where the answer of the write is used, or the row after it; where a pass reads or writes the same table
 besides, or leaves the loop with `return`; where `try` or `with` stands around the write of one row; where the model
