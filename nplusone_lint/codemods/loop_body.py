@@ -38,8 +38,11 @@ class Pass:
         return self.expression is not self.call
 
 
-def find_pass(draft: Draft, span: Span) -> Pass | Refusal:
-    """The statement around a call, if it stands in a `for` loop and nothing is made of what the call gives."""
+def find_pass(draft: Draft, span: Span, *, used: bool = False) -> Pass | Refusal:
+    """The statement around a call, if it stands in a `for` loop and nothing is made of what the call gives.
+
+    `used`: what it gives may be given a name.
+    """
     import libcst
 
     call = draft.at(span, libcst.Call)
@@ -50,7 +53,7 @@ def find_pass(draft: Draft, span: Span) -> Pass | Refusal:
     expression = outer if isinstance(outer, libcst.Await) else call
     if not isinstance(line, libcst.SimpleStatementLine) or len(line.body) != 1:
         return _refusal(draft, call, "the call does not stand in a statement of its own", "is used here")
-    if not _is_dropped(draft, line.body[0], expression):
+    if not _is_dropped(draft, line.body[0], expression) and not (used and _is_named(line.body[0], expression)):
         return _refusal(draft, call, "what the call gives is used in the same pass", "is used here")
     loops: list[libcst.For] = []
     guards: list[libcst.If] = []
@@ -85,6 +88,12 @@ def _is_dropped(draft: Draft, statement: libcst.BaseSmallStatement, expression: 
         return False
     target = statement.targets[0].target
     return isinstance(target, libcst.Name) and sum(1 for name in names(draft) if name.value == target.value) == 1
+
+
+def _is_named(statement: libcst.BaseSmallStatement, expression: libcst.BaseExpression) -> bool:
+    import libcst
+
+    return isinstance(statement, libcst.Assign) and statement.value is expression
 
 
 def _leaving(found: Pass) -> Refusal | None:

@@ -92,14 +92,14 @@ def form_of(program: Program, trip: Repeated, name: str) -> BulkForm | None:
     return method.bulk if method is not None else None
 
 
-def deeds_in(program: Program, trip: Repeated, found: Pass) -> list[Deed]:
-    """What the passes do besides the call; what the loop runs over is asked for once, before them."""
+def deeds_in(program: Program, trip: Repeated, found: Pass, *, own: bool = False) -> list[Deed]:
+    """What the passes do besides the call (`own`: and in it); what the loop runs over is asked for before them."""
     draft = found.draft
-    loop, source, own = (Place(draft.path, draft.spans[node]) for node in (found.loop, found.loop.iter, found.call))
+    loop, source, call = (Place(draft.path, draft.spans[node]) for node in (found.loop, found.loop.iter, found.call))
     return [
         deed
         for deed in deeds(program, trip)
-        if inside(deed.place, loop) and not inside(deed.place, source) and deed.place != own
+        if inside(deed.place, loop) and not inside(deed.place, source) and (own or deed.place != call)
     ]
 
 

@@ -44,6 +44,8 @@ def needed_key(program: Program, found: Pass, there: list[Deed], receiver: str) 
     for node in within(found.loop) if adds else ():
         if not isinstance(node, libcst.Attribute) or node.attr.value not in {*keys, "id", "pk"}:
             continue
+        if draft.spans[node].start > draft.spans[found.statement].end:
+            continue  # see `needed_row`
         name = node.value.value if isinstance(node.value, libcst.Name) else ""
         if name in loaded or (name and name in _targets(found) and name not in suspects):
             continue

@@ -27,7 +27,15 @@ ROWS_OF_SESSION = BulkForm("statement", "execute", guarded=True, by_key=True)
 """`session.execute(update(Book), [{"id": 1, "title": title}])`"""
 
 COMMIT_ONCE = BulkForm("last", "commit", undoes="rollback", locks=("with_for_update",))
-COMMIT_OF_SESSION = BulkForm("last", "commit", undoes="rollback", locks=("with_for_update",), blinds="autoflush")
+COMMIT_OF_SESSION = BulkForm(
+    "last",
+    "commit",
+    undoes="rollback",
+    locks=("with_for_update",),
+    blinds="autoflush",
+    sends="flush",
+    rereads="refresh",
+)
 FLUSH_ONCE = BulkForm("last", "flush", undoes="rollback", covers=("commit",), blinds="autoflush")
 
 

@@ -39,6 +39,8 @@ class BulkForm:
     covers: tuple[str, ...] = ()  # methods that do it, too
     blinds: str = ""  # an option with which queries do not see what is not sent yet
     locks: tuple[str, ...] = ()  # links of a query whose locks it gives back
+    sends: str = ""  # the method that sends what is pending, so that its keys are known
+    rereads: str = ""  # the method that reads a row again after it
     undoes: str = ""  # the method that takes it back
 
 
