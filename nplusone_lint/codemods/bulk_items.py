@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
-from nplusone_lint.codemods.collect import Bulk, plural, snake
+from nplusone_lint.codemods.collect import Bulk
+from nplusone_lint.codemods.layout import moved, plural, snake
 from nplusone_lint.codemods.loop_body import Pass, bound_in, is_path, is_plain, varies
 from nplusone_lint.finding import Refusal
 from nplusone_lint.libraries.writing import BulkForm
@@ -34,7 +35,7 @@ def new_row(found: Pass, form: BulkForm, model: str) -> Bulk | Refusal:
     if isinstance(receiver, Refusal):
         return receiver
     draft, call = found.draft, found.call
-    given = draft.text(Span(draft.spans[call.func].end, draft.spans[call].end))
+    given = moved(draft, Span(draft.spans[call.func].end, draft.spans[call].end), draft.indent(found.statement))
     return Bulk(f"{model}{given.lstrip()}", _named(model), f"{receiver}.{form.method}(")
 
 
@@ -50,7 +51,7 @@ def argument(found: Pass, form: BulkForm) -> Bulk | Refusal:
     receiver = receiver_text(found)
     if isinstance(receiver, Refusal):
         return receiver
-    draft, call = found.draft, found.call
+    call = found.call
     if any(arg.star or arg.keyword is not None for arg in call.args):
         return Refusal("the arguments of the call are not plain")
     values = [arg.value for arg in call.args]
@@ -58,7 +59,7 @@ def argument(found: Pass, form: BulkForm) -> Bulk | Refusal:
         if len(values) != 1:
             return Refusal("the call is given more than one argument")
         star = "*" if form.takes == "objects" else ""
-        item = _bracketed(draft.code(values[0]), values[0])
+        item = _bracketed(_item(found, values[0]), values[0])
         named = (form.name, *OTHER_NAMES) if form.takes == "first" else _named_after(item)
         head = f"{receiver}.{form.method}({star}"
         return Bulk(item, named, head, guarded=form.guarded, any_iterable=bool(star))
@@ -67,7 +68,7 @@ def argument(found: Pass, form: BulkForm) -> Bulk | Refusal:
     statement = _statement_text(found, values[0])
     if isinstance(statement, Refusal):
         return statement
-    parts = [draft.code(value) for value in values[1:]]
+    parts = [_item(found, value) for value in values[1:]]
     item = f"({', '.join(parts)}{',' if len(parts) == 1 else ''})" if form.takes == "rest" else parts[0]
     if form.takes == "second":
         item = _bracketed(item, values[1])
@@ -92,7 +93,12 @@ def _statement_text(found: Pass, node: libcst.BaseExpression) -> str | Refusal:
         return Refusal("the statement is not the same in every pass")
     if isinstance(node, libcst.FormattedString):
         return Refusal("the statement is put together")
-    return found.draft.code(node)
+    return moved(found.draft, found.draft.spans[node], found.draft.indent(found.loop))
+
+
+def _item(found: Pass, node: libcst.BaseExpression) -> str:
+    """An expression as it is written in the statement that collects it."""
+    return moved(found.draft, found.draft.spans[node], found.draft.indent(found.statement))
 
 
 # --- statements and queries with a key
@@ -125,8 +131,9 @@ def statement(found: Pass, form: BulkForm, key: str) -> Bulk | Refusal:
     if values is not None and varies(found.draft, values, bound):
         return _updated(found, form, receiver, (column, value, key), (links, values))
     draft = found.draft
-    head = draft.text(Span(draft.spans[built].start, draft.spans[column].end))
-    tail = draft.text(Span(draft.spans[value].end, draft.spans[built].end))
+    indent = draft.indent(found.loop)
+    head = moved(draft, Span(draft.spans[built].start, draft.spans[column].end), indent, found.statement)
+    tail = moved(draft, Span(draft.spans[value].end, draft.spans[built].end), indent, found.statement)
     item = draft.code(value)
     return Bulk(item, _keys(item), f"{receiver}.{form.method}({head}.in_(", f"){tail})")
 
@@ -200,7 +207,7 @@ def as_dictionary(found: Pass, call: libcst.Call, first: str = "") -> str | None
         elif arg.star == "**":
             parts.append(f"**{draft.code(arg.value)}")
         elif len(call.args) == 1 and not first and not arg.star and isinstance(arg.value, libcst.Dict):
-            return draft.code(arg.value)
+            return _item(found, arg.value)
         else:
             return None
     return f"{{{', '.join(parts)}}}"
@@ -246,8 +253,9 @@ def keyed(found: Pass, form: BulkForm) -> Bulk | Refusal:
     if lookup not in ("", *LOOKUPS):
         return Refusal("the query compares with more than equality")
     item = draft.code(value)
-    head = draft.text(Span(draft.spans[query].start, draft.spans[keyword].start))
-    tail = draft.text(Span(draft.spans[value].end, draft.spans[found.call].end))
+    indent = draft.indent(found.loop)
+    head = moved(draft, Span(draft.spans[query].start, draft.spans[keyword].start), indent, found.statement)
+    tail = moved(draft, Span(draft.spans[value].end, draft.spans[found.call].end), indent, found.statement)
     return Bulk(item, _keys(item), f"{head}{column}__in=", tail, any_iterable=True)
 
 
@@ -260,7 +268,7 @@ def _named(model: str) -> tuple[str, ...]:
 
 
 def _named_after(item: str) -> tuple[str, ...]:
-    return (plural(item),) if item.isidentifier() else ("items",)
+    return (plural(item), f"new_{plural(item)}") if item.isidentifier() else ("items",)
 
 
 def _keys(item: str) -> tuple[str, ...]:

@@ -5,21 +5,17 @@ A loop that does nothing else becomes a comprehension, as long as no comment in 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.held import is_list
+from nplusone_lint.codemods.layout import above, below, step_of, widest
 from nplusone_lint.codemods.loop_body import Pass, fresh_name, is_plain, names, within
 from nplusone_lint.finding import Edit
-from nplusone_lint.source import Point, Span
 
 if TYPE_CHECKING:  # see `concrete`
     import libcst
-
-MAX_ROW = 88
-WIDEST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +37,12 @@ class Bulk:
     def call(self, collected: str) -> str:
         return f"{self.head}{self.given}{collected}{self.tail}"
 
+    def rows(self, collected: str, step: str) -> list[str]:
+        """The call; each argument has a row of its own, where the first needs several."""
+        if "\n" not in self.given:
+            return [self.call(collected)]
+        return [self.head, f"{step}{self.given.rstrip()}", f"{step}{collected},", self.tail]
+
 
 def collect(found: Pass, bulk: Bulk) -> list[Edit]:
     """The edits of the loop."""
@@ -52,8 +54,10 @@ def collect(found: Pass, bulk: Bulk) -> list[Edit]:
         lines = [*_comments(found), *_call_lines(found, name, listed, bulk, wait)]
         indent = draft.indent(loop)
         return [draft.replace(loop, f"\n{indent}".join(lines))]
-    call = f"{wait}{bulk.call(name)}"
-    behind = [f"if {name}:", f"{step_of(draft, loop)}{call}"] if bulk.guarded else [call]
+    step = step_of(draft, loop)
+    first, *others = bulk.rows(name, step)
+    call = [f"{wait}{first}", *others]
+    behind = [f"if {name}:", *(f"{step}{row}" for row in call)] if bulk.guarded else call
     return [
         above(draft, loop, [f"{name} = []"]),
         draft.replace(found.statement.body[0], _appended(draft, found.statement, name, bulk.item)),
@@ -128,60 +132,18 @@ def _call_lines(found: Pass, name: str, parts: list[str], bulk: Bulk, wait: str)
     if len(assigned[0]) > room:
         assigned = [f"{name} = [", *(f"{step}{part}" for part in parts), "]"]
     if bulk.guarded:
-        return [*(assigned if name != row else []), f"if {name}:", f"{step}{wait}{bulk.call(name)}"]
+        calls = [f"{step}{row}" for row in bulk.rows(name, step)]
+        return [
+            *(assigned if name != row else []),
+            f"if {name}:",
+            calls[0].replace(step, f"{step}{wait}", 1),
+            *calls[1:],
+        ]
+    if "\n" in bulk.given:
+        first, *others = bulk.rows(name, step)
+        return [*assigned, f"{wait}{first}", *others]
     if len(wait) + len(bulk.call(row)) <= room:
         return [f"{wait}{bulk.call(row)}"]
     if bulk.given or bulk.tail != ")" or not bulk.head.endswith("(") or len(step) + len(row) > room:
         return [*assigned, f"{wait}{bulk.call(name)}"]
     return [f"{wait}{bulk.head}", f"{step}{row}", ")"]
-
-
-# --- rows around a loop
-
-
-def above(draft: Draft, statement: libcst.CSTNode, lines: list[str]) -> Edit:
-    """Whole rows above a statement and the comments that belong to it."""
-    indent = draft.indent(statement)
-    row = draft.spans[statement].start.row
-    while row > 1 and re.match(rf"{indent}#", draft.source.lines[row - 2]):
-        row -= 1
-    start = Point(row, 1)
-    return draft.edit(Span(start, start), "".join(f"{indent}{line}\n" for line in lines))
-
-
-def below(draft: Draft, statement: libcst.CSTNode, lines: list[str]) -> Edit:
-    """Whole rows below a statement, indented as it is."""
-    indent, row = draft.indent(statement), draft.spans[statement].end.row
-    text = "\n".join(f"{indent}{line}" for line in lines)
-    if row >= len(draft.source.lines):
-        end = Point(row, len(draft.source.lines[row - 1]) + 1)
-        return draft.edit(Span(end, end), f"\n{text}")
-    start = Point(row + 1, 1)
-    return draft.edit(Span(start, start), f"{text}\n")
-
-
-def step_of(draft: Draft, statement: libcst.CSTNode) -> str:
-    """One step of indentation, as the file has it."""
-    import libcst
-
-    block = getattr(statement, "body", None)
-    if isinstance(block, libcst.IndentedBlock) and block.body:
-        inner = draft.indent(block.body[0])
-        return inner[len(draft.indent(statement)) :]
-    return draft.module.default_indent
-
-
-def widest(draft: Draft) -> int:
-    """How long rows are in a file."""
-    return min(max([MAX_ROW, *map(len, draft.source.lines)]), WIDEST)
-
-
-def plural(noun: str) -> str:
-    if re.search(r"[^aeiou]y$", noun):
-        return f"{noun[:-1]}ies"
-    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
-
-
-def snake(name: str) -> str:
-    """`OrderLine` → `order_line`"""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

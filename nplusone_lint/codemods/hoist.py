@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
-from nplusone_lint.codemods.collect import below, step_of
+from nplusone_lint.codemods.layout import below, step_of
 from nplusone_lint.codemods.loop_body import Pass, bound_in, is_plain, varies
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span

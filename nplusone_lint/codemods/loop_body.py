@@ -198,6 +198,20 @@ def is_plain(node: libcst.CSTNode) -> bool:
     return not any(isinstance(n, (libcst.Call, libcst.Await, libcst.NamedExpr)) for n in [node, *within(node)])
 
 
+def is_constant_or_name(node: libcst.CSTNode) -> bool:
+    """`key`, `book.id`, `(key, 1)`: to evaluate it cannot fail, as far as anybody would expect."""
+    import libcst
+
+    if isinstance(node, (libcst.Tuple, libcst.List)):
+        return all(is_constant_or_name(element.value) for element in node.elements)
+    if isinstance(node, libcst.Dict):
+        return all(
+            isinstance(e, libcst.DictElement) and is_constant_or_name(e.key) and is_constant_or_name(e.value)
+            for e in node.elements
+        )
+    return is_path(node) or isinstance(node, (libcst.SimpleString, libcst.BaseNumber))
+
+
 def streamed(found: Pass, links: Iterable[str]) -> str:
     """The link of a query in the head of a loop that gives its rows piece by piece, or ""."""
     called = {name for loop in found.loops for name, _ in chains.links(loop.iter)}

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
-from nplusone_lint.codemods.collect import step_of, widest
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.layout import step_of, widest
 from nplusone_lint.codemods.loop_body import within
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span

@@ -8,7 +8,14 @@ from nplusone_lint.codemods import bulk_items
 from nplusone_lint.codemods.chains import called_name
 from nplusone_lint.codemods.collect import Bulk, collect
 from nplusone_lint.codemods.held import is_held
-from nplusone_lint.codemods.loop_body import Pass, find_pass, left_behind, other_statements, streamed
+from nplusone_lint.codemods.loop_body import (
+    Pass,
+    find_pass,
+    is_constant_or_name,
+    left_behind,
+    other_statements,
+    streamed,
+)
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Note, Place, Refusal
 from nplusone_lint.fixer.questions import Deed, deeds, draft_around, inside, trip_of
@@ -39,9 +46,13 @@ class Written:
 def write_at_once(program: Program, trip: Repeated) -> Fix | Refusal:
     """One call of the bulk form behind the loop."""
     if not trip.direct:
-        where = trip.found.effect.route[-1] if trip.found.effect.route else None
-        name = trip.found.effect.made.site.function.rpartition(".")[2]
-        notes = (Note(trip_of(program, trip), "is done here"),) if where is not None else ()
+        notes = (Note(trip_of(program, trip), "is done here"),)
+        helper = program.analysis.function(trip.found.effect.made.site.function)
+        name = helper.name if helper is not None else "another function"
+        shape = program.analysis.models.shapes.get(helper.cls) if helper is not None else None
+        hooks = shape.writing.hooks.values() if shape is not None and shape.writing is not None else ()
+        if helper is not None and any(name in passed_over for passed_over in hooks):
+            return Refusal(f"`{name}` of `{short(helper.cls)}` does more than the statement", notes)
         return Refusal(f"the statement is sent in `{name}`, which would have to write many rows", notes)
     draft = draft_around(program, trip_of(program, trip))
     if isinstance(draft, Refused):
@@ -147,8 +158,15 @@ def _blocks(program: Program, deed: Deed, trip: Repeated, model: Model | None) -
     if deed.what in ("", deed.verb) or named == model.short_name or named not in program.analysis.models.by_short_name:
         return True
     other = program.analysis.models.find(named)
+    if deed.verb == "delete" and any(short(link.target) == named for link in model.relationships.values()):
+        return True  # which may delete, or be kept from it by, the rows that are written
     refers = {short(link.target) for link in other.relationships.values()} if other is not None else set()
     return deed.writes and model.short_name in refers
+
+
+def _cannot_fail(found: Pass) -> bool:
+    """Whether what a pass hands over is nothing but names and constants."""
+    return all(is_constant_or_name(arg.value) for arg in found.call.args) and not found.guards
 
 
 def _caution(
@@ -174,7 +192,7 @@ def _caution(
     if not is_query and not all(is_held(found.draft, loop.iter) for loop in found.loops):
         return HELD
     if form.alike:
-        return ""
+        return "" if _cannot_fail(found) else "if the values of one row cannot be had, none is written"
     if writing is None or not in_one_transaction(program, found.draft, found.loop, writing):
         return FAILURE
     return ""

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from nplusone_lint import facts
 from nplusone_lint.finding import Note, Place
 from nplusone_lint.libraries.writing import Writing
-from nplusone_lint.link.names import Symbol
+from nplusone_lint.link.names import Symbol, short
 from nplusone_lint.program import Program
 from nplusone_lint.source import Unreadable, pack, parse
-from nplusone_lint.values import Class, External
+from nplusone_lint.values import UNKNOWN, Class, External
 
 CONNECT = "connect"
 
@@ -56,36 +56,44 @@ def _ties(
         if not isinstance(node, ast.Call):
             continue
         function = node.func
-        if isinstance(function, ast.Attribute) and function.attr == CONNECT:
+        sender = [word.value for word in node.keywords if word.arg == "sender"]
+        if isinstance(function, ast.Attribute) and function.attr == CONNECT:  # post_save.connect(write, sender=Book)
             events = [_event(program, module, function.value)]
-            told = [*node.args[1:2]]
+            told = sender or node.args[1:2]
+            if events == [""] and not sender:
+                continue  # sockets and engines connect, too
         elif isinstance(held := meaning(program, module, function), External) and held.name in writing.receivers:
             given = node.args[0] if node.args else None
             several = list(given.elts) if isinstance(given, (ast.List, ast.Tuple)) else [given] if given else []
-            events = [_event(program, module, item) for item in several]
-            told = []
+            events, told = [_event(program, module, item) for item in several], sender
             named = [arg for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
             if named:  # event.listen(Book, "before_insert", write)
                 events, told = [str(arg.value) for arg in named[:1]], node.args[:1]
         else:
             continue
-        if not wanted.isdisjoint(events) or "" in events:
-            told += [word.value for word in node.keywords if word.arg == "sender"]
-            if not told or _may_be(program, module, told[0], model):
-                yield node
+        is_heard = not wanted.isdisjoint(events) or "" in events
+        if is_heard and (not told or _may_be(program, module, told[0], model)):
+            yield node
 
 
 def _event(program: Program, module: facts.ModuleFacts, node: ast.expr) -> str:
-    """The last name of an event; "" where it is not known which one that is."""
+    """The last name of an event of a package, "-" where it is the program's own, "" where nobody knows."""
     held = meaning(program, module, node)
     if isinstance(held, External):
         return held.name.rpartition(".")[2]
+    if held is not None and held is not UNKNOWN:
+        return "-"
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def _may_be(program: Program, module: facts.ModuleFacts, node: ast.expr, model: str) -> bool:
-    """Whether a sender may be the model: it is not where it is certainly another class of the program."""
+    """Whether a sender may be the model: it is not where it is certainly another class."""
+    if model and isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return short(node.value) in {short(name) for name in program.analysis.hierarchy.order(model)}
     held = meaning(program, module, node)
+    if isinstance(held, External) and model:
+        name = short(held.name)
+        return not name[:1].isupper() or name.isupper()  # settings.AUTH_USER_MODEL
     if not model or not isinstance(held, Class) or held.name not in program.analysis.models.models:
         return True
     return held.name in program.analysis.hierarchy.order(model)

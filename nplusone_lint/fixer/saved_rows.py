@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import bulk_items, chains
-from nplusone_lint.codemods.collect import Bulk, plural, snake
+from nplusone_lint.codemods.collect import Bulk
+from nplusone_lint.codemods.layout import plural, snake
 from nplusone_lint.codemods.loop_body import Pass, is_path, within
 from nplusone_lint.finding import Note, Place, Refusal
 from nplusone_lint.fixer.row_hooks import own_manager, stamped
