@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.collect import Bulk
 from nplusone_lint.codemods.layout import moved, plural, snake
-from nplusone_lint.codemods.loop_body import Pass, bound_in, is_path, is_plain, varies
-from nplusone_lint.finding import Refusal
+from nplusone_lint.codemods.loop_body import Pass, bound_in, is_path, is_plain, varies, within
+from nplusone_lint.finding import Place, Refusal
 from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.source import Span
 
@@ -193,6 +193,17 @@ def _updated(
         return Refusal("the values are not given one by one")
     head = f"{receiver}.{form.method}("
     return Bulk(item, (form.name, *OTHER_NAMES), head, given=f"{draft.code(start)}, ", guarded=form.guarded)
+
+
+def values_in(found: Pass) -> list[tuple[str, Place]]:
+    """The first names in what `values(…)` and the other arguments are given."""
+    import libcst
+
+    links = chains.links(found.call.args[0].value) if found.call.args else ()
+    given = [call for name, call in links if name == "values"] + [arg.value for arg in found.call.args[1:]]
+    nodes = [node for call in given for arg in call.children[1:] for node in [arg, *within(arg)]]
+    names = [node for node in nodes if isinstance(node, libcst.Name)]
+    return [(name.value, Place(found.draft.path, found.draft.spans[name])) for name in names]
 
 
 def as_dictionary(found: Pass, call: libcst.Call, first: str = "") -> str | None:

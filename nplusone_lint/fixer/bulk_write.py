@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nplusone_lint.codemods import bulk_items
+from nplusone_lint.codemods.bulk_items import values_in
 from nplusone_lint.codemods.chains import called_name
 from nplusone_lint.codemods.collect import Bulk, collect
 from nplusone_lint.codemods.held import is_held
@@ -21,12 +22,13 @@ from nplusone_lint.finding import Edit, Fix, Note, Place, Refusal
 from nplusone_lint.fixer.questions import Deed, deeds, draft_around, inside, trip_of
 from nplusone_lint.fixer.row_hooks import doubt, hooked
 from nplusone_lint.fixer.saved_rows import removed, saved
-from nplusone_lint.fixer.transactions import in_one_transaction
+from nplusone_lint.fixer.transactions import in_one_transaction, symbol_at
 from nplusone_lint.fixer.written_model import model_of, written_row
 from nplusone_lint.libraries.writing import BulkForm, Writing
 from nplusone_lint.link.names import short
 from nplusone_lint.program import Program, Repeated
 from nplusone_lint.roundtrip import Model
+from nplusone_lint.values import Class, External
 
 ASKED = "what the last call left (its key, its number of rows) is asked for"
 HELD = "what the loop runs over may come piece by piece, and is now held in memory until all is written"
@@ -131,6 +133,8 @@ def _written(program: Program, trip: Repeated, found: Pass, form: BulkForm, mode
     elif form.takes == "statement":
         if "mappings" in trip.batch:
             return Refusal(f"the release of the library may not know it: {trip.batch}")
+        if (reason := _made_by_database(program, trip, found)) is not None:
+            return reason
         keys = [column.name for column in model.columns.values() if column.primary_key] if model is not None else []
         made = bulk_items.statement(found, form, keys[0] if len(keys) == 1 else "")
         caution = "all rows go into one statement, and one that fails undoes them all"
@@ -138,6 +142,17 @@ def _written(program: Program, trip: Repeated, found: Pass, form: BulkForm, mode
         made = bulk_items.argument(found, form) if not left_behind(found, form.leaves) else Refusal(ASKED)
         caution = caution or ("all rows go into one call" if form.takes == "objects" else "")
     return made if isinstance(made, Refusal) else Written(made, (), caution)
+
+
+def _made_by_database(program: Program, trip: Repeated, found: Pass) -> Refusal | None:
+    """Values that are SQL expressions (`func.now()`, `Book.stock + 1`) can be no parameters of a statement."""
+    roots = program.analysis.tables.packages.get(trip.found.effect.made.library, ())
+    for text, place in values_in(found):
+        held = symbol_at(program, place, text)
+        is_library = isinstance(held, External) and held.name.partition(".")[0] in roots
+        if is_library or (isinstance(held, Class) and held.name in program.analysis.models.models):
+            return Refusal("a value is made by the database", (Note(place, "is SQL"),))
+    return None
 
 
 def _of_row(program: Program, found: Pass, form: BulkForm, model: Model | None) -> Written | Refusal:

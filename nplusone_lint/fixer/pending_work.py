@@ -34,9 +34,10 @@ def needed_before(program: Program, trip: Repeated, found: Pass, form: BulkForm,
     call = Place(draft.path, draft.spans[found.call])
     there = [deed for deed in deeds_in(program, trip, found, own=True) if deed.where != trip_of(program, trip)]
     end = draft.spans[found.statement].end
-    told = [d for d in there if d.kind == "trip" and d.resource != trip.resource and d.place.span.start > end]
+    others = [deed for deed in there if deed.kind == "trip" and deed.resource != trip.resource]
+    told = [deed for deed in others if deed.place.span.start > end or deed.resource == "broker"]
     if told:
-        reason = f"after it, the pass {told[0].words}: others then look for what is not sent yet"
+        reason = f"the pass {told[0].words}: others may then look for what is not sent yet"
         return Refusal(reason, tuple(deed.note() for deed in told))
     skipped = _skipped(found, there)
     if skipped is not None:

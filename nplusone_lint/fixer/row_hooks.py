@@ -93,10 +93,15 @@ def stamped(program: Program, model: str, writing: Writing) -> list[str]:
     ]
 
 
+def is_file(symbol: Symbol, writing: Writing) -> bool:
+    """Whether a field stores something elsewhere when its row is saved."""
+    return isinstance(symbol, External) and short(symbol.name) in writing.files
+
+
 def doubt(program: Program, model: str, writing: Writing) -> str:
     """What nobody can rule out about saving rows of a model; "" where all is known."""
     for name, symbol, _ in fields_of(program, model):
-        if isinstance(symbol, External) and short(symbol.name) in writing.files:
+        if is_file(symbol, writing):
             return f"`{short(model)}.{name}` stores a file, which then happens behind the loop"
     for module in program.modules.values():
         told = module.assigns.get("INSTALLED_APPS")

@@ -8,14 +8,24 @@ from typing import TYPE_CHECKING
 from nplusone_lint.codemods import bulk_items, chains
 from nplusone_lint.codemods.collect import Bulk
 from nplusone_lint.codemods.layout import plural, snake
-from nplusone_lint.codemods.loop_body import Pass, is_path, within
+from nplusone_lint.codemods.loop_body import Pass, is_path
+from nplusone_lint.codemods.row_uses import (
+    changed_before,
+    handed_on,
+    is_read_outside,
+    is_target,
+    made_in,
+    mentions,
+    set_on,
+    texts_in,
+)
 from nplusone_lint.finding import Note, Place, Refusal
-from nplusone_lint.fixer.row_hooks import own_manager, stamped
+from nplusone_lint.fixer.questions import function_around
+from nplusone_lint.fixer.row_hooks import fields_of, is_file, own_manager, stamped
 from nplusone_lint.fixer.written_model import named_model
 from nplusone_lint.libraries.writing import BulkForm, Writing
 from nplusone_lint.program import Program, Repeated
 from nplusone_lint.roundtrip import Model
-from nplusone_lint.source import Span
 
 if TYPE_CHECKING:  # see `concrete`
     import libcst
@@ -39,10 +49,10 @@ def saved(program: Program, trip: Repeated, found: Pass, form: BulkForm, model: 
         return _new(program, found, form, model, row, row)
     if not isinstance(row, libcst.Name):
         return Refusal("which row it is, and whether it is another one in every pass, is not known")
-    made = _made_in(found, row.value)
+    made = made_in(found, row.value)
     if isinstance(made, libcst.Call):
         return _new(program, found, form, model, row, made)
-    if not _is_target(found, row.value) or not _came_from_query(program, trip, model):
+    if not is_target(found, row.value) or not _came_from_query(program, trip, found, model):
         return Refusal(f"whether `{row.value}` is new or was loaded, and may come twice, is not known")
     return _loaded(program, found, form, model, writing, row)
 
@@ -52,7 +62,7 @@ def _new(
 ) -> Answer:
     import libcst
 
-    draft, name = found.draft, draft_text(found, made.func)
+    draft, name = found.draft, found.draft.code(made.func)
     writing = _writing(program, model)
     if writing is None or not is_path(made.func) or named_model(program, found, name) != model.name:
         return Refusal("which model the row is of is not known")
@@ -60,7 +70,7 @@ def _new(
         return Refusal("how it is saved is told by arguments")
     given = {arg.keyword.value if arg.keyword is not None else arg.star for arg in made.args}
     keys = {writing.key, "pk", "id", *(c.name for c in model.columns.values() if c.primary_key)}
-    set_later = _set_on(found, row.value) if isinstance(row, libcst.Name) else []
+    set_later = set_on(found, row.value) if isinstance(row, libcst.Name) else []
     links = [
         link
         for link in model.relationships.values()
@@ -72,9 +82,9 @@ def _new(
         return Refusal(f"rows refer to each other by `{links[0].name}`, and have to be there one after the other")
     caution = ""
     if isinstance(row, libcst.Name):
-        later = _mentions(found, row.value)
+        later = mentions(found, row.value)
         behind = [n for n in later if draft.spans[n].start > draft.spans[found.statement].end]
-        if behind or _is_read_outside(found, row.value):
+        if behind or is_read_outside(found, row.value):
             place = Place(draft.path, draft.spans[behind[0] if behind else found.call])
             return Refusal(f"`{row.value}` is used after it was saved", (Note(place, "is used here"),))
         handed = [n for n in later if isinstance(draft.parents[n], (libcst.Arg, libcst.Element))]
@@ -96,7 +106,7 @@ def _loaded(program: Program, found: Pass, form: BulkForm, model: Model, writing
     told = chains.argument(found.call, 3, "update_fields")
     if found.call.args and (told is None or len(found.call.args) > 1):
         return Refusal("how it is saved is told by arguments")
-    fields = _listed(told) if told is not None else _set_on(found, row.value)
+    fields = texts_in(told) if told is not None else set_on(found, row.value)
     if fields is None:
         return Refusal("which columns are written is not told here")
     known = {*model.columns, *(link.name for link in model.relationships.values() if not link.many)}
@@ -104,10 +114,17 @@ def _loaded(program: Program, found: Pass, form: BulkForm, model: Model, writing
     if not fields or strange:
         named = f"`{strange[0]}` is no column" if strange else "no column is set in the loop"
         return Refusal(f"which columns are written is not certain: {named}")
+    kept = [name for name, symbol, _ in fields_of(program, model.name) if is_file(symbol, writing)]
+    if not set(kept).isdisjoint(fields):
+        return Refusal(f"saving a row stores the file of `{kept[0]}`, writing many at once does not")
+    if (name_before := changed_before(found)) is not None:
+        place = Place(draft.path, draft.spans[name_before])
+        reason = f"`{name_before.value}` is used before the loop, where more of its rows may be changed"
+        return Refusal(reason, (Note(place, "is used here"),))
     times = [name for name in stamped(program, model.name, writing) if told is None or name in fields]
     if times:
         return Refusal(f"saving a row sets `{times[0]}`, writing many at once does not")
-    handed = _handed_on(found, row)
+    handed = handed_on(found, row)
     if handed is not None and told is None:
         place = Place(draft.path, draft.spans[handed])
         return Refusal(f"`{row.value}` is handed on, so more than what is set here may be written",
@@ -138,11 +155,11 @@ def removed(program: Program, trip: Repeated, found: Pass, form: BulkForm, model
     row = chains.receiver(found.call)
     if model is None or writing is None or not writing.manager:
         return Refusal("which model it is about is not known")
-    if not isinstance(row, libcst.Name) or not _is_target(found, row.value) or found.call.args:
+    if not isinstance(row, libcst.Name) or not is_target(found, row.value) or found.call.args:
         return Refusal("which row it is, and whether it is another one in every pass, is not known")
-    if not _came_from_query(program, trip, model):
+    if not _came_from_query(program, trip, found, model):
         return Refusal(f"whether `{row.value}` was loaded is not known")
-    after = [n for n in _mentions(found, row.value) if found.draft.spans[n].start > found.draft.spans[found.call].end]
+    after = [n for n in mentions(found, row.value) if found.draft.spans[n].start > found.draft.spans[found.call].end]
     if after:
         place = Place(found.draft.path, found.draft.spans[after[0]])
         return Refusal(f"`{row.value}` is used after it was deleted", (Note(place, "is used here"),))
@@ -159,10 +176,6 @@ def removed(program: Program, trip: Repeated, found: Pass, form: BulkForm, model
 # --- what is known of a row
 
 
-def draft_text(found: Pass, node: libcst.CSTNode) -> str:
-    return found.draft.code(node)
-
-
 def _writing(program: Program, model: Model | None) -> Writing | None:
     shape = program.analysis.models.shapes.get(model.name) if model is not None else None
     return shape.writing if shape is not None else None
@@ -173,127 +186,12 @@ def _spelt(program: Program, found: Pass, model: Model) -> str | None:
     return model.short_name if named_model(program, found, model.short_name) == model.name else None
 
 
-def _came_from_query(program: Program, trip: Repeated, model: Model) -> bool:
-    """Whether the rows of the loop are just those of a query for the model."""
+def _came_from_query(program: Program, trip: Repeated, found: Pass, model: Model) -> bool:
+    """Whether the rows of the loop are just those of a query for the model, which the same function asks."""
     origin = trip.found.effect.origin
-    return origin is not None and not origin.parameter and not origin.via and origin.root in ("", model.name)
-
-
-def _is_target(found: Pass, name: str) -> bool:
-    import libcst
-
-    target = found.loops[0].target
-    return isinstance(target, libcst.Name) and target.value == name and not _assigned(found, name)
-
-
-def _assigned(found: Pass, name: str) -> list[libcst.Assign]:
-    import libcst
-
-    return [
-        node
-        for node in within(found.loop)
-        if isinstance(node, libcst.Assign)
-        and any(isinstance(t.target, libcst.Name) and t.target.value == name for t in node.targets)
-    ]
-
-
-def _made_in(found: Pass, name: str) -> libcst.BaseExpression | None:
-    """What a name is assigned in every pass before the call, if that is one thing."""
-    assigned = _assigned(found, name)
-    if len(assigned) != 1 or len(assigned[0].targets) != 1 or _is_bound_by_loop(found, name):
-        return None
-    draft = found.draft
-    block = draft.parents[draft.parents[assigned[0]]]
-    inside = any(outer is block for outer in draft.around(found.statement))
-    loop_body = found.loops[0].body
-    is_within = block is loop_body or any(outer is loop_body for outer in draft.around(block))
-    before = draft.spans[assigned[0]].start < draft.spans[found.statement].start
-    return assigned[0].value if inside and is_within and before else None
-
-
-def _is_bound_by_loop(found: Pass, name: str) -> bool:
-    import libcst
-
-    return any(
-        isinstance(node, libcst.Name) and node.value == name
-        for loop in found.loops
-        for node in [loop.target, *within(loop.target)]
-    )
-
-
-def _mentions(found: Pass, name: str) -> list[libcst.Name]:
-    """Where a name is read in the loop, the call itself left out."""
-    import libcst
-
-    own = {chains.receiver(found.call)}
-    heads = {node for loop in found.loops for node in [loop.target, *within(loop.target)]}
-    nodes = [node for node in within(found.loop) if isinstance(node, libcst.Name) and node.value == name]
-    reads = [n for n in nodes if n not in own and not isinstance(found.draft.parents[n], libcst.AssignTarget)]
-    return sorted(
-        (
-            n
-            for n in reads
-            if (n not in heads and not isinstance(found.draft.parents[n], libcst.Arg)) or _is_value(found, n)
-        ),
-        key=lambda n: found.draft.spans[n].start,
-    )
-
-
-def _is_value(found: Pass, name: libcst.Name) -> bool:
-    import libcst
-
-    parent = found.draft.parents[name]
-    return isinstance(parent, libcst.Arg) and parent.value is name
-
-
-def _is_read_outside(found: Pass, name: str) -> bool:
-    import libcst
-
-    inside = set(within(found.loop))
-    end = found.draft.spans[found.loop].end
-    return any(
-        isinstance(node, libcst.Name) and node.value == name and node not in inside and span.start > end
-        for node, span in found.draft.spans.items()
-    )
-
-
-def _set_on(found: Pass, name: str) -> list[str]:
-    """The attributes of a row that the loop sets before the call, in the order of the code."""
-    import libcst
-
-    start = found.draft.spans[found.statement].start
-    targets = [
-        node.target
-        for node in within(found.loop)
-        if isinstance(node, (libcst.AssignTarget, libcst.AugAssign, libcst.AnnAssign))
-    ]
-    spans: list[tuple[Span, str]] = [
-        (found.draft.spans[target], target.attr.value)
-        for target in targets
-        if isinstance(target, libcst.Attribute)
-        and isinstance(target.value, libcst.Name)
-        and target.value.value == name
-        and found.draft.spans[target].start < start
-    ]
-    return list(dict.fromkeys(attribute for _, attribute in sorted(spans)))
-
-
-def _handed_on(found: Pass, row: libcst.Name) -> libcst.CSTNode | None:
-    """Where the row is an argument, is given another name, or has a method called."""
-    import libcst
-
-    for name in _mentions(found, row.value):
-        parent = found.draft.parents[name]
-        outer = found.draft.parents[parent]
-        if not isinstance(parent, libcst.Attribute) or (isinstance(outer, libcst.Call) and outer.func is parent):
-            return name
-    return None
-
-
-def _listed(told: libcst.Arg) -> list[str] | None:
-    import libcst
-
-    if not isinstance(told.value, (libcst.List, libcst.Tuple, libcst.Set)):
-        return None
-    texts = [chains.text_of(element.value) for element in told.value.elements]
-    return [text for text in texts if text is not None] if None not in texts else None
+    if origin is None or origin.parameter or origin.via or origin.root not in ("", model.name):
+        return False
+    if origin.path != found.draft.path:
+        return False
+    made = function_around(program, Place(origin.path, program.sources[origin.path].span(origin.at)))
+    return made is function_around(program, Place(found.draft.path, found.draft.spans[found.call]))
