@@ -23,7 +23,7 @@ from nplusone_lint.fixer.questions import Deed, deeds, draft_around, inside, tri
 from nplusone_lint.fixer.row_hooks import doubt, hooked
 from nplusone_lint.fixer.saved_rows import removed, saved
 from nplusone_lint.fixer.transactions import in_one_transaction, symbol_at
-from nplusone_lint.fixer.written_model import model_of, written_row
+from nplusone_lint.fixer.written_model import model_of, null_key, written_row
 from nplusone_lint.libraries.writing import BulkForm, Writing
 from nplusone_lint.link.names import short
 from nplusone_lint.program import Program, Repeated
@@ -84,7 +84,10 @@ def write_at_once(program: Program, trip: Repeated) -> Fix | Refusal:
             f"the loop {blocking[0].words} besides, which may depend on what was written",
             tuple(deed.note() for deed in blocking),
         )
-    caution = written.caution or _caution(program, trip, found, form, there, model, writing)
+    caution = _caution(program, trip, found, form, there, model, writing)
+    if written.caution:
+        told = (written.caution, null_key(written.bulk, model), "" if caution == FAILURE else caution)
+        caution = "; ".join(filter(None, told))
     edits = (*written.edits, *collect(found, written.bulk))
     message = f"write all {_what(trip, model)} with one `{_method(form, written.bulk)}`"
     return Fix("unsafe" if caution else "safe", message, edits, caution)

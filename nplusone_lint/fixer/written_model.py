@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from nplusone_lint.codemods import chains
+from nplusone_lint.codemods.collect import Bulk
 from nplusone_lint.codemods.loop_body import Pass
 from nplusone_lint.finding import Place, Refusal
 from nplusone_lint.fixer.row_hooks import own_manager
@@ -54,6 +57,15 @@ def written_row(program: Program, found: Pass, form: BulkForm, model: Model | No
         if link.target == model.name and not link.many and not given.isdisjoint({link.name, link.column}):
             return Refusal(f"rows refer to each other by `{link.name}`, and have to be there one after the other")
     return in_the_way or text
+
+
+def null_key(bulk: Bulk, model: Model | None) -> str:
+    """What a key that is None finds: rows without one, but not among many keys."""
+    told = re.search(r"(\w+?)(__in=|\.in_\()$", bulk.head)
+    column = model.columns.get(told[1]) if told is not None and model is not None else None
+    is_link = told is not None and model is not None and told[1] in model.relationships
+    nullable = column is not None and column.nullable is not False and not column.primary_key
+    return "a key that is None finds nothing, where it found rows without one" if nullable or is_link else ""
 
 
 def called(found: Pass) -> str:
