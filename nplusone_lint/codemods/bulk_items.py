@@ -128,7 +128,7 @@ def statement(found: Pass, form: BulkForm, key: str) -> Bulk | Refusal:
     if compared is None:
         return Refusal("the statement differs from pass to pass in more than one key")
     column, value = compared
-    if values is not None and varies(found.draft, values, bound):
+    if values is not None and any(varies(found.draft, arg, bound) for arg in values.args):
         return _updated(found, form, receiver, (column, value, key), (links, values))
     draft = found.draft
     indent = draft.indent(found.loop)

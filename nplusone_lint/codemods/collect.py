@@ -23,7 +23,7 @@ class Bulk:
     """What one pass hands over, names for all of it, and the call that takes it between `head` and `tail`.
 
     `given` is what the call is given before it. `guarded`: it must not be called with nothing; `any_iterable`: it takes
-    whatever can be iterated.
+    whatever can be iterated. `whole` does it all, without anything collected, where the loop does nothing else.
     """
 
     item: str
@@ -33,6 +33,7 @@ class Bulk:
     given: str = ""
     guarded: bool = False
     any_iterable: bool = False
+    whole: str = ""
 
     def call(self, collected: str) -> str:
         return f"{self.head}{self.given}{collected}{self.tail}"
@@ -51,7 +52,8 @@ def collect(found: Pass, bulk: Bulk) -> list[Edit]:
     wait = "await " if found.awaited else ""
     listed = _comprehension(found, bulk)
     if listed:
-        lines = [*_comments(found), *_call_lines(found, name, listed, bulk, wait)]
+        short = [f"{wait}{bulk.whole}"] if bulk.whole and not found.guards else []
+        lines = [*_comments(found), *(short or _call_lines(found, name, listed, bulk, wait))]
         indent = draft.indent(loop)
         return [draft.replace(loop, f"\n{indent}".join(lines))]
     step = step_of(draft, loop)

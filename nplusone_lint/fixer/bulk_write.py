@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nplusone_lint.codemods import bulk_items
 from nplusone_lint.codemods.bulk_items import values_in
-from nplusone_lint.codemods.chains import called_name
+from nplusone_lint.codemods.chains import called_name, receiver
 from nplusone_lint.codemods.collect import Bulk, collect
 from nplusone_lint.codemods.held import is_held
 from nplusone_lint.codemods.loop_body import (
@@ -84,7 +84,9 @@ def write_at_once(program: Program, trip: Repeated) -> Fix | Refusal:
             f"the loop {blocking[0].words} besides, which may depend on what was written",
             tuple(deed.note() for deed in blocking),
         )
-    caution = _caution(program, trip, found, form, there, model, writing)
+    row = found.draft.code(receiver(found.call))
+    besides = [deed for deed in there if deed.kind != "changes" or not deed.what.startswith(f"{row}.")]
+    caution = _caution(program, trip, found, form, besides, model, writing)
     if written.caution:
         told = (written.caution, null_key(written.bulk, model), "" if caution == FAILURE else caution)
         caution = "; ".join(filter(None, told))
@@ -176,10 +178,14 @@ def _blocks(program: Program, deed: Deed, trip: Repeated, model: Model | None) -
     if deed.what in ("", deed.verb) or named == model.short_name or named not in program.analysis.models.by_short_name:
         return True
     other = program.analysis.models.find(named)
-    if deed.verb == "delete" and any(short(link.target) == named for link in model.relationships.values()):
+    if deed.verb == "delete" and named in _refers_to(model):
         return True  # which may delete, or be kept from it by, the rows that are written
-    refers = {short(link.target) for link in other.relationships.values()} if other is not None else set()
-    return deed.writes and model.short_name in refers
+    return deed.writes and other is not None and model.short_name in _refers_to(other)
+
+
+def _refers_to(model: Model) -> set[str]:
+    """The models whose keys rows of a model may hold."""
+    return {short(link.target) for link in model.relationships.values() if not link.many}
 
 
 def _cannot_fail(found: Pass) -> bool:

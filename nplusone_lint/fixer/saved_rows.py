@@ -170,7 +170,12 @@ def removed(program: Program, trip: Repeated, found: Pass, form: BulkForm, model
     item = f"{row.value}.{writing.key}"
     manager = f"{name}.{writing.manager}"
     head = f"{manager}.filter({writing.key}__in="
-    return Bulk(item, (f"{row.value}_ids", "keys"), head, f").{form.method}()", any_iterable=True), BY_KEYS
+    query = found.loop.iter
+    links = {name for name, _ in chains.links(query)}
+    is_plain = bool(links) and links <= set(writing.narrowing) and found.draft.code(query).startswith(f"{manager}.")
+    whole = f"{found.draft.code(query)}.{form.method}()" if is_plain else ""
+    names = (f"{row.value}_ids", f"deleted_{row.value}_ids", "keys")
+    return Bulk(item, names, head, f").{form.method}()", any_iterable=True, whole=whole), BY_KEYS
 
 
 # --- what is known of a row

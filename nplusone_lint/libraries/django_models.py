@@ -175,6 +175,7 @@ WRITING = Writing(
     ),
     stamps=("auto_now",),
     files=("FileField", "ImageField"),
+    narrowing=("filter", "exclude", "all", "order_by"),
     atomic=("django.db.transaction.atomic", "django.db.transaction.commit_on_success"),
     listening=(
         "simple_history", "auditlog", "reversion", "easyaudit", "haystack", "cacheops", "cachalot", "pghistory",

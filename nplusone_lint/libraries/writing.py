@@ -57,5 +57,6 @@ class Writing:
     fields: tuple[str, ...] = ()  # likewise, what a class body may call; `*` is any text
     stamps: tuple[str, ...] = ()  # arguments of fields that are set whenever a row is saved
     files: tuple[str, ...] = ()  # last names of fields that store something elsewhere
+    narrowing: tuple[str, ...] = ()  # links after which a query can still delete all its rows
     atomic: tuple[str, ...] = ()  # what makes a block, or a function, one transaction
     listening: tuple[str, ...] = ()  # packages that hear of every row that is saved
