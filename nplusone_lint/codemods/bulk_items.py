@@ -192,7 +192,14 @@ def _updated(
     if item is None:
         return Refusal("the values are not given one by one")
     head = f"{receiver}.{form.method}("
-    return Bulk(item, (form.name, *OTHER_NAMES), head, given=f"{draft.code(start)}, ", guarded=form.guarded)
+    return Bulk(
+        item,
+        (form.name, *OTHER_NAMES),
+        head,
+        given=f"{draft.code(start)}, ",
+        guarded=form.guarded,
+        caution=form.caution,
+    )
 
 
 def values_in(found: Pass) -> list[tuple[str, Place]]:

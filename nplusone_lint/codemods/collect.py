@@ -34,6 +34,7 @@ class Bulk:
     guarded: bool = False
     any_iterable: bool = False
     whole: str = ""
+    caution: str = ""  # what is different about this call
 
     def call(self, collected: str) -> str:
         return f"{self.head}{self.given}{collected}{self.tail}"

@@ -143,6 +143,8 @@ def _written(program: Program, trip: Repeated, found: Pass, form: BulkForm, mode
         keys = [column.name for column in model.columns.values() if column.primary_key] if model is not None else []
         made = bulk_items.statement(found, form, keys[0] if len(keys) == 1 else "")
         caution = "all rows go into one statement, and one that fails undoes them all"
+        if isinstance(made, Bulk) and made.caution:
+            caution = made.caution
     else:
         made = bulk_items.argument(found, form) if not left_behind(found, form.leaves) else Refusal(ASKED)
         caution = caution or ("all rows go into one call" if form.takes == "objects" else "")

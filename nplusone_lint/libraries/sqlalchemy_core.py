@@ -23,7 +23,8 @@ ASYNC_ENGINE = "sqlalchemy.ext.asyncio.AsyncEngine"
 
 ROWS = BulkForm("statement", "execute", guarded=True)
 """`connection.execute(insert(books), [])` would insert a row of defaults."""
-ROWS_OF_SESSION = BulkForm("statement", "execute", guarded=True, by_key=True)
+MISSING = "a key that no row has was passed over, and raises `StaleDataError` now"
+ROWS_OF_SESSION = BulkForm("statement", "execute", guarded=True, by_key=True, caution=MISSING)
 """`session.execute(update(Book), [{"id": 1, "title": title}])`"""
 
 COMMIT_ONCE = BulkForm("last", "commit", undoes="rollback", locks=("with_for_update",))

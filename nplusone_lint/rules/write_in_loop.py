@@ -37,7 +37,8 @@ rows that were loaded; and where it is not certain that every pass writes anothe
 
 Counter-example: with a `post_save` receiver, three calls of `create` sent three signals, `bulk_create` of the same
 rows none. Outside a transaction the loop keeps the rows before the one that fails; the bulk form keeps none.
-`bulk_update` and `update()` do not touch `auto_now` fields.
+`bulk_update` and `update()` do not touch `auto_now` fields. `execute(update(Book), rows)` raises `StaleDataError` for
+a key that no row has, where `update(Book).where(…)` changes nothing.
 
 ## When it stays quiet
 - `session.add` in a loop: nothing is sent before the flush, which writes all pending rows at once.
