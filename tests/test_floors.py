@@ -64,6 +64,9 @@ FORBIDDEN = {
 }
 """Three knowledges are kept apart: what a folder must not import, whatever the floors say."""
 
+WORDS = ("libraries.writing", "libraries.vocabulary")
+"""The words in which libraries are described; each may use those before it."""
+
 READERS = ("source", "discovery", "config", "versions.files")
 """The only rooms that read the file system."""
 
@@ -117,9 +120,9 @@ def modules_used(path: Path) -> set[str]:
 
 
 def may_import(importer: str, imported: str) -> bool:
-    """Down, or within one's own folder; the vocabulary of libraries lies below the libraries."""
-    if importer == "libraries.vocabulary" and room(imported) == "libraries":
-        return False
+    """Down, or within one's own folder; the words of libraries lie below the libraries."""
+    if importer in WORDS and room(imported) == "libraries":
+        return WORDS.index(imported) < WORDS.index(importer) if imported in WORDS else False
     above, below = FLOORS[room(importer)], FLOORS[room(imported)]
     return above > below or room(importer) == room(imported) or above == below == SHARED_FLOOR
 

@@ -159,7 +159,7 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
         return
     made = Made(
         trip, subject, frame.site(site.at), batch=batch, guessed=guessed,
-        awaited=awaited, library=getattr(receiver, "type", ""),
+        awaited=awaited, library=_type_of(frame, receiver),
         undecided=undecided(frame, method, invocation, site.expression),
     )  # fmt: skip
     always = trip.verb in ("commit", "flush")

@@ -10,6 +10,7 @@ https://docs.djangoproject.com/en/stable/ref/contrib/auth/
 from __future__ import annotations
 
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
+from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Model, Relationship
 
 MANAGER = "django.db.models.Manager"
@@ -17,6 +18,7 @@ ROW = "django.db.models.Model"
 
 USER = "django.contrib.auth.models.User"
 ABSTRACT_USER = "django.contrib.auth.models.AbstractUser"
+PERMISSIONS = "django.contrib.auth.models.PermissionsMixin"
 GROUP = "django.contrib.auth.models.Group"
 PERMISSION = "django.contrib.auth.models.Permission"
 CONTENT_TYPE = "django.contrib.contenttypes.models.ContentType"
@@ -147,6 +149,41 @@ EAGER = EagerForm(
 )  # fmt: skip
 """https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-related"""
 
+SAVED = ("save", "save_base", "asave", "_do_insert", "full_clean", "clean", "clean_fields")
+MODEL_BASES = (
+    "django.db.models.Model", "django.db.models.base.Model", ABSTRACT_USER, PERMISSIONS,
+    "django.contrib.auth.models.AbstractBaseUser", "django.contrib.auth.base_user.AbstractBaseUser",
+    "model_utils.models.TimeStampedModel", "django_extensions.db.models.TimeStampedModel",
+)  # fmt: skip
+
+WRITING = Writing(
+    manager="objects",
+    # of `bulk_create` and `bulk_update`: "The model's save() method will not be called"; of QuerySet.delete()
+    # likewise, but it sends the signals
+    hooks={"row": SAVED, "saved": SAVED, "removed": ("delete", "adelete")},
+    signals={
+        "row": ("pre_save", "post_save"),
+        "saved": ("pre_save", "post_save"),
+        "objects": ("m2m_changed", "pre_save", "post_save"),
+    },
+    receivers=("django.dispatch.receiver", "django.dispatch.dispatcher.receiver"),
+    bases=MODEL_BASES,
+    fields=(
+        "django.db.models.*", "django.contrib.gis.db.models.*", "django.contrib.postgres.*", "django.utils.*",
+        "django.contrib.contenttypes.fields.*", "django.contrib.contenttypes.generic.*", "model_utils.Choices",
+        "builtins.*",
+    ),
+    stamps=("auto_now",),
+    files=("FileField", "ImageField"),
+    narrowing=("filter", "exclude", "all", "order_by"),
+    atomic=("django.db.transaction.atomic", "django.db.transaction.commit_on_success"),
+    listening=(
+        "simple_history", "auditlog", "reversion", "easyaudit", "haystack", "cacheops", "cachalot", "pghistory",
+        "django_elasticsearch_dsl", "algoliasearch_django", "actstream", "field_history", "watson",
+    ),
+)  # fmt: skip
+"""https://docs.djangoproject.com/en/stable/ref/models/querysets/#bulk-create"""
+
 SHAPE = Shape(
     bases=(
         "django.db.models.Model",  # class Book(models.Model)
@@ -192,6 +229,7 @@ SHAPE = Shape(
     new_flags=("_state.adding",),
     ordering=("Meta", "ordering"),
     eager=EAGER,
+    writing=WRITING,
     swaps={USER: ABSTRACT_USERS},  # AUTH_USER_MODEL = "shop.Customer"
 )
 
@@ -215,7 +253,7 @@ USER_LINKS = _links(_many("groups", GROUP), _many("user_permissions", PERMISSION
 MODELS = (
     Model(USER, ROW, columns=USER_COLUMNS, relationships=USER_LINKS),
     Model(ABSTRACT_USER, ROW, columns=USER_COLUMNS, relationships=USER_LINKS),
-    Model("django.contrib.auth.models.PermissionsMixin", ROW, relationships=USER_LINKS),
+    Model(PERMISSIONS, ROW, relationships=USER_LINKS),
     Model(
         GROUP,
         ROW,

@@ -7,6 +7,7 @@ https://docs.peewee-orm.com/en/latest/peewee/relationships.html
 from __future__ import annotations
 
 from nplusone_lint.libraries.vocabulary import FieldCall, Named, Shape
+from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Loading, Relationship
 
 SELECT = "peewee.ModelSelect"
@@ -63,4 +64,11 @@ SHAPE = Shape(
     default_reverse="{model}_set",
     reverse_query_type=SELECT,
     prefetched_as_list=True,
+    # bulk_create and bulk_update do not call save()
+    writing=Writing(
+        key="id",
+        hooks={"row": ("save", "create"), "saved": ("save",)},
+        bases=("peewee.Model",),
+        fields=("peewee.*", "playhouse.*", "builtins.*"),
+    ),
 )

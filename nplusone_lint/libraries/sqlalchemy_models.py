@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
+from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Loading, Proxy, Relationship
 from nplusone_lint.values import UNKNOWN, Class, Query, Row, Value
 
@@ -210,6 +211,23 @@ EAGER = EagerForm(
 )  # fmt: skip
 """https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html"""
 
+HEARD = (
+    "before_flush", "after_flush", "after_flush_postexec", "before_commit", "after_commit", "after_begin",
+    "before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete",
+    "after_transaction_create", "after_transaction_end", "pending_to_persistent",
+)  # fmt: skip
+WRITING = Writing(
+    signals={
+        "last": HEARD,
+        "statement": ("do_orm_execute", "before_execute", "after_execute", "before_cursor_execute", *HEARD),
+    },
+    receivers=(
+        "sqlalchemy.event.listens_for", "sqlalchemy.event.listen", "sqlalchemy.event.api.listens_for",
+        "sqlalchemy.event.api.listen",
+    ),
+)  # fmt: skip
+"""https://docs.sqlalchemy.org/en/20/orm/events.html"""
+
 SHAPE = Shape(
     bases=(
         "sqlalchemy.orm.DeclarativeBase",  # class Base(DeclarativeBase)
@@ -240,6 +258,7 @@ SHAPE = Shape(
     shared_rows=True,
     annotated_only=column,  # stars: Mapped[int]
     eager=EAGER,
+    writing=WRITING,
 )
 
 

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from typing import Literal as OneOf
 from typing import Protocol
 
+from nplusone_lint.libraries.writing import BulkForm, Writing
 from nplusone_lint.roundtrip import Column, Model, ModelLookup, Proxy, Relationship, RoundTrip
 from nplusone_lint.values import UNKNOWN, Constant, Text, Value
 
@@ -118,6 +119,7 @@ class Method:
     expires: bool = False  # rows at hand are read again when they are touched next
     conditions: Hook | None = None  # the query that is sent: the receiver with what the arguments demand of its rows
     calls_back: Callable[[Invocation], bool] | None = None  # whether the first argument is called once per item
+    bulk: BulkForm | None = None  # how many such calls become one
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,7 @@ class Shape:
     ordering: tuple[str, ...] = ()  # the class in a model's body, and its attribute, that give queries an order
     annotated_only: FieldReader | None = None  # reads a field that is nothing but an annotation
     eager: EagerForm | None = None
+    writing: Writing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,8 +268,10 @@ def methods(
     evidence: Callable[[Invocation], bool] | None = None,
     awaited: bool = False,
     rebinds: bool = False,
+    bulk: BulkForm | None = None,
 ) -> tuple[Method, ...]:
     """Several methods that do the same, named in one string."""
     return tuple(
-        Method(name, does, returns, batch, keeps_prefetch, evidence, awaited, rebinds) for name in names.split()
+        Method(name, does, returns, batch, keeps_prefetch, evidence, awaited, rebinds, bulk=bulk)
+        for name in names.split()
     )
