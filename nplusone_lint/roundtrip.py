@@ -75,6 +75,8 @@ class Relationship:
     through: bool = False  # a table of its own links the rows: many on both sides
     inverse: str = ""  # the attribute of the target that leads back
     unchecked: bool = False  # the database does not see to it that the key leads to a row
+    primary: bool = False  # its column is the primary key of its model
+    holds: str = ""  # the column of the target that `column` holds, where it is not the primary key
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ https://docs.djangoproject.com/en/stable/ref/contrib/auth/
 
 from __future__ import annotations
 
+from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
 from nplusone_lint.roundtrip import Column, Kind, Model, Relationship
 
@@ -39,9 +40,16 @@ def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
     target = _target(field)
     if not target:
         return None
-    unchecked = field.keywords.get("db_constraint") is False
+    to_field = field.keywords.get("to_field")
     return Relationship(
-        field.name, target, False, column=f"{field.name}_id", reverse_name=reverse_name, unchecked=unchecked
+        field.name,
+        target,
+        False,
+        column=f"{field.name}_id",
+        reverse_name=reverse_name,
+        unchecked=field.keywords.get("db_constraint") is False,
+        primary=field.keywords.get("primary_key") is True,
+        holds=to_field if isinstance(to_field, str) else "",
     )
 
 
@@ -147,6 +155,21 @@ EAGER = EagerForm(
 )  # fmt: skip
 """https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-related"""
 
+KEYED = KeyedForm(
+    "lookups",
+    conditions=("filter", "get", "aget"),  # Book.objects.filter(id=key)
+    keywords=("filter", "get", "aget"),
+    bears=("exclude", "select_related", "prefetch_related", "all", "annotate"),
+    orders=("order_by",),
+    maybe=("first", "last", "afirst", "alast"),
+    surely=("get", "aget"),
+    in_bulk="in_bulk",
+    asynchronous="a",
+    missing="{model}.DoesNotExist",
+    missing_text="{model} matching query does not exist.",
+)
+"""https://docs.djangoproject.com/en/stable/ref/models/querysets/#in-bulk"""
+
 SHAPE = Shape(
     bases=(
         "django.db.models.Model",  # class Book(models.Model)
@@ -192,6 +215,8 @@ SHAPE = Shape(
     new_flags=("_state.adding",),
     ordering=("Meta", "ordering"),
     eager=EAGER,
+    keyed=KEYED,
+    implied_key="id",
     swaps={USER: ABSTRACT_USERS},  # AUTH_USER_MODEL = "shop.Customer"
 )
 

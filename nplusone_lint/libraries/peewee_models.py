@@ -6,6 +6,7 @@ https://docs.peewee-orm.com/en/latest/peewee/relationships.html
 
 from __future__ import annotations
 
+from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.vocabulary import FieldCall, Named, Shape
 from nplusone_lint.roundtrip import Column, Kind, Loading, Relationship
 
@@ -50,6 +51,19 @@ KINDS: dict[str, Kind] = {
 """https://docs.peewee-orm.com/en/latest/peewee/models.html#fields"""
 
 
+KEYED = KeyedForm(
+    "comparisons",
+    conditions=("where", "filter"),  # Tweet.select().where(Tweet.id == key)
+    orders=("order_by",),
+    maybe=("first", "get_or_none"),
+    of_model=("select",),
+    own=("get_or_none",),  # Tweet.get_or_none(Tweet.id == key)
+)
+"""`get` raises an exception whose text holds the SQL: no other query can raise the same.
+
+https://docs.peewee-orm.com/en/latest/peewee/query_operators.html
+"""
+
 SHAPE = Shape(
     bases=("peewee.Model", "playhouse.signals.Model", "playhouse.kv.Model"),
     row_type=ROW,
@@ -63,4 +77,6 @@ SHAPE = Shape(
     default_reverse="{model}_set",
     reverse_query_type=SELECT,
     prefetched_as_list=True,
+    keyed=KEYED,
+    implied_key="id",
 )

@@ -9,6 +9,7 @@ https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
 
 from __future__ import annotations
 
+from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
 from nplusone_lint.roundtrip import Column, Kind, Loading, Proxy, Relationship
@@ -210,6 +211,31 @@ EAGER = EagerForm(
 )  # fmt: skip
 """https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html"""
 
+KEYED = KeyedForm(
+    "comparisons",
+    conditions=("where", "filter", "filter_by"),  # select(Book).where(Book.id == key)
+    keywords=("filter_by",),  # session.query(Book).filter_by(id=key)
+    bears=("options", "execution_options"),
+    orders=("order_by",),
+    maybe=("first", "one_or_none", "scalar_one_or_none", "scalar"),
+    surely=("one", "scalar_one"),
+    every=("all",),
+    starts=("select", "query"),
+    of_model=("query",),  # Book.query of Flask-SQLAlchemy
+    runs=("scalars", "exec", "execute", "scalar"),
+    gives_tuples=("execute",),
+    gives_first=("scalar",),
+    unpacks=("scalars",),
+    unique="unique",
+    by_key=("get",),  # session.get(Book, key)
+    own_by_key=("get",),  # session.query(Book).get(key)
+    select="sqlalchemy.select",
+    run="scalars",
+    missing="sqlalchemy.exc.NoResultFound",
+    missing_text="No row was found when one was required",
+)
+"""https://docs.sqlalchemy.org/en/20/core/operators.html#in-comparisons"""
+
 SHAPE = Shape(
     bases=(
         "sqlalchemy.orm.DeclarativeBase",  # class Base(DeclarativeBase)
@@ -240,6 +266,7 @@ SHAPE = Shape(
     shared_rows=True,
     annotated_only=column,  # stars: Mapped[int]
     eager=EAGER,
+    keyed=KEYED,
 )
 
 

@@ -48,8 +48,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.keyed_query import ask_before_loop
+from nplusone_lint.program import Program, Repeated
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.rule import Rule
 
@@ -67,7 +68,14 @@ def check(program: Program) -> Iterator[Finding]:
             trip.spot,
             f"{does} once per `{trip.variable}`: {trip.spot.cost} queries{trip.besides}",
             f"use {trip.batch or 'one query for all keys, before the loop'}",
+            about=trip,
         )
 
 
-RULE = Rule("NPO101", "query-in-loop", "a loop sends a SELECT in every pass", "0.1", __doc__, check)
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    trip = finding.about
+    assert isinstance(trip, Repeated)
+    return ask_before_loop(program, trip)
+
+
+RULE = Rule("NPO101", "query-in-loop", "a loop sends a SELECT in every pass", "0.1", __doc__, check, fix)

@@ -1,0 +1,245 @@
+"""What must be true of a loop for a round trip of its passes to be made once, above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nplusone_lint import facts
+from nplusone_lint.codemods import chains
+from nplusone_lint.codemods.by_key import fresh, plural
+from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.lookup import assigned_in, uses_of
+from nplusone_lint.codemods.passes import Passes, condition, holds
+from nplusone_lint.codemods.plain import is_plain, names_in
+from nplusone_lint.finding import Place, Refusal
+from nplusone_lint.fixer.annotated import Known
+from nplusone_lint.fixer.kinds import Kinds
+from nplusone_lint.fixer.questions import Deed, deeds, function_around
+from nplusone_lint.program import Program, Repeated
+from nplusone_lint.source import Span
+
+if TYPE_CHECKING:
+    import libcst
+
+CHANGING = (
+    "append", "extend", "insert", "pop", "popitem", "remove", "clear", "add", "discard", "update", "setdefault", "sort",
+    "reverse", "appendleft", "popleft",
+)  # fmt: skip
+STREAMS = (".iterator(", ".aiterator(", "yield_per", "stream(", "stream_scalars(", ".chunks(", "scan_iter(")
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """A loop that a fix is about, with everything it does."""
+
+    program: Program
+    trip: Repeated
+    draft: Draft
+    passes: Passes
+    kinds: Kinds
+    done: list[Deed]
+
+    def is_ordered(self, node: libcst.BaseExpression) -> bool:
+        """Whether the value is of a kind of which any two are equal, or one is the less."""
+        known = self.kinds.of(node)
+        return known.kind in ("int", "text", "date") and not known.optional
+
+    def inside(self, node: libcst.CSTNode) -> list[Deed]:
+        """What is done in an expression."""
+        span = self.draft.spans[node]
+        return [deed for deed in self.done if deed.place.path == self.draft.path and holds(span, deed.place.span)]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """What the loop runs over, so that it can be gone through twice: see `by_key.Names`."""
+
+    text: str
+    over: str = ""
+    prelude: tuple[str, ...] = ()
+    caution: str = ""
+    direct: bool = False  # a list or set, by a name
+
+
+def open_run(program: Program, trip: Repeated, draft: Draft, passes: Passes) -> Run:
+    module = next(m for m in program.modules.values() if m.path == draft.path)
+    source = program.sources[draft.path]
+    seen = {
+        source.span(at): value
+        for (path, at), value in program.analysis.values_in(trip.found.seen_in).items()
+        if path == draft.path
+    }
+    place = Place(draft.path, draft.spans[passes.whole])
+    function = function_around(program, place)
+    while function is not None and function.name.startswith("<"):
+        function = None
+    kinds = Kinds(program, module, function, draft, passes, seen)
+    run = Run(program, trip, draft, passes, kinds, deeds(program, trip))
+    run.done = run.inside(passes.whole)
+    return run
+
+
+def is_generator(function: facts.FunctionFacts | None) -> bool:
+    return function is not None and function.is_generator
+
+
+# --- expressions that are evaluated elsewhere
+
+
+def settled(run: Run, node: libcst.CSTNode, *, calls: bool = False) -> str:
+    """Why an expression may not be evaluated above the loop instead of in each pass, or ""."""
+    text = run.draft.code(node)
+    if not is_plain(node, calls=calls):
+        return f"`{text}` is more than plain names and attributes"
+    done = [deed for deed in run.inside(node) if deed.kind != "trip" or deed.writes or deed.resource]
+    if done:
+        return f"`{text}` {done[0].words}"
+    loose = (names_in(node) & run.passes.bound) - run.passes.targets
+    if loose:
+        return f"`{sorted(loose)[0]}` is given a value in the pass"
+    return ""
+
+
+def inlined(run: Run, key: libcst.BaseExpression) -> libcst.BaseExpression | Refusal:
+    """The key as it can be had above the loop: a name that the pass gives a value to stands for that value."""
+    import libcst
+
+    for _ in range(3):
+        if not isinstance(key, libcst.Name) or key.value not in run.passes.bound - run.passes.targets:
+            return key
+        held = assigned_in(run.passes, key.value)
+        if held is None:
+            return Refusal(f"`{key.value}` is given a value in the pass, on more than one way")
+        if run.draft.spans[held[0]].start > run.draft.spans[run.passes.inner].start:
+            return Refusal(f"`{key.value}` is what an earlier pass found out")
+        key = held[1]
+    return key
+
+
+# --- what the loop runs over
+
+
+def items_of(run: Run) -> Items | Refusal:
+    import libcst
+
+    draft, passes = run.draft, run.passes
+    iterable = passes.loop.iter
+    text = draft.code(iterable)
+    if "#" in text:
+        return Refusal("a comment stands inside of what is to be rewritten")
+    if any(word in text for word in STREAMS):
+        return Refusal("the loop runs over a stream, which is not to be held in memory")
+    if changed := _changed_inside(run, iterable):
+        return Refusal(f"the loop changes `{changed}`, which it runs over")
+    known = run.kinds.of(iterable)
+    if known.container in ("once", "iterable"):
+        return Refusal(f"`{text}` may be gone through only once, and may do anything when asked for more")
+    named = _is_named(iterable)
+    if known.again and named and "\n" not in text:
+        bare = isinstance(iterable, libcst.Name | libcst.Attribute)
+        return Items(text, direct=bare and known.container in ("list", "set"))
+    if run.inside(iterable) and any(deed.writes or deed.kind == "unknown" for deed in run.inside(iterable)):
+        doubt = f"what the loop runs over is gone through before its first pass, and `{text}` is not known to bear it"
+    elif known.container:
+        doubt = ""
+    else:
+        doubt = f"`{text}` is gone through before the first pass, and nobody knows what it is"
+    name = fresh(draft, _name_for(passes))
+    whole = text if known.again and isinstance(iterable, libcst.Call | libcst.ListComp) else f"list({text})"
+    return Items(name, name, tuple(f"{name} = {whole}".split("\n")), doubt, direct=True)
+
+
+def _name_for(passes: Passes) -> str:
+    import libcst
+
+    target = passes.loop.target
+    if isinstance(target, libcst.Name) and not target.value.startswith("_"):
+        return plural(target.value)
+    return "rows"
+
+
+def _is_named(node: libcst.BaseExpression) -> bool:
+    """`keys`, `self.keys`, `titles.items()`, `range(10)`, `enumerate(keys)`: what may be written twice."""
+    import libcst
+
+    if isinstance(node, libcst.Call):
+        if any(arg.star or arg.keyword is not None for arg in node.args):
+            return False
+        if isinstance(node.func, libcst.Name):
+            return node.func.value in ("range", "enumerate", "zip", "reversed") and all(
+                _is_named(arg.value) for arg in node.args
+            )
+        return chains.called_name(node) in ("items", "keys", "values") and _is_named(chains.receiver(node))
+    if isinstance(node, libcst.Attribute):
+        return _is_named(node.value)
+    return isinstance(node, libcst.Name | libcst.Integer)
+
+
+def _changed_inside(run: Run, iterable: libcst.BaseExpression) -> str:
+    """What the loop runs over and changes as it goes, or ""."""
+    import libcst
+
+    if not isinstance(run.passes.loop, libcst.For):
+        return ""
+    for name in names_in(iterable):
+        if name in run.passes.bound:
+            return name
+        for use in uses_of(run.passes.loop.body, name):
+            for above in run.draft.around(use):
+                if isinstance(above, libcst.Attribute) and above.attr.value in CHANGING:
+                    return name
+                if isinstance(above, libcst.AssignTarget | libcst.AugAssign | libcst.Del):
+                    return name
+                if not isinstance(above, libcst.Attribute | libcst.Subscript):
+                    break
+    return ""
+
+
+# --- keys
+
+
+def keys_text(run: Run, items: Items, key: libcst.BaseExpression, *, guarded: bool) -> str:
+    """The keys of all passes, as a list."""
+    import libcst
+
+    draft, passes = run.draft, run.passes
+    target = draft.code(passes.loop.target)
+    guards = [condition(draft, test, holds=holds, exact=run.is_ordered) for test, holds in passes.guards if guarded]
+    if isinstance(key, libcst.Name) and key.value == target and not guards:
+        return items.text if items.direct else f"list({items.text})"
+    bracket = passes.loop.target
+    if isinstance(bracket, libcst.Tuple) and bracket.lpar:
+        target = f"({target})"
+    tests = f" if {' and '.join(guards)}" if guards else ""
+    return f"[{draft.code(key)} for {target} in {items.text}{tests}]"
+
+
+def guards_hold(run: Run) -> str:
+    """Why the guards cannot be copied, or ""."""
+    if run.passes.unsure:
+        return "not every pass asks, and under which conditions cannot be copied"
+    for guard, _ in run.passes.guards:
+        if reason := settled(run, guard):
+            return reason
+    return ""
+
+
+def first_writing(done: list[Deed], touches: set[str]) -> Deed | None:
+    """The first thing that writes what is read, or may do so."""
+    for deed in done:
+        if deed.writes and (deed.verb in ("commit", "rollback", "execute") or not deed.what or _about(deed) in touches):
+            return deed
+    return None
+
+
+def _about(deed: Deed) -> str:
+    return deed.what.partition(".")[0]
+
+
+def known_pair(known: Known) -> bool:
+    return bool(known.kind)
+
+
+def span_of(run: Run, node: libcst.CSTNode) -> Span:
+    return run.draft.spans[node]
