@@ -47,6 +47,7 @@ class Column:
     kind: Kind = ""
     unique: bool = False
     nullable: bool | None = None
+    folds: bool = False  # a collation of its own decides which texts are equal
 
 
 Loading = Literal["lazy", "eager", "query", "raise", "never"]

@@ -145,7 +145,8 @@ def items_of(run: Run) -> Items | Refusal:
         doubt = ""
     else:
         doubt = f"`{text}` is gone through before the first pass, and nobody knows what it is"
-    name = fresh(draft, _name_for(passes))
+    name = _name_for(passes)
+    name = fresh(draft, name if name not in names_in(iterable) else f"all_{name}")
     whole = text if known.again and isinstance(iterable, libcst.Call | libcst.ListComp) else f"list({text})"
     return Items(name, name, tuple(f"{name} = {whole}".split("\n")), doubt, direct=True)
 

@@ -176,6 +176,8 @@ def _blocked(run: Run, lookup: Lookup, asked: Asked) -> Refusal | None:
         return Refusal(f"`{asked.column.name}` is not known to be unique: for one key there may be several rows")
     if not asked.shared and is_changed(run.draft, lookup):
         return Refusal("a pass changes its row, and passes with the same key would get the same object")
+    if asked.column.folds:
+        return Refusal(f"a collation decides what is equal to `{asked.column.name}`, in a dictionary it does not")
     if asked.column.kind in INEXACT:
         return Refusal(f"`{asked.column.name}` is a {asked.column.kind}: the database and Python compare it differently")
     return None

@@ -103,6 +103,7 @@ def _column(field: FieldCall) -> Column:
         kind=KINDS.get(field.constructor.rpartition(".")[2], ""),
         unique=unique,
         nullable=field.keywords.get("null") is True,
+        folds="db_collation" in field.keywords or field.constructor.rpartition(".")[2].startswith("CI"),
     )
 
 

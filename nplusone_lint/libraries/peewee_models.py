@@ -32,8 +32,9 @@ def _column(field: FieldCall) -> Column:
     unique = primary or field.keywords.get("unique") is True
     kind = KINDS.get(field.constructor.rpartition(".")[2], "")
     return Column(
-        field.name, primary_key=primary, kind=kind, unique=unique, nullable=field.keywords.get("null") is True
-    )
+        field.name, primary_key=primary, kind=kind, unique=unique, nullable=field.keywords.get("null") is True,
+        folds="collation" in field.keywords,
+    )  # fmt: skip
 
 
 KINDS: dict[str, Kind] = {

@@ -120,7 +120,18 @@ def column(field: FieldCall) -> Column:
     annotated = bool(field.annotated or field.wrapper)
     nullable = told if isinstance(told, bool) else not primary and (field.optional or not annotated)
     unique = primary or field.keywords.get("unique") is True
-    return Column(field.name, deferred, primary, _references(field), _kind(field), unique, nullable)
+    return Column(field.name, deferred, primary, _references(field), _kind(field), unique, nullable, _folds(field))
+
+
+def _folds(field: FieldCall) -> bool:
+    """`String(collation="NOCASE")`, `CITEXT`"""
+    for argument in (*field.arguments, field.keywords.get("type_"), field.keywords.get("sa_type")):
+        name = argument.constructor if isinstance(argument, FieldCall) else getattr(argument, "name", "")
+        if name.rpartition(".")[2].upper() == "CITEXT":
+            return True
+        if isinstance(argument, FieldCall) and argument.keywords.get("collation"):
+            return True
+    return False
 
 
 KINDS: dict[str, Kind] = {
