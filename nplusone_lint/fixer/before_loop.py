@@ -206,14 +206,20 @@ def keys_text(run: Run, items: Items, key: libcst.BaseExpression, *, guarded: bo
 
     draft, passes = run.draft, run.passes
     target = draft.code(passes.loop.target)
-    guards = [condition(draft, test, holds=holds, exact=run.is_ordered) for test, holds in passes.guards if guarded]
+    guards = guards_text(run) if guarded else ""
     if isinstance(key, libcst.Name) and key.value == target and not guards:
         return items.text if items.direct else f"list({items.text})"
     bracket = passes.loop.target
     if isinstance(bracket, libcst.Tuple) and bracket.lpar:
         target = f"({target})"
-    tests = f" if {' and '.join(guards)}" if guards else ""
+    tests = f" if {guards}" if guards else ""
     return f"[{draft.code(key)} for {target} in {items.text}{tests}]"
+
+
+def guards_text(run: Run) -> str:
+    """The guards as one condition; "" where there are none."""
+    guards = [condition(run.draft, test, holds=holds, exact=run.is_ordered) for test, holds in run.passes.guards]
+    return " and ".join(guards)
 
 
 def guards_hold(run: Run) -> str:

@@ -23,6 +23,7 @@ from nplusone_lint.values import (
     Dictionary,
     Function,
     Instance,
+    LibraryMethod,
     Query,
     Record,
     Row,
@@ -54,6 +55,9 @@ class Kinds:
 
         if depth > DEPTH:
             return NOTHING
+        listed = self._listed(node, depth)
+        if listed is not None:
+            return listed
         span = self.draft.spans.get(node)
         value = self.seen.get(span) if span is not None else None
         known = self._of_value(value) if value is not None else NOTHING
@@ -77,6 +81,28 @@ class Kinds:
             kinds = {self.of(element.value, depth + 1) for element in node.elements}
             return Known(container="list", element=kinds.pop() if len(kinds) == 1 else None)
         return NOTHING
+
+    def _listed(self, node: libcst.CSTNode, depth: int) -> Known | None:
+        """`sorted(keys)`, `query.all()`: what is a list, whatever else is known of it."""
+        import libcst
+
+        if isinstance(node, libcst.Await):
+            return self._listed(node.expression, depth)
+        if not isinstance(node, libcst.Call):
+            return None
+        if isinstance(node.func, libcst.Name):
+            name = node.func.value
+            if (name in LISTS and len(node.args) == 1) or (name == "sorted" and node.args):
+                inner = self.of(node.args[0].value, depth + 1)
+                return Known(container="set" if "set" in name else "list", element=inner.element)
+            return None
+        method = self.seen.get(self.draft.spans[node.func])
+        value = self.seen.get(self.draft.spans[node])
+        kind = getattr(method.receiver, "type", "") if isinstance(method, LibraryMethod) else ""
+        row = self.program.analysis.tables.method(kind, method.name) if isinstance(method, LibraryMethod) else None
+        if row is None or row.returns not in ("rows", "plain-rows"):
+            return None
+        return Known(container="list", element=self._of_value(value).element if value is not None else None)
 
     def _of_name(self, name: str, depth: int) -> Known:
         if name in self.passes.targets:
@@ -151,9 +177,6 @@ class Kinds:
                 return Known(container="range", element=Known("int"))
             if name in ("int", "str") and call.args:
                 return Known("int" if name == "int" else "text")
-            if name in LISTS and len(call.args) == 1 or (name == "sorted" and call.args):
-                inner = self.of(call.args[0].value, depth + 1)
-                return Known(container="set" if "set" in name else "list", element=inner.element)
             if name in ("enumerate", "zip") and call.args and not any(arg.star or arg.keyword for arg in call.args):
                 inner = [self.of(arg.value, depth + 1) for arg in call.args]
                 parts = tuple(each.element or NOTHING for each in inner)

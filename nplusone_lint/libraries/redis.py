@@ -10,6 +10,7 @@ https://redis.readthedocs.io/en/stable/examples/asyncio_examples.html
 
 from __future__ import annotations
 
+from nplusone_lint.libraries.redis_bulk import for_many_keys
 from nplusone_lint.libraries.vocabulary import Invocation, Library, Method, Since, Type, methods
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import UNKNOWN, Query, Value
@@ -154,7 +155,7 @@ def _cluster(awaited: bool) -> tuple[Method, ...]:
 
 CLIENT_TYPE = Type(
     CLIENT,
-    (*_client_methods(False, CLIENT), *methods("from_pool client", returns=f"handle:{CLIENT}")),
+    (*for_many_keys(_client_methods(False, CLIENT)), *methods("from_pool client", returns=f"handle:{CLIENT}")),
     aka=(
         "redis.client.Redis",
         "redis.StrictRedis",
@@ -167,7 +168,7 @@ CLIENT_TYPE = Type(
 )
 ASYNC_CLIENT_TYPE = Type(
     ASYNC_CLIENT,
-    (*_client_methods(True, ASYNC_CLIENT), *methods("from_pool client", returns=f"handle:{ASYNC_CLIENT}")),
+    (*for_many_keys(_client_methods(True, ASYNC_CLIENT)), *methods("from_pool client", returns=f"handle:{ASYNC_CLIENT}")),
     aka=(
         "redis.asyncio.client.Redis",
         "redis.asyncio.StrictRedis",

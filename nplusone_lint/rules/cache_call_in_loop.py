@@ -42,8 +42,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.keyed_cache import ask_cache_together
+from nplusone_lint.program import Program, Repeated
 from nplusone_lint.rule import Rule
 
 WORDS = {"get": "reads", "set": "writes", "remove": "deletes", "scan": "scans"}
@@ -57,7 +58,14 @@ def check(program: Program) -> Iterator[Finding]:
             trip.spot,
             f"{WORDS[trip.verb]} one cache key per `{trip.variable}`: {trip.spot.cost} round trips",
             f"use {trip.batch} for all keys at once",
+            about=trip,
         )
 
 
-RULE = Rule("NPO106", "cache-call-in-loop", "a loop asks the cache for one key per pass", "0.1", __doc__, check)
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    trip = finding.about
+    assert isinstance(trip, Repeated)
+    return ask_cache_together(program, trip)
+
+
+RULE = Rule("NPO106", "cache-call-in-loop", "a loop asks the cache for one key per pass", "0.1", __doc__, check, fix)
