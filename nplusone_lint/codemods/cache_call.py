@@ -5,6 +5,7 @@ What a pass needs is asked above the loop and looked up; what nobody looks at is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ class CacheCall:
     awaited: bool
     held: str
     unused: bool
+    key: libcst.BaseExpression
+    write: Callable[[str, str], str]  # the method for many keys, and the keys: the text of the call
 
     @property
     def name(self) -> str:
@@ -58,7 +61,7 @@ def read_call(draft: Draft, node: libcst.CSTNode) -> CacheCall | None:
 
     if isinstance(node, libcst.Await):
         node = node.expression
-    if not isinstance(node, libcst.Call) or not isinstance(node.func, libcst.Attribute):
+    if not isinstance(node, libcst.Call) or not node.args:
         return None
     whole, awaited = outermost(draft, node)
     above = draft.parents[whole]
@@ -68,14 +71,17 @@ def read_call(draft: Draft, node: libcst.CSTNode) -> CacheCall | None:
         held = target.value if isinstance(target, libcst.Name) else ""
     elif isinstance(above, libcst.NamedExpr) and isinstance(above.target, libcst.Name):
         held = above.target.value
-    return CacheCall(whole, node, awaited, held, isinstance(above, libcst.Expr))
+    client = draft.code(chains.receiver(node))
+
+    def write(method: str, keys: str) -> str:
+        return f"{'await ' if awaited else ''}{client}.{method}({keys})"
+
+    return CacheCall(whole, node, awaited, held, isinstance(above, libcst.Expr), node.args[0].value, write)
 
 
 def ask_together(draft: Draft, passes: Passes, call: CacheCall, form: ManyKeys, keyed: Keyed) -> list[Edit] | Refusal:
     """One call for all keys above the loop, and its answers by key."""
     lines = list(keyed.prelude)
-    client = draft.code(chains.receiver(call.asks))
-    wait = "await " if call.awaited else ""
     keys = keyed.keys
     whole = _whole_answer(draft, passes, call) if form.gives == "list" else None
     if keys.startswith("[") and (whole is not None or not form.empty or keyed.by not in passes.targets):
@@ -85,13 +91,13 @@ def ask_together(draft: Draft, passes: Passes, call: CacheCall, form: ManyKeys, 
     if whole is not None:
         guard = "" if form.empty else f" if {keys} else []"
         edits = [draft.insert_above(passes.statement, lines)] if lines else []
-        return [*edits, draft.replace(whole, f"{wait}{client}.{form.together}({keys}){guard}")]
+        return [*edits, draft.replace(whole, call.write(form.together, keys) + guard)]
     found = fresh(draft, f"{call.held}_by_key" if call.held else "found")
-    answer = f"{wait}{client}.{form.together}({keys})"
+    answer = call.write(form.together, keys)
     if form.gives == "found":
         lines.append(f"{found} = {answer}")
         rest = "".join(f", {draft.code(arg.value)}" for arg in call.asks.args[1:])
-        text = f"{found}.get({draft.code(call.asks.args[0].value)}{rest})"
+        text = f"{found}.get({draft.code(call.key)}{rest})"
     else:
         by, all_by = keyed.by, keyed.all_by
         if keys != keyed.keys and all_by == keyed.keys:
@@ -181,8 +187,7 @@ def _name_of_keys(call: CacheCall) -> str:
     """`book_keys` for `book_key(key)`"""
     import libcst
 
-    key = call.asks.args[0].value
-    made_by = chains.called_name(key) if isinstance(key, libcst.Call) else ""
+    made_by = chains.called_name(call.key) if isinstance(call.key, libcst.Call) else ""
     return plural(made_by.strip("_")) if "key" in made_by else "cache_keys"
 
 

@@ -18,6 +18,7 @@ from nplusone_lint.fixer.kinds import Kinds
 from nplusone_lint.fixer.questions import Deed, deeds, function_around
 from nplusone_lint.program import Program, Repeated
 from nplusone_lint.source import Span
+from nplusone_lint.values import Value
 
 if TYPE_CHECKING:
     import libcst
@@ -64,20 +65,22 @@ class Items:
 
 def open_run(program: Program, trip: Repeated, draft: Draft, passes: Passes) -> Run:
     module = next(m for m in program.modules.values() if m.path == draft.path)
-    source = program.sources[draft.path]
-    seen = {
-        source.span(at): value
-        for (path, at), value in program.analysis.values_in(trip.found.seen_in).items()
-        if path == draft.path
-    }
     place = Place(draft.path, draft.spans[passes.whole])
     function = function_around(program, place)
     while function is not None and function.name.startswith("<"):
         function = None
-    kinds = Kinds(program, module, function, draft, passes, seen)
+    kinds = Kinds(program, module, function, draft, passes, {})
     run = Run(program, trip, draft, passes, kinds, deeds(program, trip))
+    kinds.seen = open_values(run, draft.path)
     run.done = run.inside(passes.whole)
     return run
+
+
+def open_values(run: Run, path: str) -> dict[Span, Value]:
+    """What the expressions of a file are in this run."""
+    source = run.program.sources[path]
+    values = run.program.analysis.values_in(run.trip.found.seen_in)
+    return {source.span(at): value for (where, at), value in values.items() if where == path}
 
 
 def is_generator(function: facts.FunctionFacts | None) -> bool:

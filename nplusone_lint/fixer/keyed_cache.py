@@ -15,7 +15,7 @@ from nplusone_lint.codemods.cache_call import (
     queue,
     read_call,
 )
-from nplusone_lint.codemods.lookup import uses_of
+from nplusone_lint.codemods.lookup import spliced, uses_of
 from nplusone_lint.codemods.passes import passes_around, walk
 from nplusone_lint.codemods.plain import names_in
 from nplusone_lint.concrete import Refused
@@ -33,6 +33,7 @@ from nplusone_lint.fixer.before_loop import (
     settled,
 )
 from nplusone_lint.fixer.questions import draft_around
+from nplusone_lint.fixer.twins import twin_of
 from nplusone_lint.program import Program, Repeated
 from nplusone_lint.values import Handle, LibraryMethod
 
@@ -47,12 +48,12 @@ BELOW = "all is sent after the last pass: where a pass raises, what the earlier 
 
 def ask_cache_together(program: Program, trip: Repeated) -> Fix | Refusal:
     """The fix of a cache call in a loop; never safe, as errors come at another time."""
-    if not trip.direct:
-        return Refusal(f"the cache is asked in `{trip.found.effect.made.site.function.rpartition('.')[2]}`, not here")
     run = _opened(program, trip)
     if isinstance(run, Refusal):
         return run
     call = read_call(run.draft, _node(run))
+    if not trip.direct:
+        return _through_twin(run, call)
     form = _form_of(run, call) if call is not None else None
     if call is None or form is None:
         return Refusal("this call is not known to have a form for many keys")
@@ -66,6 +67,36 @@ def ask_cache_together(program: Program, trip: Repeated) -> Fix | Refusal:
     if isinstance(edits, Refusal):
         return edits
     return Fix("unsafe", "tell the cache about all keys at once", tuple(edits), _caution(run, call, form))
+
+
+def _through_twin(run: Run, call: CacheCall | None) -> Fix | Refusal:
+    """The function that asks gets a twin for many keys, and the loop asks that one."""
+    if call is None or call.unused or run.passes.caught:
+        return Refusal(f"the cache is asked in `{run.trip.found.effect.made.site.function}`, which others may call")
+    owner = run.kinds.of(chains.receiver(call.asks)).cls if isinstance_attribute(call) else ""
+    twin = twin_of(run, call.asks, owner)
+    if isinstance(twin, Refusal):
+        return twin
+    key = bound_arguments(call, run.passes)[0]
+    call.key, asks, draft = key, call.asks, run.draft
+
+    def write(method: str, keys: str) -> str:
+        called = asks.func.attr if isinstance_attribute(call) else asks.func
+        return ("await " if call.awaited else "") + spliced(draft, asks, [(called, method), (key, keys)])
+
+    call.write = write
+    form = ManyKeys(twin.name, "list", empty=True)
+    edits = _asked_above(run, call, form)
+    if isinstance(edits, Refusal):
+        return edits
+    caution = twin.others or _caution(run, call, form)
+    return Fix("unsafe", "tell the cache about all keys at once", (*edits, *twin.edits), caution)
+
+
+def isinstance_attribute(call: CacheCall) -> bool:
+    import libcst
+
+    return isinstance(call.asks.func, libcst.Attribute)
 
 
 def _opened(program: Program, trip: Repeated) -> Run | Refusal:
@@ -146,7 +177,7 @@ def _asked_above(run: Run, call: CacheCall, form: ManyKeys) -> list[Edit] | Refu
     arguments = call.asks.args
     if not arguments or (form.together and arguments[0].keyword is not None):
         return Refusal("the key is not the first thing that the call is given")
-    if form.gives == "list" and form.together and len(arguments) > 1:
+    if form.gives == "list" and form.pipeline and form.together and len(arguments) > 1:
         return Refusal("the call is given more than a key")
     if form.gives == "found" and any(arg.keyword is not None for arg in arguments[1:]):
         return Refusal("the call is given more than a key and a value for none")
@@ -180,9 +211,9 @@ def _stands_outside(run: Run, name: str) -> bool:
 
 
 def _keys(run: Run, call: CacheCall, items: Items) -> Keyed:
-    key = inlined(run, call.asks.args[0].value)
+    key = inlined(run, call.key)
     assert not isinstance(key, Refusal)
-    given = call.asks.args[0].value
+    given = call.key
     keys = keys_text(run, items, key, guarded=True)
     by, all_by = run.draft.code(given), keys
     simple = _hashable_target(run, key)
