@@ -10,8 +10,8 @@ from typing import Literal as OneOf
 class KeyedForm:
     """How a library is asked for the rows of one key, and for those of many keys at once.
 
-    With `comparisons` a condition is `Book.id == key`, for many keys `Book.id.in_(keys)`; with `lookups` it is a keyword,
-    `id=key` and `id__in=keys`.
+    With `comparisons` a condition is `Book.id == key`, for many keys `Book.id.in_(keys)`; with `lookups` it is a
+    keyword, `id=key` and `id__in=keys`.
     """
 
     style: OneOf["comparisons", "lookups"]

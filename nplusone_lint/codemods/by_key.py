@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import Lookup
-from nplusone_lint.codemods.passes import Passes, walk
+from nplusone_lint.codemods.passes import Passes
+from nplusone_lint.codemods.plain import walk
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span
 
@@ -31,6 +32,7 @@ class Names:
     queried: str
     keys: str
     over: str = ""
+    over_node: libcst.CSTNode | None = None  # what `over` takes the place of, if that is not all that is iterated
     prelude: tuple[str, ...] = ()
     select: str = ""
     defaultdict: str = ""
@@ -42,21 +44,14 @@ def write_by_key(draft: Draft, passes: Passes, lookup: Lookup, names: Names) -> 
     """The edits of a loop whose query is asked once, above it."""
     if "#" in draft.code(lookup.call) or any("#" in _row(draft, line) for line in lookup.moved):
         return Refusal("a comment stands inside of what is to be rewritten")
-    row = snake(names.model.rpartition(".")[2])
-    by = f"{plural(row)}_by_{names.column}"
-    held = fresh(draft, by)
-    keys, prelude = names.keys, list(names.prelude)
-    if keys.startswith("[") and len(lookup.write(keys, names.queried)) + len(held) + 7 > MAX_LINE:
-        named = fresh(draft, plural(_last_name(lookup.key) or names.column))
-        prelude.append(f"{named} = {keys}")
-        keys = named
-    query = lookup.write(keys, names.queried).replace("{select}", names.select)
-    if names.unique and f".{names.unique}(" not in query:
-        query = f"({query}).{names.unique}()" if query.startswith("await ") else f"{query}.{names.unique}()"
-    query = _moved(draft, query, lookup.call, passes.statement)
-    if '"""' in query or "'''" in query:
+    row = singular(snake(names.model.rpartition(".")[2]))
+    held = fresh(draft, f"{plural(row)}_by_{names.column}")
+    room = MAX_LINE - len(draft.indent(passes.statement))
+    lines = _asked(draft, passes, lookup, names, held, room)
+    if any('"""' in line or "'''" in line for line in lines):
         return Refusal("a text of several rows stands inside of what is to be rewritten")
-    lines = [*prelude, *_filled(draft, lookup, names, row, held, query)]
+    query = lines.pop()
+    lines = [*lines, *_filled(draft, lookup, names, row, held, query, room)]
     key = draft.code(lookup.key)
     found = {"maybe": f"{held}.get({key})", "surely": f"{held}[{key}]", "every": f"{held}[{key}]"}[lookup.ending]
     edits = [draft.insert_above(passes.statement, lines), _replaced(draft, lookup.call, found)]
@@ -66,7 +61,7 @@ def write_by_key(draft: Draft, passes: Passes, lookup: Lookup, names: Names) -> 
         span = draft.spans[line]
         edits.append(draft.edit(Span(Point(span.start.row, 1), Point(span.end.row + 1, 1)), ""))
     if names.over:
-        edits.append(draft.replace(passes.loop.iter, names.over))
+        edits.append(draft.replace(names.over_node or passes.loop.iter, names.over))
     return edits
 
 
@@ -83,28 +78,64 @@ def _row(draft: Draft, line: libcst.CSTNode) -> str:
     return "\n".join(draft.source.lines[span.start.row - 1 : span.end.row])
 
 
-def _filled(draft: Draft, lookup: Lookup, names: Names, row: str, held: str, query: str) -> list[str]:
+def _asked(draft: Draft, passes: Passes, lookup: Lookup, names: Names, held: str, room: int) -> list[str]:
+    """The query for all keys, last; before it what it needs, on rows of their own where they are long."""
+    lines, keys = list(names.prelude), names.keys
+    if keys.startswith("[") and len(lookup.write(keys, names.queried)) + len(held) + len(" = ") > room:
+        named = fresh(draft, plural(_last_name(lookup.key) or names.column))
+        lines += _list(f"{named} = {keys}", room)
+        keys = named
+    query = lookup.write(keys, names.queried)
+    inner = lookup.statement(keys, names.queried) if lookup.statement is not None else ""
+    name_for_rows = len(plural(snake(names.model.rpartition(".")[2]))) + len(" = ")
+    if query != inner and inner and ("\n" in inner or len(query) + name_for_rows > room):
+        named = fresh(draft, "statement")
+        lines += _moved(draft, f"{named} = {inner}", lookup.call).split("\n")
+        query = query.replace(inner, named)
+    query = query.replace("{select}", names.select)
+    if names.unique and f".{names.unique}(" not in query:
+        query = f"({query}).{names.unique}()" if query.startswith("await ") else f"{query}.{names.unique}()"
+    return [*lines, _moved(draft, query, lookup.call)]
+
+
+def _list(line: str, room: int) -> list[str]:
+    """`keys = [key for … in …]` on one row, or on several."""
+    if len(line) <= room or "[" not in line:
+        return [line]
+    start, _, rest = line.partition("[")
+    element, _, loop = rest[:-1].partition(" for ")
+    loop, _, test = f"for {loop}".partition(" if ")
+    return [f"{start}[", f"    {element}", f"    {loop}", *([f"    if {test}"] if test else []), "]"]
+
+
+def _filled(draft: Draft, lookup: Lookup, names: Names, row: str, held: str, query: str, room: int) -> list[str]:
     """The rows that fill the dictionary."""
-    indent = "" if draft.indent(lookup.call) == "" else "    "
     if lookup.by_key:
         return f"{held} = {query}".split("\n")
+    rows, lines = query, []
     if lookup.ending == "every":
         known = taken(draft)
         one = next((name for name in (row, "row", "found") if name not in known), fresh(draft, row))
-        head = f"for {one} in {query}:"
+        if "\n" in query or len(f"for {one} in {query}:") > room:
+            rows = fresh(draft, plural(row))
+            lines = f"{rows} = {query}".split("\n")
         return [
             f"{held} = {names.defaultdict}(list)",
-            *head.split("\n"),
+            *lines,
+            f"for {one} in {rows}:",
             f"    {held}[{one}.{names.column}].append({one})",
         ]
-    whole = f"{held} = {{{row}.{names.column}: {row} for {row} in {query}}}"
-    if "\n" not in whole and len(indent + whole) <= MAX_LINE:
-        return [whole]
-    rows = fresh(draft, plural(row))
-    return [*f"{rows} = {query}".split("\n"), f"{held} = {{{row}.{names.column}: {row} for {row} in {rows}}}"]
+    inside = f"{row}.{names.column}: {row} for {row} in {rows}"
+    if "\n" in query or len(f"{held} = {{{inside}}}") > room:
+        rows = fresh(draft, plural(row) if plural(row) != row else f"found_{row}")
+        lines = f"{rows} = {query}".split("\n")
+        inside = f"{row}.{names.column}: {row} for {row} in {rows}"
+    if len(f"{held} = {{{inside}}}") <= room:
+        return [*lines, f"{held} = {{{inside}}}"]
+    return [*lines, f"{held} = {{", f"    {inside}", "}"]
 
 
-def _moved(draft: Draft, text: str, origin: libcst.CSTNode, statement: libcst.CSTNode) -> str:
+def _moved(draft: Draft, text: str, origin: libcst.CSTNode) -> str:
     """Text of several rows, which stood deeper, as it stands at the loop. (Rows that are inserted get its indent.)"""
     if "\n" not in text:
         return text
@@ -129,7 +160,14 @@ def taken(draft: Draft) -> set[str]:
     """Every name that stands in the function."""
     import libcst
 
-    return {node.value for node in walk(draft.module) if isinstance(node, libcst.Name)}
+    nodes = list(walk(draft.module))
+    attributes = {node.attr for node in nodes if isinstance(node, libcst.Attribute)}
+    keywords = {node.keyword for node in nodes if isinstance(node, libcst.Arg)}
+    return {
+        node.value
+        for node in nodes
+        if isinstance(node, libcst.Name) and node not in attributes and node not in keywords
+    }
 
 
 def fresh(draft: Draft, name: str) -> str:
@@ -155,7 +193,15 @@ def snake(name: str) -> str:
     return f"{text}_" if keyword.iskeyword(text) else text
 
 
+def singular(word: str) -> str:
+    """Of a model that is called by many: `Teams`."""
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3 else word
+
+
 def plural(word: str) -> str:
+    """Of a noun in the singular; one in the plural stays."""
+    if word.endswith("s") and singular(word) != word:
+        return word
     if word.endswith(("s", "x", "z", "ch", "sh")):
         return f"{word}es"
     if word.endswith("y") and word[-2:-1] not in "aeiou":

@@ -14,8 +14,8 @@ from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.by_key import fresh, plural
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import outermost
-from nplusone_lint.codemods.passes import Passes, walk
-from nplusone_lint.codemods.plain import names_in
+from nplusone_lint.codemods.passes import Passes
+from nplusone_lint.codemods.plain import names_in, walk
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span
 
@@ -53,6 +53,7 @@ class Keyed:
     tests: str = ""
     over: str = ""
     prelude: tuple[str, ...] = ()
+    over_node: libcst.CSTNode | None = None
 
 
 def read_call(draft: Draft, node: libcst.CSTNode) -> CacheCall | None:
@@ -169,7 +170,7 @@ def _looked_up(
     else:
         edits.append(draft.replace(node, text))
     if keyed.over:
-        edits.append(draft.replace(passes.loop.iter, keyed.over))
+        edits.append(draft.replace(keyed.over_node or passes.loop.iter, keyed.over))
     return edits
 
 

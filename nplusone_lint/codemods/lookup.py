@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.draft import Draft
-from nplusone_lint.codemods.passes import Passes, walk
-from nplusone_lint.codemods.plain import names_in
+from nplusone_lint.codemods.passes import Passes
+from nplusone_lint.codemods.plain import names_in, walk
 from nplusone_lint.finding import Refusal
 
 if TYPE_CHECKING:
@@ -29,16 +29,18 @@ class Lookup:
 
     call: libcst.BaseExpression
     key: libcst.BaseExpression
-    model: libcst.BaseExpression
+    model: str
     column: str
     ending: Ending
     write: Callable[[str, str], str]  # the keys, and the column as the query calls it
+    model_node: libcst.BaseExpression | None = None
     others: list[libcst.BaseExpression] = field(default_factory=list)
     moved: list[libcst.SimpleStatementLine] = field(default_factory=list)
     by_key: bool = False
     ordered: bool = False
     awaited: bool = False
     built: bool = False  # the query is begun anew: `select` must be in reach
+    statement: Callable[[str, str], str] | None = None  # as `write`, without what sends it
     result: bool = False  # the query gives a result of a session, not a query
 
 
@@ -71,26 +73,24 @@ def assigned_in(passes: Passes, name: str) -> tuple[libcst.SimpleStatementLine, 
     """The one statement of the loop that binds a name, and the value, where that is `name = value`."""
     import libcst
 
-    if not isinstance(passes.loop, libcst.For) or name in passes.targets:
+    if passes.body is None or name in passes.targets:
         return None
     found: list[tuple[libcst.SimpleStatementLine, libcst.BaseExpression]] = []
-    for line in walk(passes.loop.body):
+    for line in walk(passes.body):
         if isinstance(line, libcst.SimpleStatementLine):
             for statement in line.body:
                 if isinstance(statement, libcst.Assign) and len(statement.targets) == 1 and len(line.body) == 1:
                     target = statement.targets[0].target
                     if isinstance(target, libcst.Name) and target.value == name:
                         found.append((line, statement.value))
-    bindings = sum(1 for node in walk(passes.loop) if _binds(node, name))
+    bindings = sum(1 for node in walk(passes.whole) if _binds(node, name))
     return found[0] if len(found) == 1 and bindings == 1 else None
 
 
 def _binds(node: libcst.CSTNode, name: str) -> bool:
     import libcst
 
-    kinds = (
-        libcst.AssignTarget | libcst.AugAssign | libcst.AnnAssign | libcst.NamedExpr | libcst.For | libcst.CompFor
-    )
+    kinds = libcst.AssignTarget | libcst.AugAssign | libcst.AnnAssign | libcst.NamedExpr | libcst.For | libcst.CompFor
     return isinstance(node, kinds) and name in names_in(node.target)
 
 

@@ -1,4 +1,4 @@
-"""Queries whose conditions are comparisons: `select(Book).where(Book.id == key)`, `Book.get_or_none(Book.id == key)`."""
+"""Queries whose conditions are comparisons: `select(Book).where(Book.id == key)`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.codemods import chains
+from nplusone_lint.codemods.conditions import comparison_condition, keyword_condition
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import (
     Ending,
@@ -14,12 +15,10 @@ from nplusone_lint.codemods.lookup import (
     chain_of,
     dotted,
     outermost,
-    same_dotted,
     spliced,
     uses_of,
 )
 from nplusone_lint.codemods.passes import Passes
-from nplusone_lint.codemods.plain import names_in
 from nplusone_lint.finding import Refusal
 
 if TYPE_CHECKING:
@@ -79,10 +78,11 @@ def _by_key(draft: Draft, call: libcst.Call, form: KeyedForm) -> Answer:
     session, entity = draft.code(chains.receiver(call)), draft.code(model)
 
     def write(keys: str, column: str) -> str:
-        return f"{'await ' if awaited else ''}{session}.{form.run}({{select}}({entity}).where({entity}.{column}.in_({keys})))"
+        statement = f"{{select}}({entity}).where({entity}.{column}.in_({keys}))"
+        return f"{'await ' if awaited else ''}{session}.{form.run}({statement})"
 
     others = [chains.receiver(call)]
-    return Lookup(whole, key, model, "", "maybe", write, others, awaited=awaited, built=True, result=True)
+    return Lookup(whole, key, entity, "", "maybe", write, model, others, awaited=awaited, built=True, result=True)
 
 
 def _own_by_key(draft: Draft, call: libcst.Call, form: KeyedForm) -> Answer:
@@ -98,7 +98,7 @@ def _own_by_key(draft: Draft, call: libcst.Call, form: KeyedForm) -> Answer:
     def write(keys: str, column: str) -> str:
         return f"{text}.filter({entity}.{column}.in_({keys}))"
 
-    return Lookup(call, call.args[0].value, model, "", "maybe", write, [query])
+    return Lookup(call, call.args[0].value, entity, "", "maybe", write, model, [query])
 
 
 def _own(draft: Draft, call: libcst.Call, passes: Passes, form: KeyedForm) -> Answer:
@@ -106,17 +106,19 @@ def _own(draft: Draft, call: libcst.Call, passes: Passes, form: KeyedForm) -> An
     if not _plain_args(call) or not call.args:
         return None
     model = chains.receiver(call)
-    found = _condition(draft, [arg.value for arg in call.args], model, passes)
+    found = comparison_condition(draft, [arg.value for arg in call.args], model, passes)
     if isinstance(found, Refusal):
         return found
-    comparison, key, column, others = found
+    _, key, column, others = found
+    if key is None:
+        return None
     entity = draft.code(model)
     rest = [draft.code(other) for other in others]
 
     def write(keys: str, name: str) -> str:
         return f"{entity}.select().where({', '.join([f'{entity}.{name}.in_({keys})', *rest])})"
 
-    return Lookup(call, key, model, column, "maybe", write, others)
+    return Lookup(call, key, entity, column, "maybe", write, model, others)
 
 
 # --- by a condition
@@ -154,7 +156,7 @@ def _sent(draft: Draft, call: libcst.Call, passes: Passes, form: KeyedForm) -> A
             return sent
         return f"({sent}).{form.unique}()" if awaited else f"{sent}.{form.unique}()"
 
-    found.write = write
+    found.write, found.statement = write, inner
     found.others.append(chains.receiver(call))
     found.moved = [*moved, *more]
     found.awaited = awaited
@@ -223,9 +225,9 @@ def _query(draft: Draft, query: libcst.BaseExpression, passes: Passes, form: Key
     for name, call in links[first:]:
         if name in form.conditions:
             answer = (
-                _keyword(draft, call, model, passes)
+                keyword_condition(draft, call, model, passes)
                 if name in form.keywords
-                else _condition(draft, [arg.value for arg in call.args], model, passes, optional=True)
+                else comparison_condition(draft, [arg.value for arg in call.args], model, passes, optional=True)
             )
             if isinstance(answer, Refusal):
                 return answer
@@ -250,7 +252,7 @@ def _query(draft: Draft, query: libcst.BaseExpression, passes: Passes, form: Key
             return _without_keyword(draft, query, node, f"{entity}.{column}.in_({keys})")
         return spliced(draft, query, [(node, f"{entity}.{column}.in_({keys})")])
 
-    return Lookup(query, key, model, column, "maybe", write, others, ordered=ordered)
+    return Lookup(query, key, entity, column, "maybe", write, model, others, ordered=ordered)
 
 
 def _without_keyword(draft: Draft, query: libcst.BaseExpression, arg: libcst.CSTNode, condition: str) -> str:
@@ -297,58 +299,3 @@ def _model(query: libcst.BaseExpression, form: KeyedForm) -> libcst.BaseExpressi
     if isinstance(query, libcst.Attribute) and query.attr.value in form.of_model and dotted(query.value):
         return query.value
     return None
-
-
-def _keyword(
-    draft: Draft, call: libcst.Call, model: libcst.BaseExpression, passes: Passes
-) -> tuple[libcst.CSTNode | None, libcst.BaseExpression | None, str, list[libcst.BaseExpression]] | Refusal:
-    """`filter_by(id=key, sold=True)`"""
-    found: tuple[libcst.CSTNode | None, libcst.BaseExpression | None, str] = (None, None, "")
-    others: list[libcst.BaseExpression] = []
-    for arg in call.args:
-        if arg.star or arg.keyword is None:
-            return Refusal("the conditions of the query are not written one by one")
-        if names_in(arg.value) & passes.bound:
-            if found[0] is not None:
-                return Refusal("more than one condition depends on the pass")
-            found = (arg, arg.value, arg.keyword.value)
-        else:
-            others.append(arg.value)
-    return (*found, others)
-
-
-def _condition(
-    draft: Draft,
-    conditions: list[libcst.BaseExpression],
-    model: libcst.BaseExpression,
-    passes: Passes,
-    *,
-    optional: bool = False,
-) -> tuple[libcst.CSTNode | None, libcst.BaseExpression | None, str, list[libcst.BaseExpression]] | Refusal:
-    """`Book.id == key` among conditions; the others."""
-    import libcst
-
-    found: tuple[libcst.CSTNode | None, libcst.BaseExpression | None, str] = (None, None, "")
-    others: list[libcst.BaseExpression] = []
-    for condition in conditions:
-        if not names_in(condition) & passes.bound:
-            others.append(condition)
-            continue
-        if found[0] is not None:
-            return Refusal("more than one condition depends on the pass")
-        if not isinstance(condition, libcst.Comparison) or len(condition.comparisons) != 1:
-            return Refusal("what depends on the pass is no comparison with a column")
-        part = condition.comparisons[0]
-        sides = [condition.left, part.comparator]
-        column = next(
-            (s for s in sides if isinstance(s, libcst.Attribute) and same_dotted(draft, s.value, model)), None
-        )
-        if column is None or not isinstance(part.operator, libcst.Equal):
-            return Refusal("what depends on the pass is no comparison with a column for equality")
-        key = sides[1] if column is sides[0] else sides[0]
-        if names_in(column) & passes.bound:
-            return Refusal("the model differs from pass to pass")
-        found = (condition, key, column.attr.value)
-    if found[0] is None and not optional:
-        return Refusal("no condition of the query depends on the pass")
-    return (*found, others)

@@ -112,6 +112,8 @@ def _query(
 ) -> Lookup | Refusal:
     import libcst
 
+    if not links:
+        return Refusal("no condition of the query depends on the pass")
     base = chains.receiver(links[0][1])
     if not isinstance(base, libcst.Attribute) or not dotted(base.value):
         return Refusal("the query is not begun with the manager of a model")
@@ -147,12 +149,11 @@ def _query(
         return _without(draft, query, call, arg, ends=name in form.surely)
 
     column = arg.keyword.value
-    return Lookup(query, arg.value, model, "" if column == "pk" else column, "maybe", write, others, ordered=ordered)
+    name = "" if column == "pk" else column
+    return Lookup(query, arg.value, draft.code(model), name, "maybe", write, model, others, ordered=ordered)
 
 
-def _without(
-    draft: Draft, query: libcst.BaseExpression, call: libcst.Call, arg: libcst.Arg, *, ends: bool
-) -> str:
+def _without(draft: Draft, query: libcst.BaseExpression, call: libcst.Call, arg: libcst.Arg, *, ends: bool) -> str:
     """`Book.objects.filter(id=key).all()` → `Book.objects.all()`; `….get(id=key, sold=True)` → `….filter(sold=True)`"""
     receiver = chains.receiver(call)
     rest = [draft.code(other.value) if other.keyword is None else f"{other.keyword.value}={draft.code(other.value)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,9 +16,7 @@ def is_plain(node: libcst.CSTNode, *, calls: bool = False) -> bool:
     """
     import libcst
 
-    if isinstance(
-        node, libcst.Name | libcst.Integer | libcst.Float | libcst.SimpleString | libcst.FormattedStringText
-    ):
+    if isinstance(node, libcst.Name | libcst.Integer | libcst.Float | libcst.SimpleString | libcst.FormattedStringText):
         return True
     if isinstance(node, libcst.Attribute):
         return is_plain(node.value, calls=calls)
@@ -65,3 +64,10 @@ def names_in(node: libcst.CSTNode) -> frozenset[str]:
     for child in node.children:
         found |= names_in(child)
     return found
+
+
+def walk(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
+    """A node and all below it."""
+    yield node
+    for child in node.children:
+        yield from walk(child)

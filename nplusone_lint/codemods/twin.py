@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.by_key import fresh, plural
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import spliced
-from nplusone_lint.codemods.passes import walk
-from nplusone_lint.codemods.plain import names_in
+from nplusone_lint.codemods.plain import names_in, walk
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span
 
@@ -40,15 +39,24 @@ def function_at(draft: Draft, name: str) -> libcst.FunctionDef | None:
     return next((n for n in walk(draft.module) if isinstance(n, libcst.FunctionDef) and n.name.value == name), None)
 
 
-def read_helper(draft: Draft, function: libcst.FunctionDef, asks: libcst.BaseExpression, key: str) -> Helper | Refusal:
-    """A function of one or two statements: it asks, and gives back what it makes of the answer."""
+def read_helper(
+    draft: Draft,
+    function: libcst.FunctionDef,
+    asks: libcst.BaseExpression,
+    key: str,
+    moved: Sequence[libcst.SimpleStatementLine] = (),
+) -> Helper | Refusal:
+    """A function of one or two statements: it asks, and gives back what it makes of the answer.
+
+    `moved` are statements besides that are part of what it asks.
+    """
     import libcst
 
     refused = Refusal(f"`{function.name.value}` does more than to ask and to give back what it makes of the answer")
     parameter = _parameter(function, key)
     if isinstance(parameter, Refusal):
         return parameter
-    body = [line for line in function.body.body if not _is_text(line)]
+    body = [line for line in function.body.body if not _is_text(line) and line not in moved]
     if not body or not all(isinstance(line, libcst.SimpleStatementLine) and len(line.body) == 1 for line in body):
         return refused
     small = [line.body[0] for line in body if isinstance(line, libcst.SimpleStatementLine)]
@@ -68,17 +76,17 @@ def read_helper(draft: Draft, function: libcst.FunctionDef, asks: libcst.BaseExp
 
 def _parameter(function: libcst.FunctionDef, key: str) -> libcst.Param | Refusal:
     plain = function.params
-    odd = plain.kwonly_params or plain.posonly_params or plain.star_kwarg or function.decorators
-    parameter = next((each for each in plain.params if each.name.value == key), None)
-    if odd or parameter is None or parameter.default is not None or not isinstance(plain.star_arg, str | _absent()):
+    odd = plain.posonly_params or plain.star_kwarg or function.decorators
+    parameter = next((each for each in (*plain.params, *plain.kwonly_params) if each.name.value == key), None)
+    if odd or parameter is None or parameter.default is not None or isinstance(plain.star_arg, libcst_param()):
         return Refusal(f"`{function.name.value}` has a signature of which a twin cannot be made")
     return parameter
 
 
-def _absent() -> type:
+def libcst_param() -> type:
     import libcst
 
-    return libcst.MaybeSentinel
+    return libcst.Param
 
 
 def _is_text(line: libcst.CSTNode) -> bool:
@@ -98,6 +106,14 @@ def twin_name(name: str) -> str:
     private = name[: len(name) - len(name.lstrip("_"))]
     first, _, rest = name.lstrip("_").partition("_")
     return f"{private}{first}_many{'_' + rest if rest else ''}"
+
+
+def query_twin_name(name: str) -> str:
+    """`by_email` → `by_emails`, `book_of` → `books_of`, `find` → `find_many`"""
+    if "_" not in name.strip("_"):
+        return f"{name}_many"
+    start, _, last = name.rpartition("_")
+    return f"{plural(start)}_{last}" if last in ("of", "for", "by", "with", "from") else plural(name)
 
 
 def keys_name(draft: Draft, key: libcst.Param) -> str:
@@ -135,10 +151,17 @@ def one_by_one(draft: Draft, function: libcst.FunctionDef, key: libcst.Param) ->
 
 
 def twin_below(
-    draft: Draft, function: libcst.FunctionDef, key: libcst.Param, rows: list[str], text: str, returns: Callable[[str], str]
+    draft: Draft,
+    function: libcst.FunctionDef,
+    key: libcst.Param,
+    rows: list[str],
+    text: str,
+    returns: Callable[[str], str],
+    name: str = "",
 ) -> Edit:
     """The twin, below its function; `returns` makes its annotation of that of the function."""
-    lines = [*_signature(draft, function, key, returns), f'    """{text}"""', *(f"    {row}" for row in rows)]
+    called = name or twin_name(function.name.value)
+    lines = [*_signature(draft, function, key, returns, called), f'    """{text}"""', *(f"    {row}" for row in rows)]
     indent = draft.indent(function)
     empty = 1 if indent else 2
     body = "".join(f"{indent}{line}\n" for line in lines)
@@ -157,15 +180,18 @@ def _is_statement(node: libcst.CSTNode) -> bool:
 
 
 def _signature(
-    draft: Draft, function: libcst.FunctionDef, key: libcst.Param, returns: Callable[[str], str]
+    draft: Draft, function: libcst.FunctionDef, key: libcst.Param, returns: Callable[[str], str], called: str
 ) -> list[str]:
-    parameters = []
-    for param in function.params.params:
+    parameters: list[str] = []
+    for param in (*function.params.params, *function.params.kwonly_params):
+        if param in function.params.kwonly_params[:1]:
+            parameters.append("*")
         name = keys_name(draft, param) if param is key else param.name.value
         told = draft.code(param.annotation.annotation) if param.annotation is not None else ""
         told = f"list[{told}]" if told and param is key else told
-        parameters.append(f"{name}: {told}" if told else name)
-    start = f"{'async ' if function.asynchronous is not None else ''}def {twin_name(function.name.value)}("
+        default = f" = {draft.code(param.default)}" if param.default is not None else ""
+        parameters.append((f"{name}: {told}" if told else name) + (default if told else default.replace(" ", "")))
+    start = f"{'async ' if function.asynchronous is not None else ''}def {called}("
     back = f" -> {returns(draft.code(function.returns.annotation))}" if function.returns is not None else ""
     whole = f"{start}{', '.join(parameters)}){back}:"
     if len(draft.indent(function)) + len(whole) <= MAX_LINE:

@@ -51,9 +51,7 @@ class Known:
 NOTHING = Known()
 
 
-def of_annotation(
-    program: Program, module: facts.ModuleFacts, expression: facts.Expr | None, depth: int = 0
-) -> Known:
+def of_annotation(program: Program, module: facts.ModuleFacts, expression: facts.Expr | None, depth: int = 0) -> Known:
     """What a name annotated so holds."""
     if expression is None or depth > DEPTH:
         return NOTHING
@@ -105,7 +103,8 @@ def _named(program: Program, module: facts.ModuleFacts, expression: facts.Expr, 
             return Known(KINDS[name])
         if name in ONCE:
             return Known(container="once")
-        return Known(container=AGAIN.get(name, "dict" if name in MAPPINGS else "iterable" if name == "Iterable" else ""))
+        other = "dict" if name in MAPPINGS else "iterable" if name == "Iterable" else ""
+        return Known(container=AGAIN.get(name, other))
     return NOTHING
 
 

@@ -9,8 +9,9 @@ from nplusone_lint import facts
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.by_key import fresh, plural
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.guards import condition
 from nplusone_lint.codemods.lookup import assigned_in, uses_of
-from nplusone_lint.codemods.passes import Passes, condition, holds
+from nplusone_lint.codemods.passes import Passes, holds
 from nplusone_lint.codemods.plain import is_plain, names_in
 from nplusone_lint.finding import Place, Refusal
 from nplusone_lint.fixer.annotated import Known
@@ -61,6 +62,8 @@ class Items:
     prelude: tuple[str, ...] = ()
     caution: str = ""
     direct: bool = False  # a list or set, by a name
+    target: str = ""  # the variable of a loop over the text
+    counted: libcst.BaseExpression | None = None  # what `enumerate` is given, where that is what the text stands for
 
 
 def open_run(program: Program, trip: Repeated, draft: Draft, passes: Passes) -> Run:
@@ -127,8 +130,10 @@ def items_of(run: Run) -> Items | Refusal:
     import libcst
 
     draft, passes = run.draft, run.passes
-    iterable = passes.loop.iter
-    text = draft.code(iterable)
+    iterable, target, counted = _counted(passes) or (passes.loop.iter, passes.loop.target, None)
+    text, variable = draft.code(iterable), draft.code(target)
+    if isinstance(target, libcst.Tuple) and target.lpar:
+        variable = f"({variable})"
     if "#" in text:
         return Refusal("a comment stands inside of what is to be rewritten")
     if any(word in text for word in STREAMS):
@@ -141,23 +146,47 @@ def items_of(run: Run) -> Items | Refusal:
     named = _is_named(iterable)
     if known.again and named and "\n" not in text:
         bare = isinstance(iterable, libcst.Name | libcst.Attribute)
-        return Items(text, direct=bare and known.container in ("list", "set"))
+        direct = bare and known.container in ("list", "set")
+        return Items(text, direct=direct, target=variable, counted=counted)
     if run.inside(iterable) and any(deed.writes or deed.kind == "unknown" for deed in run.inside(iterable)):
         doubt = f"what the loop runs over is gone through before its first pass, and `{text}` is not known to bear it"
     elif known.container:
         doubt = ""
     else:
         doubt = f"`{text}` is gone through before the first pass, and nobody knows what it is"
-    name = _name_for(passes)
+    name = _name_for(target)
     name = fresh(draft, name if name not in names_in(iterable) else f"all_{name}")
     whole = text if known.again and isinstance(iterable, libcst.Call | libcst.ListComp) else f"list({text})"
-    return Items(name, name, tuple(f"{name} = {whole}".split("\n")), doubt, direct=True)
+    return Items(name, name, tuple(f"{name} = {whole}".split("\n")), doubt, True, variable, counted)
 
 
-def _name_for(passes: Passes) -> str:
+def _counted(
+    passes: Passes,
+) -> tuple[libcst.BaseExpression, libcst.BaseAssignTargetExpression, libcst.BaseExpression] | None:
+    """`for number, key in enumerate(keys)`: the keys are those of `keys`, where the number plays no part."""
     import libcst
 
-    target = passes.loop.target
+    call, target = passes.loop.iter, passes.loop.target
+    if not isinstance(call, libcst.Call) or chains.called_name(call) != "enumerate" or not call.args:
+        return None
+    if not isinstance(target, libcst.Tuple) or len(target.elements) != 2 or call.args[0].star:
+        return None
+    number, item = (element.value for element in target.elements)
+    read = names_in_guards(passes) | passes.key_names
+    if not isinstance(number, libcst.Name) or number.value in read:
+        return None
+    if not isinstance(item, libcst.Name | libcst.Tuple):
+        return None
+    return call.args[0].value, item, call.args[0].value
+
+
+def names_in_guards(passes: Passes) -> frozenset[str]:
+    return frozenset(name for test, _ in passes.guards for name in names_in(test))
+
+
+def _name_for(target: libcst.BaseExpression) -> str:
+    import libcst
+
     if isinstance(target, libcst.Name) and not target.value.startswith("_"):
         return plural(target.value)
     return "rows"
@@ -207,14 +236,11 @@ def keys_text(run: Run, items: Items, key: libcst.BaseExpression, *, guarded: bo
     """The keys of all passes, as a list."""
     import libcst
 
-    draft, passes = run.draft, run.passes
-    target = draft.code(passes.loop.target)
+    draft = run.draft
+    target = items.target
     guards = guards_text(run) if guarded else ""
     if isinstance(key, libcst.Name) and key.value == target and not guards:
         return items.text if items.direct else f"list({items.text})"
-    bracket = passes.loop.target
-    if isinstance(bracket, libcst.Tuple) and bracket.lpar:
-        target = f"({target})"
     tests = f" if {guards}" if guards else ""
     return f"[{draft.code(key)} for {target} in {items.text}{tests}]"
 

@@ -83,9 +83,7 @@ def _is_read(draft: Draft, node: libcst.CSTNode) -> bool:
         outer = draft.parents[above]
         return not isinstance(outer, libcst.AssignTarget | libcst.AugAssign | libcst.AnnAssign | libcst.Del)
     if isinstance(above, libcst.Comparison):
-        return len(above.comparisons) == 1 and isinstance(
-            above.comparisons[0].operator, libcst.Is | libcst.IsNot
-        )
+        return len(above.comparisons) == 1 and isinstance(above.comparisons[0].operator, libcst.Is | libcst.IsNot)
     if isinstance(above, libcst.ComparisonTarget):
         return isinstance(above.operator, libcst.Is | libcst.IsNot)
     if isinstance(above, libcst.If | libcst.IfExp):

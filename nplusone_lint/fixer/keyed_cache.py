@@ -16,8 +16,8 @@ from nplusone_lint.codemods.cache_call import (
     read_call,
 )
 from nplusone_lint.codemods.lookup import spliced, uses_of
-from nplusone_lint.codemods.passes import passes_around, walk
-from nplusone_lint.codemods.plain import names_in
+from nplusone_lint.codemods.passes import passes_around
+from nplusone_lint.codemods.plain import names_in, walk
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Refusal
 from nplusone_lint.fixer.before_loop import (
@@ -73,7 +73,7 @@ def _through_twin(run: Run, call: CacheCall | None) -> Fix | Refusal:
     """The function that asks gets a twin for many keys, and the loop asks that one."""
     if call is None or call.unused or run.passes.caught:
         return Refusal(f"the cache is asked in `{run.trip.found.effect.made.site.function}`, which others may call")
-    owner = run.kinds.of(chains.receiver(call.asks)).cls if isinstance_attribute(call) else ""
+    owner = run.kinds.of(chains.receiver(call.asks)).cls
     twin = twin_of(run, call.asks, owner)
     if isinstance(twin, Refusal):
         return twin
@@ -81,8 +81,8 @@ def _through_twin(run: Run, call: CacheCall | None) -> Fix | Refusal:
     call.key, asks, draft = key, call.asks, run.draft
 
     def write(method: str, keys: str) -> str:
-        called = asks.func.attr if isinstance_attribute(call) else asks.func
-        return ("await " if call.awaited else "") + spliced(draft, asks, [(called, method), (key, keys)])
+        named = chains.name_node(asks)
+        return ("await " if call.awaited else "") + spliced(draft, asks, [(named, method), (key, keys)])
 
     call.write = write
     form = ManyKeys(twin.name, "list", empty=True)
@@ -91,12 +91,6 @@ def _through_twin(run: Run, call: CacheCall | None) -> Fix | Refusal:
         return edits
     caution = twin.others or _caution(run, call, form)
     return Fix("unsafe", "tell the cache about all keys at once", (*edits, *twin.edits), caution)
-
-
-def isinstance_attribute(call: CacheCall) -> bool:
-    import libcst
-
-    return isinstance(call.asks.func, libcst.Attribute)
 
 
 def _opened(program: Program, trip: Repeated) -> Run | Refusal:
@@ -159,7 +153,8 @@ def _sent_below(run: Run, call: CacheCall, form: ManyKeys) -> list[Edit] | Refus
         return Refusal("the loop may be left before what it queued is sent")
     other = next((d for d in run.done if d.resource == "cache" and d.place.span != run.trip.spot.place.span), None)
     if other is not None:
-        return Refusal(f"the loop also {ASKS.get(other.verb, 'asks')} the cache, in an order that counts", (other.note(),))
+        does = ASKS.get(other.verb, "asks")
+        return Refusal(f"the loop also {does} the cache, in an order that counts", (other.note(),))
     if any(isinstance(node, libcst.Raise) for node in walk(run.passes.loop)):
         return Refusal("a pass may raise, and what the earlier ones said would not be sent")
     return queue(run.draft, run.passes, call, form)
@@ -194,6 +189,7 @@ def _asked_above(run: Run, call: CacheCall, form: ManyKeys) -> list[Edit] | Refu
         return Refusal(unguarded)
     if run.passes.leaves:
         return Refusal("the loop may end early, and the cache would be asked for all keys")
+    run.passes.key_names = frozenset(name for arg in arguments for name in _names_of(run, arg.value))
     items = items_of(run)
     if isinstance(items, Refusal):
         return items
@@ -203,6 +199,11 @@ def _asked_above(run: Run, call: CacheCall, form: ManyKeys) -> list[Edit] | Refu
     if not run.passes.is_statement and any(_stands_outside(run, name) for name in names):
         return Refusal("the names of the comprehension mean something else around it")
     return ask_by_pipeline(run.draft, run.passes, call, form, _keys_of_many(run, bound, items))
+
+
+def _names_of(run: Run, node: libcst.BaseExpression) -> frozenset[str]:
+    key = inlined(run, node)
+    return names_in(node) if isinstance(key, Refusal) else names_in(node) | names_in(key)
 
 
 def _stands_outside(run: Run, name: str) -> bool:
@@ -219,7 +220,7 @@ def _keys(run: Run, call: CacheCall, items: Items) -> Keyed:
     simple = _hashable_target(run, key)
     if simple and items.direct and not run.passes.guards:
         by, all_by = simple, items.text
-    return Keyed(keys, by, all_by, _head(run, items), "", items.over, items.prelude)
+    return Keyed(keys, by, all_by, _head(items), "", items.over, items.prelude, items.counted)
 
 
 def _keys_of_many(run: Run, bound: list[libcst.BaseExpression], items: Items) -> Keyed:
@@ -228,16 +229,16 @@ def _keys_of_many(run: Run, bound: list[libcst.BaseExpression], items: Items) ->
     by = texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
     simple = _hashable_target(run, *bound)
     by = simple or by
-    target = draft.code(run.passes.loop.target)
+    target = items.target
     tests = guards_text(run)
     guard = f" if {tests}" if tests else ""
     bare = by == target and items.direct and not tests
     all_by = items.text if bare else f"[{by} for {target} in {items.text}{guard}]"
-    return Keyed("", by, all_by, _head(run, items), tests, items.over, items.prelude)
+    return Keyed("", by, all_by, _head(items), tests, items.over, items.prelude, items.counted)
 
 
-def _head(run: Run, items: Items) -> str:
-    return f"for {run.draft.code(run.passes.loop.target)} in {items.text}"
+def _head(items: Items) -> str:
+    return f"for {items.target} in {items.text}"
 
 
 def _hashable_target(run: Run, *keys: libcst.BaseExpression) -> str:

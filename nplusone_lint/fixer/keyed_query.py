@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.codemods.by_key import Names, write_by_key
 from nplusone_lint.codemods.draft import Draft
-from nplusone_lint.codemods.lookup import Lookup, read_lookup
+from nplusone_lint.codemods.lookup import Lookup
 from nplusone_lint.codemods.passes import Passes, passes_around
+from nplusone_lint.codemods.plain import names_in
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Refusal
 from nplusone_lint.fixer.before_loop import (
@@ -23,13 +24,11 @@ from nplusone_lint.fixer.before_loop import (
     open_run,
     settled,
 )
-from nplusone_lint.fixer.columns import column_of, foreign_key, primary_key
 from nplusone_lint.fixer.kept_rows import escape_of, is_changed
-from nplusone_lint.fixer.kinds import as_facts
+from nplusone_lint.fixer.lookups import Asked, asked_by, read_any
+from nplusone_lint.fixer.query_twins import query_twin
 from nplusone_lint.fixer.questions import draft_around, spelling
 from nplusone_lint.program import Program, Repeated
-from nplusone_lint.roundtrip import Column, Model
-from nplusone_lint.values import Class
 
 if TYPE_CHECKING:
     import libcst
@@ -38,24 +37,12 @@ INEXACT = ("float", "decimal", "json", "datetime", "time", "bytes")
 """Kinds whose equality in the database need not be that of Python."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked: rows of a model by a column. `attribute` is what a row calls the column."""
-
-    model: Model
-    form: KeyedForm
-    column: Column
-    attribute: str
-    queried: str
-    shared: bool
-
-
 def ask_before_loop(program: Program, trip: Repeated) -> Fix | Refusal:
     """The fix of a query in a loop; safe where the dictionary answers just as the queries did."""
-    if not trip.direct:
-        return Refusal(f"the query is sent in `{trip.found.effect.made.site.function.rpartition('.')[2]}`, not here")
     if trip.carried:
         return Refusal("each pass asks for what an earlier one found out")
+    if not trip.direct:
+        return ask_twin_before_loop(program, trip)
     draft = draft_around(program, trip.spot.place)
     if isinstance(draft, Refused):
         return Refusal(draft.message)
@@ -64,12 +51,27 @@ def ask_before_loop(program: Program, trip: Repeated) -> Fix | Refusal:
         return read
     passes, lookup, form = read
     run = open_run(program, trip, draft, passes)
-    if is_generator(run.kinds.function):
-        return Refusal("whoever takes what the function yields may do anything between two passes")
-    asked = _asked(run, lookup, form)
-    if isinstance(asked, Refusal):
-        return asked
-    return _written(run, lookup, asked)
+    asked = asked_by(run, lookup, form)
+    return asked if isinstance(asked, Refusal) else written(run, lookup, asked)
+
+
+def ask_twin_before_loop(program: Program, trip: Repeated) -> Fix | Refusal:
+    """The same where the query is sent in a function that the loop calls: that gets a twin for many keys."""
+    where = trip.found.effect.made.site.function.rpartition(".")[2]
+    if len(trip.found.effect.route) != 1 or trip.found.also:
+        return Refusal(f"the query is sent in `{where}`, not here, and there is more on the way")
+    draft = draft_around(program, trip.spot.place)
+    if isinstance(draft, Refused):
+        return Refusal(draft.message)
+    import libcst
+
+    node = draft.at(trip.spot.place.span, libcst.Call, libcst.Await)
+    passes = passes_around(draft, node) if node is not None else Refusal("the call cannot be found in the code")
+    if isinstance(passes, Refusal):
+        return passes
+    run = open_run(program, trip, draft, passes)
+    twin = query_twin(run, node.expression if isinstance(node, libcst.Await) else node)
+    return twin if isinstance(twin, Refusal) else written(run, twin.lookup, twin.asked, twin.edits)
 
 
 def _read(program: Program, trip: Repeated, draft: Draft) -> tuple[Passes, Lookup, KeyedForm] | Refusal:
@@ -81,47 +83,14 @@ def _read(program: Program, trip: Repeated, draft: Draft) -> tuple[Passes, Looku
     passes = passes_around(draft, node)
     if isinstance(passes, Refusal):
         return passes
-    why = Refusal("it is not a query by one key in a form that is known to have one for many keys")
-    for form in _forms(program):
-        lookup = read_lookup(draft, node, passes, form)
-        if isinstance(lookup, Lookup):
-            return passes, lookup, form
-        if isinstance(lookup, Refusal):
-            why = lookup
-    return why
+    found = read_any(program, draft, node, passes)
+    return found if isinstance(found, Refusal) else (passes, *found)
 
 
-def _forms(program: Program) -> list[KeyedForm]:
-    forms = (shape.keyed for shape in program.analysis.models.shapes.values())
-    return list(dict.fromkeys(form for form in forms if form is not None))
-
-
-def _asked(run: Run, lookup: Lookup, form: KeyedForm) -> Asked | Refusal:
-    program = run.program
-    symbol = program.analysis.names.resolve_expression(run.kinds.module, as_facts(lookup.model))
-    model = program.analysis.models.get(symbol.name) if isinstance(symbol, Class) else None
-    shape = program.analysis.models.shapes.get(model.name) if model is not None else None
-    if model is None or shape is None or shape.keyed != form:
-        return Refusal(f"`{run.draft.code(lookup.model)}` is not known to be a model")
-    key = primary_key(program, model.name)
-    name = lookup.column.removesuffix("__exact")
-    column = column_of(program, model.name, name) if name else key
-    if column is None:
-        what = f"the column `{name}` of `{model.short_name}`" if name else f"the primary key of `{model.short_name}`"
-        return Refusal(f"{what} is not known")
-    link = foreign_key(model, name) if name else None
-    attribute = link.column if link is not None else column.name
-    if link is not None and form.style == "comparisons" and name == link.name:
-        return Refusal(f"`{name}` is compared as a relationship")
-    is_key = key is not None and column.name == key.name
-    if lookup.by_key:
-        queried = "" if is_key else name
-    else:
-        queried = name or column.name
-    return Asked(model, form, column, attribute, queried, shape.shared_rows)
-
-
-def _written(run: Run, lookup: Lookup, asked: Asked) -> Fix | Refusal:
+def written(run: Run, lookup: Lookup, asked: Asked, more: tuple[Edit, ...] = ()) -> Fix | Refusal:
+    """The fix, where all conditions hold; `more` are edits elsewhere that it needs."""
+    if is_generator(run.kinds.function):
+        return Refusal("whoever takes what the function yields may do anything between two passes")
     blocked = _blocked(run, lookup, asked)
     if blocked is not None:
         return blocked
@@ -144,6 +113,7 @@ def _written(run: Run, lookup: Lookup, asked: Asked) -> Fix | Refusal:
     if reason := _unlike(run, lookup, key, asked):
         return Refusal(reason)
     cautions += _doubts(run, lookup, key, asked)
+    run.passes.key_names = names_in(key)
     items = items_of(run)
     if isinstance(items, Refusal):
         return items
@@ -152,17 +122,13 @@ def _written(run: Run, lookup: Lookup, asked: Asked) -> Fix | Refusal:
     if isinstance(names, Refusal):
         return names
     spelt, imports = names
-    spelt = Names(**{**_fields(spelt), "over": items.over, "prelude": items.prelude})
+    spelt = replace(spelt, over=items.over, over_node=items.counted, prelude=items.prelude)
     edits = write_by_key(run.draft, run.passes, lookup, spelt)
     if isinstance(edits, Refusal):
         return edits
     caution = next(filter(None, cautions), "")
     message = f"ask for `{asked.model.short_name}` once, before the loop"
-    return Fix("unsafe" if caution else "safe", message, (*edits, *dict.fromkeys(imports)), caution)
-
-
-def _fields(names: Names) -> dict[str, object]:
-    return {name: getattr(names, name) for name in Names.__dataclass_fields__}
+    return Fix("unsafe" if caution else "safe", message, (*edits, *more, *dict.fromkeys(imports)), caution)
 
 
 def _blocked(run: Run, lookup: Lookup, asked: Asked) -> Refusal | None:
@@ -179,7 +145,9 @@ def _blocked(run: Run, lookup: Lookup, asked: Asked) -> Refusal | None:
     if asked.column.folds:
         return Refusal(f"a collation decides what is equal to `{asked.column.name}`, in a dictionary it does not")
     if asked.column.kind in INEXACT:
-        return Refusal(f"`{asked.column.name}` is a {asked.column.kind}: the database and Python compare it differently")
+        return Refusal(
+            f"`{asked.column.name}` is a {asked.column.kind}: the database and Python compare it differently"
+        )
     return None
 
 
@@ -205,7 +173,8 @@ def _doubts(run: Run, lookup: Lookup, key: libcst.BaseExpression, asked: Asked) 
         if deed.kind == "unknown":
             found.append(f"row {deed.place.span.start.row} {deed.words}")
         elif deed.writes:
-            found.append(f"row {deed.place.span.start.row} {deed.words}, and what listens to that may write more")
+            row = deed.place.span.start.row
+            found.append(f"row {row} {deed.words}, and what listens to that may write more")
         elif deed.kind == "changes":
             found.append(f"row {deed.place.span.start.row} {deed.words}")
     if not known.kind or not asked.column.kind:
@@ -228,7 +197,6 @@ def _names(run: Run, lookup: Lookup, asked: Asked, keys: str) -> tuple[Names, li
     place = run.trip.spot.place
     imports: list[Edit] = []
     spelt: dict[str, str] = {}
-    model = run.draft.code(lookup.model)
     wanted = {
         "select": asked.form.select if lookup.built else "",
         "defaultdict": "collections.defaultdict" if lookup.ending == "every" else "",
@@ -242,11 +210,11 @@ def _names(run: Run, lookup: Lookup, asked: Asked, keys: str) -> tuple[Names, li
             return Refusal(f"`{dotted.rpartition('.')[2]}` means something else where the loop stands")
         spelt[what] = found[0]
         imports.extend(found[1])
-    missing = spelt.get("missing", asked.form.missing.replace("{model}", model))
+    missing = spelt.get("missing", asked.form.missing.replace("{model}", lookup.model))
     text = asked.form.missing_text.replace("{model}", asked.model.short_name)
     joined = any(link.loading == "eager" and link.many for link in asked.model.relationships.values())
     names = Names(
-        model, asked.attribute, asked.queried, keys,
+        lookup.model, asked.attribute, asked.queried, keys,
         select=spelt.get("select", ""), defaultdict=spelt.get("defaultdict", ""),
         missing=f'{missing}("{text}")', unique=asked.form.unique if joined and lookup.result else "",
     )  # fmt: skip

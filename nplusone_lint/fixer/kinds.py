@@ -9,7 +9,8 @@ from nplusone_lint import facts
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import assigned_in
-from nplusone_lint.codemods.passes import Passes, walk
+from nplusone_lint.codemods.passes import Passes
+from nplusone_lint.codemods.plain import walk
 from nplusone_lint.fixer.annotated import NOTHING, Known, of_annotation
 from nplusone_lint.fixer.columns import column_of
 from nplusone_lint.program import Program
@@ -61,6 +62,9 @@ class Kinds:
         span = self.draft.spans.get(node)
         value = self.seen.get(span) if span is not None else None
         known = self._of_value(value) if value is not None else NOTHING
+        if known.container == "held" and isinstance(node, libcst.Call | libcst.Await):
+            told = self._declared(node)
+            return replace(told, element=known.element or told.element) if told.container else known
         if known is not NOTHING:
             return known
         if isinstance(node, libcst.Integer):
@@ -75,12 +79,24 @@ class Kinds:
             return self.of(node.expression, depth + 1)
         if isinstance(node, libcst.Call):
             return self._of_call(node, depth)
-        if isinstance(node, libcst.ListComp | libcst.SetComp):
-            return Known(container="list" if isinstance(node, libcst.ListComp) else "set")
+        if isinstance(node, libcst.Subscript):
+            owner = self.of(node.value, depth + 1)
+            return owner.value or NOTHING if owner.container == "dict" else NOTHING
         if isinstance(node, libcst.List | libcst.Tuple | libcst.Set):
             kinds = {self.of(element.value, depth + 1) for element in node.elements}
             return Known(container="list", element=kinds.pop() if len(kinds) == 1 else None)
         return NOTHING
+
+    def _declared(self, node: libcst.CSTNode) -> Known:
+        """What the function that is called says it returns."""
+        import libcst
+
+        call = node.expression if isinstance(node, libcst.Await) else node
+        value = self.seen.get(self.draft.spans[call.func]) if isinstance(call, libcst.Call) else None
+        function = self.program.analysis.function(value.name) if isinstance(value, Function) else None
+        if function is None or function.is_generator:
+            return NOTHING
+        return of_annotation(self.program, self.program.modules[function.module], function.returns)
 
     def _listed(self, node: libcst.CSTNode, depth: int) -> Known | None:
         """`sorted(keys)`, `query.all()`: what is a list, whatever else is known of it."""
@@ -88,6 +104,8 @@ class Kinds:
 
         if isinstance(node, libcst.Await):
             return self._listed(node.expression, depth)
+        if isinstance(node, libcst.ListComp | libcst.SetComp):
+            return Known(container="list" if isinstance(node, libcst.ListComp) else "set")
         if not isinstance(node, libcst.Call):
             return None
         if isinstance(node.func, libcst.Name):
@@ -105,7 +123,7 @@ class Kinds:
         return Known(container="list", element=self._of_value(value).element if value is not None else None)
 
     def _of_name(self, name: str, depth: int) -> Known:
-        if name in self.passes.targets:
+        if name in self.passes.targets and self.passes.repeats is not None:
             return self._of_target(self.passes.loop.target, name, self.of(self.passes.loop.iter, depth + 1))
         held = assigned_in(self.passes, name)
         if held is not None:
@@ -114,7 +132,9 @@ class Kinds:
             return NOTHING
         for parameter in self.function.parameters:
             if parameter.name == name:
-                return NOTHING if self._rebound(name) else of_annotation(self.program, self.module, parameter.annotation)
+                if self._rebound(name):
+                    return NOTHING
+                return of_annotation(self.program, self.module, parameter.annotation)
         given = self._assigned(name)
         return self.of(given, depth + 1) if given is not None else NOTHING
 
@@ -177,8 +197,9 @@ class Kinds:
                 return Known(container="range", element=Known("int"))
             if name in ("int", "str") and call.args:
                 return Known("int" if name == "int" else "text")
-            if name in ("enumerate", "zip") and call.args and not any(arg.star or arg.keyword for arg in call.args):
-                inner = [self.of(arg.value, depth + 1) for arg in call.args]
+            if name in ("enumerate", "zip") and call.args and not any(arg.star for arg in call.args):
+                given = call.args[:1] if name == "enumerate" else [arg for arg in call.args if arg.keyword is None]
+                inner = [self.of(arg.value, depth + 1) for arg in given]
                 parts = tuple(each.element or NOTHING for each in inner)
                 parts = (Known("int"), *parts) if name == "enumerate" else parts
                 again = all(each.again for each in inner)

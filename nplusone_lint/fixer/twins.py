@@ -1,4 +1,4 @@
-"""The function behind a call gets a twin for many keys: in its class, in the Protocol that callers know, in all others."""
+"""The function behind a call gets a twin for many keys: in its class, and in the Protocol that callers know."""
 
 from __future__ import annotations
 
@@ -49,16 +49,16 @@ def twin_of(run: Run, call: libcst.Call, owner: str) -> Twin | Refusal:
     function = program.analysis.function(site.function)
     if function is None:
         return Refusal("the function that asks the cache cannot be found")
-    key = _parameter_of(run, call, function)
+    key = parameter_of(run, call, function)
     if isinstance(key, Refusal):
         return key
-    homes = _homes(program, owner, function) if function.cls else [function]
+    homes = homes_of(program, owner, function) if function.cls else [function]
     if function.cls and function not in homes:
         return Refusal(f"`{function.name}` is not a method that is known to be called here")
     name = twin_name(function.name)
     edits: list[Edit] = []
     for home in homes:
-        if _is_taken(program, home, name):
+        if is_taken(program, home, name):
             return Refusal(f"`{name}` is there already")
         edit = _asking(run, home, key) if home is function else _other(program, home, key)
         if isinstance(edit, Refusal):
@@ -68,13 +68,13 @@ def twin_of(run: Run, call: libcst.Call, owner: str) -> Twin | Refusal:
     return Twin(name, key, tuple(edits), others)
 
 
-def _is_taken(program: Program, home: facts.FunctionFacts, name: str) -> bool:
+def is_taken(program: Program, home: facts.FunctionFacts, name: str) -> bool:
     if home.cls:
         return program.analysis.hierarchy.method(home.cls, name) is not None
     return name in program.modules[home.module].functions
 
 
-def _parameter_of(run: Run, call: libcst.Call, function: facts.FunctionFacts) -> str | Refusal:
+def parameter_of(run: Run, call: libcst.Call, function: facts.FunctionFacts) -> str | Refusal:
     """The parameter that the one argument which differs from pass to pass goes to."""
     differs = [(n, arg) for n, arg in enumerate(call.args) if names_in(arg.value) & run.passes.bound]
     if len(differs) != 1 or any(arg.star for arg in call.args):
@@ -87,7 +87,7 @@ def _parameter_of(run: Run, call: libcst.Call, function: facts.FunctionFacts) ->
     return names[position] if position < len(names) else Refusal("it is not known what the key is given to")
 
 
-def _homes(program: Program, owner: str, function: facts.FunctionFacts) -> list[facts.FunctionFacts]:
+def homes_of(program: Program, owner: str, function: facts.FunctionFacts) -> list[facts.FunctionFacts]:
     """Every method that a call on an object of the class may run, and the one that callers see."""
     names, hierarchy = program.analysis.names, program.analysis.hierarchy
     if owner not in names.classes:
@@ -105,7 +105,7 @@ def _homes(program: Program, owner: str, function: facts.FunctionFacts) -> list[
     return list(found.values())
 
 
-def _opened(program: Program, function: facts.FunctionFacts) -> tuple[Draft, libcst.FunctionDef] | Refusal:
+def open_function(program: Program, function: facts.FunctionFacts) -> tuple[Draft, libcst.FunctionDef] | Refusal:
     path = program.modules[function.module].path
     draft = draft_around(program, Place(path, program.sources[path].span(function.at)))
     if isinstance(draft, Refused):
@@ -118,7 +118,7 @@ def _asking(run: Run, function: facts.FunctionFacts, parameter: str) -> Edit | R
     """The twin of the method that makes the trip."""
     import libcst
 
-    opened = _opened(run.program, function)
+    opened = open_function(run.program, function)
     if isinstance(opened, Refusal):
         return opened
     draft, node = opened
@@ -155,7 +155,7 @@ def _text(name: str, key: libcst.Param) -> str:
 
 def _other(program: Program, function: facts.FunctionFacts, parameter: str) -> Edit | Refusal:
     """The twin of another method of that name: a declaration, or one that does it one by one."""
-    opened = _opened(program, function)
+    opened = open_function(program, function)
     if isinstance(opened, Refusal):
         return opened
     draft, node = opened

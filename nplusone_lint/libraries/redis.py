@@ -129,7 +129,7 @@ def _client_methods(awaited: bool, client: str, together: str = "") -> tuple[Met
         else (PIPELINE, SUBSCRIBER, LOCK, SCRIPT)
     )
     return (
-        *_commands(awaited, together),
+        *(_commands(awaited, together) if together else for_many_keys(_commands(awaited))),
         # for key in client.scan_iter("session:*")
         *methods("scan_iter sscan_iter hscan_iter zscan_iter", returns=_scanned_async if awaited else _scanned),
         # redis.Redis.from_url("redis://localhost")
@@ -155,7 +155,7 @@ def _cluster(awaited: bool) -> tuple[Method, ...]:
 
 CLIENT_TYPE = Type(
     CLIENT,
-    (*for_many_keys(_client_methods(False, CLIENT)), *methods("from_pool client", returns=f"handle:{CLIENT}")),
+    (*_client_methods(False, CLIENT), *methods("from_pool client", returns=f"handle:{CLIENT}")),
     aka=(
         "redis.client.Redis",
         "redis.StrictRedis",
@@ -168,7 +168,7 @@ CLIENT_TYPE = Type(
 )
 ASYNC_CLIENT_TYPE = Type(
     ASYNC_CLIENT,
-    (*for_many_keys(_client_methods(True, ASYNC_CLIENT)), *methods("from_pool client", returns=f"handle:{ASYNC_CLIENT}")),
+    (*_client_methods(True, ASYNC_CLIENT), *methods("from_pool client", returns=f"handle:{ASYNC_CLIENT}")),
     aka=(
         "redis.asyncio.client.Redis",
         "redis.asyncio.StrictRedis",
