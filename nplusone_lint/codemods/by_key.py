@@ -82,7 +82,8 @@ def _asked(draft: Draft, passes: Passes, lookup: Lookup, names: Names, held: str
     """The query for all keys, last; before it what it needs, on rows of their own where they are long."""
     lines, keys = list(names.prelude), names.keys
     if keys.startswith("[") and len(lookup.write(keys, names.queried)) + len(held) + len(" = ") > room:
-        named = fresh(draft, plural(_last_name(lookup.key) or names.column))
+        named = plural(_last_name(lookup.key) or names.column)
+        named = fresh(draft, f"wanted_{named}" if named in taken(draft) else named)
         lines += _list(f"{named} = {keys}", room)
         keys = named
     query = lookup.write(keys, names.queried)
@@ -90,7 +91,7 @@ def _asked(draft: Draft, passes: Passes, lookup: Lookup, names: Names, held: str
     name_for_rows = len(plural(snake(names.model.rpartition(".")[2]))) + len(" = ")
     if query != inner and inner and ("\n" in inner or len(query) + name_for_rows > room):
         named = fresh(draft, "statement")
-        lines += _moved(draft, f"{named} = {inner}", lookup.call).split("\n")
+        lines += assigned(named, _moved(draft, inner, lookup.call))
         query = query.replace(inner, named)
     query = query.replace("{select}", names.select)
     if names.unique and f".{names.unique}(" not in query:
@@ -111,14 +112,14 @@ def _list(line: str, room: int) -> list[str]:
 def _filled(draft: Draft, lookup: Lookup, names: Names, row: str, held: str, query: str, room: int) -> list[str]:
     """The rows that fill the dictionary."""
     if lookup.by_key:
-        return f"{held} = {query}".split("\n")
+        return assigned(held, query)
     rows, lines = query, []
     if lookup.ending == "every":
         known = taken(draft)
         one = next((name for name in (row, "row", "found") if name not in known), fresh(draft, row))
         if "\n" in query or len(f"for {one} in {query}:") > room:
             rows = fresh(draft, plural(row))
-            lines = f"{rows} = {query}".split("\n")
+            lines = assigned(rows, query)
         return [
             f"{held} = {names.defaultdict}(list)",
             *lines,
@@ -128,11 +129,19 @@ def _filled(draft: Draft, lookup: Lookup, names: Names, row: str, held: str, que
     inside = f"{row}.{names.column}: {row} for {row} in {rows}"
     if "\n" in query or len(f"{held} = {{{inside}}}") > room:
         rows = fresh(draft, plural(row) if plural(row) != row else f"found_{row}")
-        lines = f"{rows} = {query}".split("\n")
+        lines = assigned(rows, query)
         inside = f"{row}.{names.column}: {row} for {row} in {rows}"
     if len(f"{held} = {{{inside}}}") <= room:
         return [*lines, f"{held} = {{{inside}}}"]
     return [*lines, f"{held} = {{", f"    {inside}", "}"]
+
+
+def assigned(name: str, text: str) -> list[str]:
+    """The rows that give a name a value; a chain of several rows needs brackets."""
+    first, *rest = text.split("\n")
+    if any(line.lstrip().startswith(".") for line in rest):
+        return [f"{name} = (", *(f"    {line}" for line in (first, *rest)), ")"]
+    return [f"{name} = {first}", *rest]
 
 
 def _moved(draft: Draft, text: str, origin: libcst.CSTNode) -> str:
@@ -145,11 +154,14 @@ def _moved(draft: Draft, text: str, origin: libcst.CSTNode) -> str:
 
 
 def _replaced(draft: Draft, node: libcst.BaseExpression, text: str) -> Edit:
-    """The text instead of an expression, without brackets that only an `await` needs."""
+    """The text instead of an expression, without the brackets that it needed."""
     import libcst
 
-    if isinstance(node, libcst.Await) and len(node.lpar) == 1 and isinstance(draft.parents[node], libcst.Attribute):
-        return draft.edit(Span(draft.spans[node.lpar[0]].start, draft.spans[node.rpar[-1]].end), text)
+    several = draft.spans[node].start.row != draft.spans[node].end.row
+    if len(node.lpar) == 1 and (several or isinstance(draft.parents[node], libcst.Attribute)):
+        whole = Span(draft.spans[node.lpar[0]].start, draft.spans[node.rpar[-1]].end)
+        if "#" not in draft.text(whole):
+            return draft.edit(whole, text)
     return draft.replace(node, text)
 
 

@@ -93,7 +93,7 @@ def ask_together(draft: Draft, passes: Passes, call: CacheCall, form: ManyKeys, 
         guard = "" if form.empty else f" if {keys} else []"
         edits = [draft.insert_above(passes.statement, lines)] if lines else []
         return [*edits, draft.replace(whole, call.write(form.together, keys) + guard)]
-    found = fresh(draft, f"{call.held}_by_key" if call.held else "found")
+    found = fresh(draft, f"{call.held or 'values'}_by_key")
     answer = call.write(form.together, keys)
     if form.gives == "found":
         lines.append(f"{found} = {answer}")
@@ -116,7 +116,7 @@ def ask_by_pipeline(
     client = draft.code(chains.receiver(call.asks))
     pipe = fresh(draft, "pipe")
     arguments = ", ".join(_argument(draft, arg) for arg in call.asks.args)
-    found = fresh(draft, f"{call.held}_by_key" if call.held else "found")
+    found = fresh(draft, f"{call.held or 'values'}_by_key")
     queued = f"{pipe}.{call.name}({arguments})"
     body = [f"    {queued}"] if not keyed.tests else [f"    if {keyed.tests}:", f"        {queued}"]
     wait = "await " if call.awaited else ""

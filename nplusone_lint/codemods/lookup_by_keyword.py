@@ -155,12 +155,25 @@ def _query(
 
 def _without(draft: Draft, query: libcst.BaseExpression, call: libcst.Call, arg: libcst.Arg, *, ends: bool) -> str:
     """`Book.objects.filter(id=key).all()` → `Book.objects.all()`; `….get(id=key, sold=True)` → `….filter(sold=True)`"""
+    import libcst
+
     receiver = chains.receiver(call)
-    rest = [draft.code(other.value) if other.keyword is None else f"{other.keyword.value}={draft.code(other.value)}"
-            for other in call.args if other is not arg]  # fmt: skip
+    if len(call.args) > 1 and isinstance(call.func, libcst.Attribute):
+        place = call.args.index(arg)
+        spans = [draft.spans[each] for each in call.args]
+        if place + 1 < len(spans):
+            gap = Span(spans[place].start, spans[place + 1].start)
+        else:
+            gap = Span(spans[place - 1].end, spans[place].end)
+        whole = draft.spans[query]
+        name = draft.spans[call.func.attr]
+        return (
+            draft.text(Span(whole.start, name.start))
+            + "filter"
+            + draft.text(Span(name.end, gap.start))
+            + draft.text(Span(gap.end, whole.end))
+        )
     text = draft.code(receiver)
-    if rest:
-        text += f".filter({', '.join(rest)})"
     if ends:
         return text
     end = draft.spans[call].end

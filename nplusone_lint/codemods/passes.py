@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.guards import note_guards
 from nplusone_lint.codemods.plain import is_plain, walk
@@ -34,7 +35,7 @@ class Passes:
     whole: libcst.CSTNode
     statement: libcst.CSTNode
     inner: libcst.CSTNode
-    targets: frozenset[str]
+    targets: frozenset[str]  # the loop's own variables, but for those that the pass gives another value
     bound: frozenset[str]
     guards: list[tuple[libcst.BaseExpression, bool]] = field(default_factory=list)
     unsure: bool = False
@@ -73,14 +74,16 @@ def passes_around(draft: Draft, node: libcst.CSTNode) -> Passes | Refusal:
     if isinstance(loop, libcst.CompFor):
         if loop.inner_for_in is not None:
             return Refusal("the comprehension has more than one loop")
-        if reason := _not_first(draft, whole, statement):
+        if reason := _not_first(draft, whole, statement) or _not_at_once(draft, whole):
             return Refusal(reason)
     if not isinstance(statement, libcst.SimpleStatementLine | libcst.For) or not _owns_its_row(draft, statement):
         return Refusal("there is no row above the loop that a query could be put on")
-    targets = frozenset(_bound_by(loop.target))
+    targets = frozenset(names_bound_by(loop.target))
     bound = targets | frozenset(_bound_in(loop.body) if isinstance(loop, libcst.For) else _bound_in(whole))
     body = loop.body if isinstance(loop, libcst.For) else None
+    targets -= frozenset(_bound_in(body)) if body is not None else frozenset()
     passes = Passes(loop, body, whole, statement, inner, targets, bound)
+    passes.leaves = _called_with(draft, whole) in SEARCHES
     if isinstance(loop, libcst.For):
         passes.leaves = any(_leaves(loop.body))
         if any(isinstance(child, libcst.Yield) for child in walk(loop)):
@@ -159,7 +162,37 @@ def _not_first(draft: Draft, whole: libcst.CSTNode, statement: libcst.CSTNode) -
     return ""
 
 
+EXHAUSTING = (
+    "list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "max", "min", "join", "extend", "update", "Counter",
+)  # fmt: skip
+"""What takes all that a generator has to give, at once."""
+
+SEARCHES = ("any", "all")
+
+
+def _not_at_once(draft: Draft, whole: libcst.CSTNode) -> str:
+    """Why a generator may ask later, or not at all, or ""."""
+    import libcst
+
+    if not isinstance(whole, libcst.GeneratorExp) or _called_with(draft, whole) in (*EXHAUSTING, *SEARCHES):
+        return ""
+    return "a generator asks when somebody wants its next value"
+
+
+def _called_with(draft: Draft, whole: libcst.CSTNode) -> str:
+    """The name of the function that a generator is given to."""
+    import libcst
+
+    above = draft.parents[whole]
+    call = draft.parents[above] if isinstance(above, libcst.Arg) and isinstance(whole, libcst.GeneratorExp) else None
+    return chains.called_name(call) if isinstance(call, libcst.Call) else ""
+
+
 def _owns_its_row(draft: Draft, statement: libcst.CSTNode) -> bool:
+    import libcst
+
+    if isinstance(statement, libcst.SimpleStatementLine) and len(statement.body) > 1:
+        return False
     start = draft.spans[statement].start
     return not draft.source.lines[start.row - 1][: start.column - 1].strip()
 
@@ -167,7 +200,7 @@ def _owns_its_row(draft: Draft, statement: libcst.CSTNode) -> bool:
 # --- names
 
 
-def _bound_by(target: libcst.CSTNode) -> Iterator[str]:
+def names_bound_by(target: libcst.CSTNode) -> Iterator[str]:
     """The names that an assignment to a target binds."""
     import libcst
 
@@ -175,7 +208,7 @@ def _bound_by(target: libcst.CSTNode) -> Iterator[str]:
         yield target.value
     elif isinstance(target, libcst.Tuple | libcst.List):
         for element in target.elements:
-            yield from _bound_by(element.value)
+            yield from names_bound_by(element.value)
 
 
 def _bound_in(body: libcst.CSTNode) -> Iterator[str]:
@@ -184,13 +217,13 @@ def _bound_in(body: libcst.CSTNode) -> Iterator[str]:
 
     for node in walk(body):
         if isinstance(node, libcst.AssignTarget | libcst.AnnAssign | libcst.AugAssign | libcst.For | libcst.NamedExpr):
-            yield from _bound_by(node.target)
+            yield from names_bound_by(node.target)
         elif isinstance(node, libcst.AsName):
-            yield from _bound_by(node.name)
+            yield from names_bound_by(node.name)
         elif isinstance(node, libcst.FunctionDef | libcst.ClassDef):
             yield node.name.value
         elif isinstance(node, libcst.Del):
-            yield from _bound_by(node.target)
+            yield from names_bound_by(node.target)
 
 
 def _leaves(body: libcst.CSTNode) -> Iterator[bool]:

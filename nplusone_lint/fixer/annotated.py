@@ -125,7 +125,7 @@ def _generic(program: Program, module: facts.ModuleFacts, expression: facts.Item
     if name in MAPPINGS:
         return Known(container="dict", element=inner(0), value=inner(1))
     if name in ("tuple", "Tuple"):
-        if len(arguments) == 2 and isinstance(arguments[1], facts.Compound):
+        if len(arguments) == 2 and isinstance(arguments[1], facts.Compound) and not arguments[1].operator:
             return Known(container="list", element=inner(0))
         return Known(parts=tuple(inner(number) for number in range(len(arguments))))
     if name in AGAIN:

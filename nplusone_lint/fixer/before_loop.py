@@ -11,7 +11,7 @@ from nplusone_lint.codemods.by_key import fresh, plural
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.guards import condition
 from nplusone_lint.codemods.lookup import assigned_in, uses_of
-from nplusone_lint.codemods.passes import Passes, holds
+from nplusone_lint.codemods.passes import Passes, holds, names_bound_by
 from nplusone_lint.codemods.plain import is_plain, names_in
 from nplusone_lint.finding import Place, Refusal
 from nplusone_lint.fixer.annotated import Known
@@ -114,6 +114,8 @@ def inlined(run: Run, key: libcst.BaseExpression) -> libcst.BaseExpression | Ref
     for _ in range(3):
         if not isinstance(key, libcst.Name) or key.value not in run.passes.bound - run.passes.targets:
             return key
+        if key.value in names_bound_by(run.passes.loop.target):
+            return Refusal(f"`{key.value}` is given another value in the pass")
         held = assigned_in(run.passes, key.value)
         if held is None:
             return Refusal(f"`{key.value}` is given a value in the pass, on more than one way")

@@ -10,7 +10,7 @@ from nplusone_lint.codemods.by_key import Names, write_by_key
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import Lookup
 from nplusone_lint.codemods.passes import Passes, passes_around
-from nplusone_lint.codemods.plain import names_in
+from nplusone_lint.codemods.plain import names_in, walk
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Refusal
 from nplusone_lint.fixer.before_loop import (
@@ -112,7 +112,7 @@ def written(run: Run, lookup: Lookup, asked: Asked, more: tuple[Edit, ...] = ())
         cautions.append(f"keys are asked for that no pass needs: {unguarded}")
     if reason := _unlike(run, lookup, key, asked):
         return Refusal(reason)
-    cautions += _doubts(run, lookup, key, asked)
+    cautions += _doubts(run, lookup, asked)
     run.passes.key_names = names_in(key)
     items = items_of(run)
     if isinstance(items, Refusal):
@@ -136,7 +136,7 @@ def _blocked(run: Run, lookup: Lookup, asked: Asked) -> Refusal | None:
     writing = first_writing(run.done, {asked.model.short_name})
     if writing is not None:
         return Refusal(f"the loop {writing.words} between two queries", (writing.note(),))
-    if lookup.ending == "surely" and (not run.passes.is_statement or not run.passes.always):
+    if lookup.ending == "surely" and _has_no_place_to_raise(run, lookup):
         return Refusal("an expression has no place to raise the exception for a missing row")
     if lookup.ending != "every" and not asked.column.unique:
         return Refusal(f"`{asked.column.name}` is not known to be unique: for one key there may be several rows")
@@ -151,6 +151,24 @@ def _blocked(run: Run, lookup: Lookup, asked: Asked) -> Refusal | None:
     return None
 
 
+def _has_no_place_to_raise(run: Run, lookup: Lookup) -> bool:
+    """Whether something is evaluated before the query that the row above its statement would come before."""
+    import libcst
+
+    inner = run.passes.inner
+    above = run.draft.parents.get(inner)
+    if (
+        not run.passes.is_statement
+        or not run.passes.always
+        or isinstance(above, libcst.If | libcst.SimpleStatementSuite)
+    ):
+        return True
+    if isinstance(inner, libcst.SimpleStatementLine) and len(inner.body) > 1:
+        return True
+    start = run.draft.spans[lookup.call].start
+    return any(isinstance(node, libcst.Call) and run.draft.spans[node].end <= start for node in walk(inner))
+
+
 def _unlike(run: Run, lookup: Lookup, key: libcst.BaseExpression, asked: Asked) -> str:
     """Why a dictionary surely does not find what the query finds, or ""."""
     known = run.kinds.of(key)
@@ -159,15 +177,17 @@ def _unlike(run: Run, lookup: Lookup, key: libcst.BaseExpression, asked: Asked) 
         return f"`{text}` is no plain value, but the dictionary would be asked for it"
     if known.optional and asked.column.nullable is not False:
         return f"`{text}` may be None, which the query takes for IS NULL, and one for many keys does not find"
-    if known.kind and asked.column.kind and known.kind != asked.column.kind:
+    if not known.kind or not asked.column.kind:
+        return (
+            f"`{text}` is not known to be of the type of `{asked.column.name}`: if not, a dictionary does not find it"
+        )
+    if known.kind != asked.column.kind:
         return f"`{text}` is no {asked.column.kind}: the query converts it, a dictionary does not"
     return ""
 
 
-def _doubts(run: Run, lookup: Lookup, key: libcst.BaseExpression, asked: Asked) -> list[str]:
+def _doubts(run: Run, lookup: Lookup, asked: Asked) -> list[str]:
     """What may be noticed."""
-    known = run.kinds.of(key)
-    text = run.draft.code(key)
     found: list[str] = []
     for deed in run.done:
         if deed.kind == "unknown":
@@ -177,9 +197,7 @@ def _doubts(run: Run, lookup: Lookup, key: libcst.BaseExpression, asked: Asked) 
             found.append(f"row {row} {deed.words}, and what listens to that may write more")
         elif deed.kind == "changes":
             found.append(f"row {deed.place.span.start.row} {deed.words}")
-    if not known.kind or not asked.column.kind:
-        found.append(f"`{text}` must be of the very type of `{asked.column.name}`, or the dictionary does not find it")
-    elif asked.column.kind == "text":
+    if asked.column.kind == "text":
         found.append(f"the database may compare `{asked.column.name}` without regard to case, a dictionary does not")
     if run.passes.leaves:
         found.append("the loop may end early, and all keys are asked for")

@@ -72,7 +72,7 @@ class Kinds:
         if isinstance(node, libcst.SimpleString | libcst.FormattedString | libcst.ConcatenatedString):
             return Known("text")
         if isinstance(node, libcst.Name):
-            return self._of_name(node.value, depth)
+            return self._of_inner_variable(node, depth) or self._of_name(node.value, depth)
         if isinstance(node, libcst.Attribute):
             return self._attribute(self.of(node.value, depth + 1), node.attr.value)
         if isinstance(node, libcst.Await):
@@ -105,9 +105,13 @@ class Kinds:
         if isinstance(node, libcst.Await):
             return self._listed(node.expression, depth)
         if isinstance(node, libcst.ListComp | libcst.SetComp):
-            return Known(container="list" if isinstance(node, libcst.ListComp) else "set")
+            kind = "list" if isinstance(node, libcst.ListComp) else "set"
+            return Known(container=kind, element=self.of(node.elt, depth + 1))
         if not isinstance(node, libcst.Call):
             return None
+        pairs = self._of_pairs(node, depth)
+        if pairs is not None:
+            return pairs
         if isinstance(node.func, libcst.Name):
             name = node.func.value
             if (name in LISTS and len(node.args) == 1) or (name == "sorted" and node.args):
@@ -121,6 +125,39 @@ class Kinds:
         if row is None or row.returns not in ("rows", "plain-rows"):
             return None
         return Known(container="list", element=self._of_value(value).element if value is not None else None)
+
+    def _of_pairs(self, call: libcst.Call, depth: int) -> Known | None:
+        """`enumerate(keys)`, `zip(keys, titles)`, `titles.items()`"""
+        import libcst
+
+        name = chains.called_name(call)
+        if isinstance(call.func, libcst.Name):
+            if name not in ("enumerate", "zip") or not call.args or any(arg.star for arg in call.args):
+                return None
+            given = call.args[:1] if name == "enumerate" else [arg for arg in call.args if arg.keyword is None]
+            inner = [self.of(arg.value, depth + 1) for arg in given]
+            parts = tuple(each.element or NOTHING for each in inner)
+            parts = (Known("int"), *parts) if name == "enumerate" else parts
+            again = all(each.again for each in inner)
+            return Known(container="pairs" if again else "", element=Known(parts=parts))
+        if call.args or name not in ("items", "keys", "values"):
+            return None
+        owner = self.of(chains.receiver(call), depth + 1)
+        if owner.container != "dict":
+            return None
+        key, value = owner.element or NOTHING, owner.value or NOTHING
+        element = Known(parts=(key, value)) if name == "items" else key if name == "keys" else value
+        return Known(container="view", element=element)
+
+    def _of_inner_variable(self, node: libcst.Name, depth: int) -> Known | None:
+        """The variable of a comprehension around the name."""
+        import libcst
+
+        comprehensions = libcst.ListComp | libcst.SetComp | libcst.DictComp | libcst.GeneratorExp
+        for outer in self.draft.around(node):
+            if isinstance(outer, comprehensions) and any(_names(t, node.value) for t in walk(outer.for_in.target)):
+                return self._of_target(outer.for_in.target, node.value, self.of(outer.for_in.iter, depth + 1))
+        return None
 
     def _of_name(self, name: str, depth: int) -> Known:
         if name in self.passes.targets and self.passes.repeats is not None:
@@ -197,19 +234,6 @@ class Kinds:
                 return Known(container="range", element=Known("int"))
             if name in ("int", "str") and call.args:
                 return Known("int" if name == "int" else "text")
-            if name in ("enumerate", "zip") and call.args and not any(arg.star for arg in call.args):
-                given = call.args[:1] if name == "enumerate" else [arg for arg in call.args if arg.keyword is None]
-                inner = [self.of(arg.value, depth + 1) for arg in given]
-                parts = tuple(each.element or NOTHING for each in inner)
-                parts = (Known("int"), *parts) if name == "enumerate" else parts
-                again = all(each.again for each in inner)
-                return Known(container="pairs" if again else "", element=Known(parts=parts))
-        elif not call.args and name in ("items", "keys", "values"):
-            owner = self.of(chains.receiver(call), depth + 1)
-            if owner.container == "dict":
-                key, value = owner.element or NOTHING, owner.value or NOTHING
-                element = Known(parts=(key, value)) if name == "items" else key if name == "keys" else value
-                return Known(container="view", element=element)
         symbol = self.program.analysis.names.resolve_expression(self.module, as_facts(call.func))
         function = self.program.analysis.function(symbol.name) if isinstance(symbol, Function) else None
         if function is not None and function.returns is not None:

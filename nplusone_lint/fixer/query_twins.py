@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
-from nplusone_lint.codemods.by_key import MAX_LINE, plural, singular, snake
+from nplusone_lint.codemods.by_key import MAX_LINE, assigned, plural, singular, snake
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import Lookup, outermost, spliced
 from nplusone_lint.codemods.passes import as_pass
@@ -17,7 +17,7 @@ from nplusone_lint.fixer.before_loop import Run, open_values
 from nplusone_lint.fixer.kinds import Kinds
 from nplusone_lint.fixer.lookups import Asked, asked_by, read_any
 from nplusone_lint.fixer.questions import spelling, trip_of
-from nplusone_lint.fixer.twins import homes_of, is_taken, open_function, parameter_of
+from nplusone_lint.fixer.twins import homes_of, is_taken, open_function, parameter_of, reach
 
 if TYPE_CHECKING:
     import libcst
@@ -48,6 +48,9 @@ def query_twin(run: Run, call: libcst.CSTNode | None) -> QueryTwin | Refusal:
     name = query_twin_name(function.name)
     if is_taken(program, function, name):
         return Refusal(f"`{name}` is there already")
+    reached = reach(run, call, function, name)
+    if isinstance(reached, Refusal):
+        return reached
     opened = open_function(program, function)
     if isinstance(opened, Refusal):
         return opened
@@ -67,7 +70,7 @@ def query_twin(run: Run, call: libcst.CSTNode | None) -> QueryTwin | Refusal:
     edits = _twin(run, draft, node, lookup, asked, parameter, name)
     if isinstance(edits, Refusal):
         return edits
-    return QueryTwin(_in_loop(run, call, lookup, name), replace(asked, queried=""), tuple(edits))
+    return QueryTwin(_in_loop(run, call, lookup, name), replace(asked, queried=""), (*reached, *edits))
 
 
 def _twin(
@@ -119,7 +122,7 @@ def _rows(draft: Draft, node: libcst.FunctionDef, lookup: Lookup, asked: Asked, 
     found = "\n".join(line.removeprefix(deeper) for line in query.split("\n"))
     rows = plural(one) if plural(one) != one else "rows"
     return [
-        *f"{rows} = {found}".split("\n"),
+        *assigned(rows, found),
         f"return {{{one}.{asked.attribute}: {one} for {one} in {rows}}}",
     ]
 

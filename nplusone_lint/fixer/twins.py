@@ -9,6 +9,7 @@ from nplusone_lint import facts
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.cache_call import read_call
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.imports import import_edit
 from nplusone_lint.codemods.plain import names_in
 from nplusone_lint.codemods.twin import (
     cache_twin,
@@ -21,10 +22,11 @@ from nplusone_lint.codemods.twin import (
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Place, Refusal
 from nplusone_lint.fixer.before_loop import Run, open_values
+from nplusone_lint.fixer.kinds import as_facts
 from nplusone_lint.fixer.questions import draft_around, trip_of
 from nplusone_lint.infer.classes import is_abstract
 from nplusone_lint.program import Program
-from nplusone_lint.values import Handle, LibraryMethod
+from nplusone_lint.values import Handle, LibraryMethod, Module
 
 if TYPE_CHECKING:
     import libcst
@@ -56,16 +58,42 @@ def twin_of(run: Run, call: libcst.Call, owner: str) -> Twin | Refusal:
     if function.cls and function not in homes:
         return Refusal(f"`{function.name}` is not a method that is known to be called here")
     name = twin_name(function.name)
-    edits: list[Edit] = []
+    reached = reach(run, call, function, name)
+    if isinstance(reached, Refusal):
+        return reached
+    edits = list(reached)
     for home in homes:
         if is_taken(program, home, name):
             return Refusal(f"`{name}` is there already")
-        edit = _asking(run, home, key) if home is function else _other(program, home, key)
+        edit = _asking(run, home, key) if home is function else _other(program, home, key, is_protocol(program, owner))
         if isinstance(edit, Refusal):
             return edit
         edits.append(edit)
     others = f"whatever else stands for `{owner.rpartition('.')[2]}` needs `{name}`, too" if len(homes) > 1 else ""
     return Twin(name, key, tuple(edits), others)
+
+
+def reach(run: Run, call: libcst.Call, function: facts.FunctionFacts, name: str) -> tuple[Edit, ...] | Refusal:
+    """What makes the twin's name known where the loop calls the function."""
+    import libcst
+
+    if function.cls:
+        return ()
+    names, module = run.program.analysis.names, run.kinds.module
+    if isinstance(call.func, libcst.Attribute):
+        home = names.resolve_expression(module, as_facts(call.func.value))
+        known = isinstance(home, Module) and home.name == function.module
+        return () if known else Refusal(f"`{function.name}` is reached by another way than its own module")
+    if module.name == function.module:
+        return ()
+    imported = module.imports.get(function.name)
+    origin = names.member(module, imported.module, "") if imported is not None else None
+    if imported is None or not isinstance(origin, Module) or origin.name != function.module:
+        return Refusal(f"`{function.name}` is not imported from where it stands")
+    if name in module.imports or name in module.functions or name in module.assigns or name in module.classes:
+        return Refusal(f"`{name}` means something else where the loop stands")
+    edit = import_edit(run.program.sources[module.path], imported.module, name)
+    return (edit,) if edit is not None else Refusal(f"`{name}` cannot be imported")
 
 
 def is_taken(program: Program, home: facts.FunctionFacts, name: str) -> bool:
@@ -87,16 +115,23 @@ def parameter_of(run: Run, call: libcst.Call, function: facts.FunctionFacts) -> 
     return names[position] if position < len(names) else Refusal("it is not known what the key is given to")
 
 
+def is_protocol(program: Program, cls: str) -> bool:
+    """Whether classes stand for it that do not name it."""
+    return any(base.endswith("Protocol") for base in program.analysis.hierarchy.outside.get(cls, ()))
+
+
 def homes_of(program: Program, owner: str, function: facts.FunctionFacts) -> list[facts.FunctionFacts]:
     """Every method that a call on an object of the class may run, and the one that callers see."""
     names, hierarchy = program.analysis.names, program.analysis.hierarchy
     if owner not in names.classes:
         return [function]
     wanted = set(names.classes[owner].methods)
-    is_protocol = any(base.endswith("Protocol") for base in hierarchy.outside.get(owner, ()))
     candidates = [owner, *hierarchy.descendants(owner, limit=50)]
-    if is_protocol:
+    if is_protocol(program, owner):
         candidates += [n for n, c in names.classes.items() if wanted <= set(c.methods)]
+    else:  # the others inherit what the base does one by one
+        below = {function.cls, *hierarchy.descendants(function.cls, limit=50)}
+        candidates = [name for name in candidates if name in below or name == owner]
     found = {}
     for candidate in candidates:
         method = names.classes[candidate].methods.get(function.name)
@@ -153,7 +188,7 @@ def _text(name: str, key: libcst.Param) -> str:
     return f"What `{name}` gives, for many {plural(key.name.value).replace('_', ' ')} in their order."
 
 
-def _other(program: Program, function: facts.FunctionFacts, parameter: str) -> Edit | Refusal:
+def _other(program: Program, function: facts.FunctionFacts, parameter: str, protocol: bool) -> Edit | Refusal:
     """The twin of another method of that name: a declaration, or one that does it one by one."""
     opened = open_function(program, function)
     if isinstance(opened, Refusal):
@@ -162,7 +197,7 @@ def _other(program: Program, function: facts.FunctionFacts, parameter: str) -> E
     key = next((each for each in node.params.params if each.name.value == parameter), None)
     if key is None:
         return Refusal(f"`{function.qualname}` calls its parameters something else")
-    rows = _declared(draft, node) if is_abstract(function) else one_by_one(draft, node, key)
+    rows = _declared(draft, node) if protocol and is_abstract(function) else one_by_one(draft, node, key)
     return twin_below(draft, node, key, rows, _text(function.name, key), lambda told: f"list[{told}]")
 
 
