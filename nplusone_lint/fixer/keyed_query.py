@@ -24,6 +24,7 @@ from nplusone_lint.fixer.before_loop import (
     open_run,
     settled,
 )
+from nplusone_lint.fixer.failures import may_raise
 from nplusone_lint.fixer.kept_rows import escape_of, is_changed
 from nplusone_lint.fixer.lookups import Asked, asked_by, read_any
 from nplusone_lint.fixer.query_twins import query_twin
@@ -101,6 +102,8 @@ def written(run: Run, lookup: Lookup, asked: Asked, more: tuple[Edit, ...] = ())
     for other in lookup.others:
         if reason := settled(run, other, calls=True):
             return Refusal(f"what else the query says may differ from pass to pass: {reason}")
+        if failing := may_raise(run, other):
+            cautions.append(f"`{failing}` is evaluated even where the loop has no pass")
     if reason := settled(run, key):
         return Refusal(f"the key cannot be had above the loop: {reason}")
     unguarded = guards_hold(run)
@@ -110,6 +113,9 @@ def written(run: Run, lookup: Lookup, asked: Asked, more: tuple[Edit, ...] = ())
         if not isinstance(key, libcst.Name):
             return Refusal(f"the key cannot be had above the loop: {unguarded}")
         cautions.append(f"keys are asked for that no pass needs: {unguarded}")
+    for guard, _ in run.passes.guards:
+        if failing := may_raise(run, guard):
+            cautions.append(f"`{failing}` is evaluated for all passes before the first one")
     if reason := _unlike(run, lookup, key, asked):
         return Refusal(reason)
     cautions += _doubts(run, lookup, asked)

@@ -129,9 +129,6 @@ def homes_of(program: Program, owner: str, function: facts.FunctionFacts) -> lis
     candidates = [owner, *hierarchy.descendants(owner, limit=50)]
     if is_protocol(program, owner):
         candidates += [n for n, c in names.classes.items() if wanted <= set(c.methods)]
-    else:  # the others inherit what the base does one by one
-        below = {function.cls, *hierarchy.descendants(function.cls, limit=50)}
-        candidates = [name for name in candidates if name in below or name == owner]
     found = {}
     for candidate in candidates:
         method = names.classes[candidate].methods.get(function.name)
@@ -197,15 +194,7 @@ def _other(program: Program, function: facts.FunctionFacts, parameter: str, prot
     key = next((each for each in node.params.params if each.name.value == parameter), None)
     if key is None:
         return Refusal(f"`{function.qualname}` calls its parameters something else")
-    rows = _declared(draft, node) if protocol and is_abstract(function) else one_by_one(draft, node, key)
+    rows = one_by_one(draft, node, key)
+    if is_abstract(function):
+        rows = ["..."] if protocol else ["raise NotImplementedError"]
     return twin_below(draft, node, key, rows, _text(function.name, key), lambda told: f"list[{told}]")
-
-
-def _declared(draft: Draft, node: libcst.FunctionDef) -> list[str]:
-    """What stands for a body where there is none."""
-    import libcst
-
-    for line in reversed(node.body.body):
-        if isinstance(line, libcst.SimpleStatementLine) and isinstance(line.body[-1], libcst.Raise | libcst.Pass):
-            return [draft.code(line.body[-1])]
-    return ["..."]

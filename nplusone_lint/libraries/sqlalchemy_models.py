@@ -158,6 +158,9 @@ def _kind(field: FieldCall) -> Kind:
     for argument in (*field.arguments, field.keywords.get("type_"), field.keywords.get("sa_type")):
         name = argument.constructor if isinstance(argument, FieldCall) else getattr(argument, "name", "")
         kind = KINDS.get(name.rpartition(".")[2])
+        if kind == "uuid":  # before 2.0, PostgreSQL's gives text unless it is told otherwise
+            told = argument.keywords.get("as_uuid") if isinstance(argument, FieldCall) else None
+            return "uuid" if told is True or (told is None and name.endswith("Uuid")) else ""
         if kind is not None:
             return kind
     names = [name.rpartition(".")[2] for name in (*field.annotated, field.wrapper)]
