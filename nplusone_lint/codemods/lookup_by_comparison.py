@@ -8,16 +8,7 @@ from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.conditions import comparison_condition, keyword_condition
 from nplusone_lint.codemods.draft import Draft
-from nplusone_lint.codemods.lookup import (
-    Ending,
-    Lookup,
-    assigned_in,
-    chain_of,
-    dotted,
-    outermost,
-    spliced,
-    uses_of,
-)
+from nplusone_lint.codemods.lookup import Ending, Lookup, assigned_in, chain_of, dotted, outermost, spliced, uses_of
 from nplusone_lint.codemods.passes import Passes
 from nplusone_lint.finding import Refusal
 
