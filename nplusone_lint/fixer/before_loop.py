@@ -28,6 +28,7 @@ CHANGING = (
     "append", "extend", "insert", "pop", "popitem", "remove", "clear", "add", "discard", "update", "setdefault", "sort",
     "reverse", "appendleft", "popleft",
 )  # fmt: skip
+SHORT = 2  # letters of a variable that tell nothing
 STREAMS = (".iterator(", ".aiterator(", "yield_per", "stream(", "stream_scalars(", ".chunks(", "scan_iter(")
 
 
@@ -156,7 +157,7 @@ def items_of(run: Run) -> Items | Refusal:
         doubt = ""
     else:
         doubt = f"`{text}` is gone through before the first pass, and nobody knows what it is"
-    name = _name_for(target)
+    name = _name_for(target, iterable)
     name = fresh(draft, name if name not in names_in(iterable) else f"all_{name}")
     whole = text if known.again and isinstance(iterable, libcst.Call | libcst.ListComp) else f"list({text})"
     return Items(name, name, tuple(f"{name} = {whole}".split("\n")), doubt, True, variable, counted)
@@ -186,9 +187,12 @@ def names_in_guards(passes: Passes) -> frozenset[str]:
     return frozenset(name for test, _ in passes.guards for name in names_in(test))
 
 
-def _name_for(target: libcst.BaseExpression) -> str:
+def _name_for(target: libcst.BaseExpression, iterable: libcst.BaseExpression) -> str:
     import libcst
 
+    if isinstance(target, libcst.Name) and len(target.value) <= SHORT:  # `for i in case.incidents`
+        named = iterable.attr if isinstance(iterable, libcst.Attribute) else iterable
+        return named.value if isinstance(named, libcst.Name) else "rows"
     if isinstance(target, libcst.Name) and not target.value.startswith("_"):
         return plural(target.value)
     return "rows"

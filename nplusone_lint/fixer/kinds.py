@@ -62,8 +62,8 @@ class Kinds:
         span = self.draft.spans.get(node)
         value = self.seen.get(span) if span is not None else None
         known = self._of_value(value) if value is not None else NOTHING
-        if known.container == "held" and isinstance(node, libcst.Call | libcst.Await):
-            told = self._declared(node)
+        if known.container == "held" and isinstance(node, libcst.Call | libcst.Await | libcst.Attribute):
+            told = self._declared(node, depth)
             return replace(told, element=known.element or told.element) if told.container else known
         if known is not NOTHING:
             return known
@@ -87,10 +87,12 @@ class Kinds:
             return Known(container="list", element=kinds.pop() if len(kinds) == 1 else None)
         return NOTHING
 
-    def _declared(self, node: libcst.CSTNode) -> Known:
-        """What the function that is called says it returns."""
+    def _declared(self, node: libcst.CSTNode, depth: int) -> Known:
+        """What the function that is called says it returns, or the class of what it is an attribute."""
         import libcst
 
+        if isinstance(node, libcst.Attribute):
+            return self._attribute(self.of(node.value, depth + 1), node.attr.value)
         call = node.expression if isinstance(node, libcst.Await) else node
         value = self.seen.get(self.draft.spans[call.func]) if isinstance(call, libcst.Call) else None
         function = self.program.analysis.function(value.name) if isinstance(value, Function) else None

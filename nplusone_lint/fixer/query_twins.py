@@ -17,7 +17,7 @@ from nplusone_lint.fixer.before_loop import Run, open_values
 from nplusone_lint.fixer.kinds import Kinds
 from nplusone_lint.fixer.lookups import Asked, asked_by, read_any
 from nplusone_lint.fixer.questions import spelling, trip_of
-from nplusone_lint.fixer.twins import homes_of, is_taken, open_function, parameter_of, reach
+from nplusone_lint.fixer.twins import homes_of, is_taken, is_written, open_function, parameter_of, reach
 
 if TYPE_CHECKING:
     import libcst
@@ -46,8 +46,6 @@ def query_twin(run: Run, call: libcst.CSTNode | None) -> QueryTwin | Refusal:
     if function.cls and len(homes_of(program, function.cls, function)) > 1:
         return Refusal(f"`{function.name}` is overridden, and a twin would not be")
     name = query_twin_name(function.name)
-    if is_taken(program, function, name):
-        return Refusal(f"`{name}` is there already")
     reached = reach(run, call, function, name)
     if isinstance(reached, Refusal):
         return reached
@@ -70,6 +68,10 @@ def query_twin(run: Run, call: libcst.CSTNode | None) -> QueryTwin | Refusal:
     edits = _twin(run, draft, node, lookup, asked, parameter, name)
     if isinstance(edits, Refusal):
         return edits
+    if is_taken(program, function, name):
+        if not is_written(program, function, name, edits[0].content):
+            return Refusal(f"`{name}` is there already")
+        edits = []
     return QueryTwin(_in_loop(run, call, lookup, name), replace(asked, queried=""), (*reached, *edits))
 
 

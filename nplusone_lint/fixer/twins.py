@@ -90,6 +90,9 @@ def reach(run: Run, call: libcst.Call, function: facts.FunctionFacts, name: str)
     origin = names.member(module, imported.module, "") if imported is not None else None
     if imported is None or not isinstance(origin, Module) or origin.name != function.module:
         return Refusal(f"`{function.name}` is not imported from where it stands")
+    there = module.imports.get(name)
+    if there is not None and there.module == imported.module and there.member == name:
+        return ()
     if name in module.imports or name in module.functions or name in module.assigns or name in module.classes:
         return Refusal(f"`{name}` means something else where the loop stands")
     edit = import_edit(run.program.sources[module.path], imported.module, name)
@@ -100,6 +103,16 @@ def is_taken(program: Program, home: facts.FunctionFacts, name: str) -> bool:
     if home.cls:
         return program.analysis.hierarchy.method(home.cls, name) is not None
     return name in program.modules[home.module].functions
+
+
+def is_written(program: Program, home: facts.FunctionFacts, name: str, text: str) -> bool:
+    """Whether the twin stands there just as it would be written: an earlier fix has made it."""
+    there = program.analysis.function(f"{home.qualname.rpartition('.')[0]}.{name}")
+    rows = program.rows_of(there.qualname) if there is not None else None
+    if there is None or rows is None:
+        return False
+    lines = program.sources[program.modules[there.module].path].lines[rows[0] - 1 : rows[1]]
+    return "\n".join(lines).strip() == text.strip()
 
 
 def parameter_of(run: Run, call: libcst.Call, function: facts.FunctionFacts) -> str | Refusal:
