@@ -38,6 +38,7 @@ FLOORS = {
     "baseline": 3,
     "concrete": 3,
     "discovery": 3,
+    "bulk": 2,
     "facts": 2,
     "roundtrip": 2,
     "values": 2,

@@ -10,7 +10,6 @@ from nplusone_lint.infer.acts import note_call
 from nplusone_lint.infer.attributes import attribute
 from nplusone_lint.infer.choices import choose
 from nplusone_lint.infer.closures import close_over
-from nplusone_lint.infer.describe import describe
 from nplusone_lint.infer.dictionaries import as_keywords, of_pairs, of_parts
 from nplusone_lint.infer.elements import element_of, join_all, unwrapped
 from nplusone_lint.infer.folds import FOLDS, note_fold
@@ -53,10 +52,10 @@ def evaluate(frame: Frame, expression: facts.Expr) -> Value:
 
 
 def _observe(frame: Frame, expression: facts.Expr, value: Value) -> None:
-    """Keep what was seen, in words, for `debug` and the fixtures."""
+    """Keep what was seen, for `debug`, the fixtures and fixes."""
     at = getattr(expression, "at", 0)
     if at and frame.analysis.observed is not None and value is not UNKNOWN:
-        frame.analysis.observed[(frame.module.path, at)] = describe(value)
+        frame.analysis.observed[(frame.module.path, at)] = value
 
 
 def _name(frame: Frame, node: facts.Name) -> Value:

@@ -9,6 +9,7 @@ https://docs.djangoproject.com/en/stable/ref/contrib/auth/
 
 from __future__ import annotations
 
+from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
 from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Model, Relationship
@@ -41,9 +42,16 @@ def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
     target = _target(field)
     if not target:
         return None
-    unchecked = field.keywords.get("db_constraint") is False
+    to_field = field.keywords.get("to_field")
     return Relationship(
-        field.name, target, False, column=f"{field.name}_id", reverse_name=reverse_name, unchecked=unchecked
+        field.name,
+        target,
+        False,
+        column=f"{field.name}_id",
+        reverse_name=reverse_name,
+        unchecked=field.keywords.get("db_constraint") is False,
+        primary=field.keywords.get("primary_key") is True,
+        holds=to_field if isinstance(to_field, str) else "",
     )
 
 
@@ -97,6 +105,7 @@ def _column(field: FieldCall) -> Column:
         kind=KINDS.get(field.constructor.rpartition(".")[2], ""),
         unique=unique,
         nullable=field.keywords.get("null") is True,
+        folds="db_collation" in field.keywords or field.constructor.rpartition(".")[2].startswith("CI"),
     )
 
 
@@ -183,6 +192,20 @@ WRITING = Writing(
     ),
 )  # fmt: skip
 """https://docs.djangoproject.com/en/stable/ref/models/querysets/#bulk-create"""
+KEYED = KeyedForm(
+    "lookups",
+    conditions=("filter", "get", "aget"),  # Book.objects.filter(id=key)
+    keywords=("filter", "get", "aget"),
+    bears=("exclude", "select_related", "prefetch_related", "all", "annotate"),
+    orders=("order_by",),
+    maybe=("first", "last", "afirst", "alast"),
+    surely=("get", "aget"),
+    in_bulk="in_bulk",
+    asynchronous="a",
+    missing="{model}.DoesNotExist",
+    missing_text="{model} matching query does not exist.",
+)
+"""https://docs.djangoproject.com/en/stable/ref/models/querysets/#in-bulk"""
 
 SHAPE = Shape(
     bases=(
@@ -230,6 +253,8 @@ SHAPE = Shape(
     ordering=("Meta", "ordering"),
     eager=EAGER,
     writing=WRITING,
+    keyed=KEYED,
+    implied_key="id",
     swaps={USER: ABSTRACT_USERS},  # AUTH_USER_MODEL = "shop.Customer"
 )
 

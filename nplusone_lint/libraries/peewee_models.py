@@ -6,6 +6,7 @@ https://docs.peewee-orm.com/en/latest/peewee/relationships.html
 
 from __future__ import annotations
 
+from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.vocabulary import FieldCall, Named, Shape
 from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Loading, Relationship
@@ -32,8 +33,9 @@ def _column(field: FieldCall) -> Column:
     unique = primary or field.keywords.get("unique") is True
     kind = KINDS.get(field.constructor.rpartition(".")[2], "")
     return Column(
-        field.name, primary_key=primary, kind=kind, unique=unique, nullable=field.keywords.get("null") is True
-    )
+        field.name, primary_key=primary, kind=kind, unique=unique, nullable=field.keywords.get("null") is True,
+        folds="collation" in field.keywords,
+    )  # fmt: skip
 
 
 KINDS: dict[str, Kind] = {
@@ -50,6 +52,19 @@ KINDS: dict[str, Kind] = {
 }
 """https://docs.peewee-orm.com/en/latest/peewee/models.html#fields"""
 
+
+KEYED = KeyedForm(
+    "comparisons",
+    conditions=("where", "filter"),  # Tweet.select().where(Tweet.id == key)
+    orders=("order_by",),
+    maybe=("first", "get_or_none"),
+    of_model=("select",),
+    own=("get_or_none",),  # Tweet.get_or_none(Tweet.id == key)
+)
+"""`get` raises an exception whose text holds the SQL: no other query can raise the same.
+
+https://docs.peewee-orm.com/en/latest/peewee/query_operators.html
+"""
 
 SHAPE = Shape(
     bases=("peewee.Model", "playhouse.signals.Model", "playhouse.kv.Model"),
@@ -71,4 +86,6 @@ SHAPE = Shape(
         bases=("peewee.Model",),
         fields=("peewee.*", "playhouse.*", "builtins.*"),
     ),
+    keyed=KEYED,
+    implied_key="id",
 )

@@ -9,6 +9,7 @@ https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
 
 from __future__ import annotations
 
+from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
 from nplusone_lint.libraries.writing import Writing
@@ -120,7 +121,18 @@ def column(field: FieldCall) -> Column:
     annotated = bool(field.annotated or field.wrapper)
     nullable = told if isinstance(told, bool) else not primary and (field.optional or not annotated)
     unique = primary or field.keywords.get("unique") is True
-    return Column(field.name, deferred, primary, _references(field), _kind(field), unique, nullable)
+    return Column(field.name, deferred, primary, _references(field), _kind(field), unique, nullable, _folds(field))
+
+
+def _folds(field: FieldCall) -> bool:
+    """`String(collation="NOCASE")`, `CITEXT`"""
+    for argument in (*field.arguments, field.keywords.get("type_"), field.keywords.get("sa_type")):
+        name = argument.constructor if isinstance(argument, FieldCall) else getattr(argument, "name", "")
+        if name.rpartition(".")[2].upper() == "CITEXT":
+            return True
+        if isinstance(argument, FieldCall) and argument.keywords.get("collation"):
+            return True
+    return False
 
 
 KINDS: dict[str, Kind] = {
@@ -147,6 +159,9 @@ def _kind(field: FieldCall) -> Kind:
     for argument in (*field.arguments, field.keywords.get("type_"), field.keywords.get("sa_type")):
         name = argument.constructor if isinstance(argument, FieldCall) else getattr(argument, "name", "")
         kind = KINDS.get(name.rpartition(".")[2])
+        if kind == "uuid":  # before 2.0, PostgreSQL's gives text unless it is told otherwise
+            told = argument.keywords.get("as_uuid") if isinstance(argument, FieldCall) else None
+            return "uuid" if told is True or (told is None and name.endswith("Uuid")) else ""
         if kind is not None:
             return kind
     names = [name.rpartition(".")[2] for name in (*field.annotated, field.wrapper)]
@@ -227,6 +242,30 @@ WRITING = Writing(
     ),
 )  # fmt: skip
 """https://docs.sqlalchemy.org/en/20/orm/events.html"""
+KEYED = KeyedForm(
+    "comparisons",
+    conditions=("where", "filter", "filter_by"),  # select(Book).where(Book.id == key)
+    keywords=("filter_by",),  # session.query(Book).filter_by(id=key)
+    bears=("options", "execution_options"),
+    orders=("order_by",),
+    maybe=("first", "one_or_none", "scalar_one_or_none", "scalar"),
+    surely=("one", "scalar_one"),
+    every=("all",),
+    starts=("select", "query"),
+    of_model=("query",),  # Book.query of Flask-SQLAlchemy
+    runs=("scalars", "exec", "execute", "scalar"),
+    gives_tuples=("execute",),
+    gives_first=("scalar",),
+    unpacks=("scalars",),
+    unique="unique",
+    by_key=("get",),  # session.get(Book, key)
+    own_by_key=("get",),  # session.query(Book).get(key)
+    select="sqlalchemy.select",
+    run="scalars",
+    missing="sqlalchemy.exc.NoResultFound",
+    missing_text="No row was found when one was required",
+)
+"""https://docs.sqlalchemy.org/en/20/core/operators.html#in-comparisons"""
 
 SHAPE = Shape(
     bases=(
@@ -259,6 +298,7 @@ SHAPE = Shape(
     annotated_only=column,  # stars: Mapped[int]
     eager=EAGER,
     writing=WRITING,
+    keyed=KEYED,
 )
 
 
