@@ -152,6 +152,16 @@ class Program:
                 return True
         return False
 
+    def threads_may_share(self, library_type: str) -> bool:
+        """Whether the documentation of a library lets threads share an object of one of its types."""
+        known = self.analysis.tables.types.get(library_type)
+        return known is not None and known.threads
+
+    def answers_in_parts(self, library_type: str) -> bool:
+        """Whether an answer that a library's object gets holds its connection until its body was read."""
+        known = self.analysis.tables.types.get(library_type)
+        return known is not None and known.answers_in_parts
+
     def discarded(self) -> Iterator[tuple[Spot, str]]:
         """Statements that touch a loaded relationship and drop it; with the relationship's name."""
         for item in self._observed(Discarded):

@@ -22,11 +22,13 @@ DATABASES: tuple[Resource, ...] = ("sql", "documents")
 class RoundTrip:
     """One request to something outside the process.
 
-    `add` is not yet one: a row is handed over, to be written at the next flush.
+    `add` is not yet one: a row is handed over, to be written at the next flush. `reads`: of a request, that it changes
+    nothing on the other side.
     """
 
     verb: Verb
     resource: Resource = "sql"
+    reads: bool = False
 
 
 Kind = Literal["", "int", "text", "bool", "uuid", "decimal", "float", "date", "datetime", "time", "bytes", "json"]

@@ -147,6 +147,8 @@ class Type:
     constructs: Hook | None = None  # what calling the class gives, where that is no handle
     prepared_by: str = ""  # the method of a subclass that says how its rows come
     stands_for: type[Value] | None = None  # the kind of value whose methods these are, where it is no handle or query
+    threads: bool = False  # threads may share an object of it, as its documentation says
+    answers_in_parts: bool = False  # an answer holds its connection until its body was read
 
 
 @dataclass(frozen=True, slots=True)

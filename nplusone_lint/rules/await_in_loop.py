@@ -50,8 +50,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.side_by_side import requests_together
+from nplusone_lint.program import Program, Repeated
 from nplusone_lint.rule import Rule
 
 RESOURCES = ("http", "rpc", "broker")
@@ -65,9 +66,16 @@ def check(program: Program) -> Iterator[Finding]:
             trip.spot,
             f"awaits one request per `{trip.variable}`: {trip.spot.cost} requests, one after the other",
             "gather them, bounded by a semaphore",
+            about=trip,
         )
 
 
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    trip = finding.about
+    assert isinstance(trip, Repeated)
+    return requests_together(program, trip, awaited=True)
+
+
 RULE = Rule(
-    "NPO302", "await-in-loop", "independent awaits run one after the other, one per pass", "0.1", __doc__, check
+    "NPO302", "await-in-loop", "independent awaits run one after the other, one per pass", "0.1", __doc__, check, fix
 )

@@ -49,7 +49,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from nplusone_lint.finding import Confidence, Finding
+from nplusone_lint.finding import Confidence, Finding, Fix, Refusal
+from nplusone_lint.fixer.side_by_side import requests_together
 from nplusone_lint.program import Program, Repeated
 from nplusone_lint.rule import Rule
 
@@ -68,7 +69,15 @@ def check(program: Program) -> Iterator[Finding]:
             trip.spot,
             f"waits for one request per `{trip.variable}`: {trip.spot.cost} requests, one after the other",
             f"use {trip.batch}" if trip.batch else ANY_BATCH,
+            about=trip,
         )
+
+
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    trip = finding.about
+    if not isinstance(trip, Repeated):
+        return Refusal("a task per item, with its own retry and worker, may be wanted")
+    return requests_together(program, trip, awaited=False)
 
 
 def _dispatched(trip: Repeated) -> Finding:
@@ -80,4 +89,4 @@ def _dispatched(trip: Repeated) -> Finding:
     )
 
 
-RULE = Rule("NPO107", "remote-call-in-loop", "a loop waits for one remote call per pass", "0.1", __doc__, check)
+RULE = Rule("NPO107", "remote-call-in-loop", "a loop waits for one remote call per pass", "0.1", __doc__, check, fix)
