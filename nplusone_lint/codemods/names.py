@@ -20,9 +20,10 @@ PURE = frozenset({
 """Built-in functions that change nothing they are given (an iterator, which some use up, aside)."""
 
 TEXT_METHODS = frozenset({
-    "format", "strip", "lstrip", "rstrip", "lower", "upper", "title", "replace", "split", "rsplit", "join", "startswith",
-    "endswith", "isoformat", "strftime", "removeprefix", "removesuffix", "encode", "decode", "zfill", "casefold",
-    "partition", "rpartition", "items", "keys", "values", "get", "count", "index", "copy",
+    "format", "strip", "lstrip", "rstrip", "lower", "upper", "title", "replace", "split", "rsplit", "join",
+    "startswith", "endswith", "isoformat", "strftime", "removeprefix", "removesuffix", "encode", "decode",
+    "zfill", "casefold", "partition", "rpartition", "items", "keys", "values", "get", "count", "index",
+    "copy",
 })  # fmt: skip
 """Methods of texts, dates and containers that change nothing; `get` of other objects may do anything."""
 
@@ -82,9 +83,7 @@ def bound_in(nodes: Iterable[libcst.CSTNode]) -> set[str]:
         for inner in walk(node):
             for target in _targets(inner):
                 found.update(targets_of(target))
-            if isinstance(inner, (libcst.FunctionDef, libcst.ClassDef)):
-                found.add(inner.name.value)
-            elif isinstance(inner, libcst.NameItem):  # global, nonlocal
+            if isinstance(inner, libcst.FunctionDef | libcst.ClassDef):
                 found.add(inner.name.value)
             elif isinstance(inner, libcst.ImportAlias):
                 name = inner.asname.name if inner.asname is not None else inner.name
@@ -95,17 +94,14 @@ def bound_in(nodes: Iterable[libcst.CSTNode]) -> set[str]:
 def _targets(node: libcst.CSTNode) -> Iterator[libcst.BaseExpression]:
     import libcst
 
-    if isinstance(node, (libcst.AssignTarget, libcst.AnnAssign, libcst.AugAssign, libcst.For, libcst.NamedExpr)):
-        yield node.target
-    elif isinstance(node, libcst.Del):
+    targeted = libcst.AssignTarget | libcst.AnnAssign | libcst.AugAssign | libcst.For | libcst.NamedExpr | libcst.Del
+    if isinstance(node, targeted):
         yield node.target
     elif isinstance(node, libcst.AsName):
         yield node.name
 
 
-def changed_in(
-    nodes: Iterable[libcst.CSTNode], without: libcst.CSTNode | None = None
-) -> dict[str, libcst.CSTNode]:
+def changed_in(nodes: Iterable[libcst.CSTNode], without: libcst.CSTNode | None = None) -> dict[str, libcst.CSTNode]:
     """The names whose values statements may change, each with the place: bound, written into, or told to do something.
 
     What is only given to a call is not among them.

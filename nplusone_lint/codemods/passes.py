@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -130,7 +131,7 @@ def enriching(draft: Draft, request: libcst.BaseExpression, loop: libcst.For) ->
     if block is None or list(draft.around(block))[1:2] != [loop] or block.orelse is not None:
         return None
     small = line.body if isinstance(line, libcst.SimpleStatementLine) else ()
-    if list(block.body.body) != [line] or len(small) != 1 or not isinstance(small[0], libcst.Assign):
+    if line is None or list(block.body.body) != [line] or len(small) != 1 or not isinstance(small[0], libcst.Assign):
         return None
     assign = small[0]
     names = targets_of(assign.targets[0].target)
@@ -183,13 +184,17 @@ def way_to(draft: Draft, node: libcst.CSTNode, loop: libcst.For) -> Way | Refusa
             if isinstance(passed, Refusal):
                 return passed
             tests[:0] = passed
-            before[:0] = [statement for statement in outer.body[: list(outer.body).index(child)]]
+            before[:0] = _above(outer.body, child)
         else:
             hindrance = _hindrance(draft, outer, child)
             if hindrance is not None:
                 return hindrance
         child = outer
     return Way(tuple(tests), tuple(before))
+
+
+def _above(block: Sequence[libcst.BaseStatement], child: libcst.CSTNode) -> list[libcst.BaseStatement]:
+    return list(itertools.takewhile(lambda statement: statement is not child, block))
 
 
 def _hindrance(draft: Draft, outer: libcst.CSTNode, child: libcst.CSTNode) -> Refusal | None:
@@ -202,7 +207,9 @@ def _hindrance(draft: Draft, outer: libcst.CSTNode, child: libcst.CSTNode) -> Re
         return refused(draft, "the request stands in a further loop or function", outer, "is around the request")
     if isinstance(outer, (libcst.Lambda, libcst.Match)) or is_conditional(outer, child):
         return refused(draft, "not every pass sends the request", outer, "decides whether it is sent")
-    if isinstance(outer, (libcst.ExceptHandler, libcst.Finally)) or (isinstance(outer, libcst.Try) and child is outer.orelse):
+    if isinstance(outer, (libcst.ExceptHandler, libcst.Finally)) or (
+        isinstance(outer, libcst.Try) and child is outer.orelse
+    ):
         return refused(draft, "the request is sent after something else went right or wrong", outer, "leads to it")
     return None
 
@@ -223,9 +230,7 @@ def _passed(
     import libcst
 
     tests: list[tuple[libcst.BaseExpression, bool]] = []
-    for statement in block:
-        if statement is child:
-            break
+    for statement in _above(block, child):
         if not any(isinstance(node, libcst.Continue) for node in walk(statement)):
             continue
         if not isinstance(statement, libcst.If) or statement.orelse is not None or not _ends_pass(statement):
@@ -258,7 +263,9 @@ def made_from(
         names, values = _plain_assignment(statement)
         if not values or not bound <= names:
             name = min(bound)
-            return refused(draft, f"the request asks for `{name}`, which each pass works out", statement, f"sets `{name}`")
+            return refused(
+                draft, f"the request asks for `{name}`, which each pass works out", statement, f"sets `{name}`"
+            )
         copied.insert(0, statement)  # type: ignore[arg-type]
         needed |= {name for value in values for name in read_in(value)}
     return copied, needed

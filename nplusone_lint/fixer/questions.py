@@ -95,8 +95,11 @@ def _deeds(program: Program, run: Key) -> list[Deed]:
     return sorted(found, key=lambda deed: (deed.place, deed.where))
 
 
-LISTS = frozenset({"list", "tuple", "set", "frozenset", "dict", "List", "Tuple", "Set", "Dict", "Sequence", "Collection",
-                   "Mapping", "sorted", "QuerySet"})  # fmt: skip
+LISTS = frozenset({
+    "list", "tuple", "set", "frozenset", "dict", "List", "Tuple", "Set", "Dict", "Sequence", "Collection", "Mapping",
+    "sorted", "QuerySet",
+})  # fmt: skip
+"""Types and functions whose values can be gone through twice."""
 
 
 def lists_of(program: Program, function: str) -> frozenset[str]:

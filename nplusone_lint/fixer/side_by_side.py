@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from nplusone_lint import facts
-from nplusone_lint.codemods.side_by_side import LIMIT, Together, send_together
+from nplusone_lint.codemods.side_by_side import Together, send_together
+from nplusone_lint.codemods.tasks import LIMIT
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Fix, Note, Place, Refusal
 from nplusone_lint.fixer.questions import (
@@ -22,7 +23,9 @@ from nplusone_lint.fixer.questions import (
 from nplusone_lint.infer.parts import expressions_of, path_of
 from nplusone_lint.program import Program, Repeated
 
-LIMITERS = re.compile(r"(^|_)(sleep|throttle|throttler|limiter|ratelimit|rate_limit|semaphore|lock|mutex|acquire)s?($|_)")
+LIMITERS = re.compile(
+    r"(^|_)(sleep|throttle|throttler|limiter|ratelimit|rate_limit|semaphore|lock|mutex|acquire)s?($|_)"
+)
 SESSIONS = frozenset({"cookies", "login", "log_in", "signin", "sign_in", "logout", "log_out", "authenticate"})
 CONTEXTS = frozenset({"bind_contextvars", "current_task", "activate", "copy_context", "set_current"})
 OTHER_LOOPS = frozenset({"trio", "anyio", "curio"})
@@ -47,7 +50,9 @@ def requests_together(program: Program, trip: Repeated, *, awaited: bool) -> Fix
         return Refusal(draft.message)
     spelt = spelling(program, place, ASYNCIO if awaited else POOL)
     if spelt is None:
-        return Refusal(f"`{(ASYNCIO if awaited else POOL).rpartition('.')[2]}` means something else where the loop stands")
+        return Refusal(
+            f"`{(ASYNCIO if awaited else POOL).rpartition('.')[2]}` means something else where the loop stands"
+        )
     made = send_together(draft, place.span, spelt[0], lists_of(program, function), awaited=awaited)
     if isinstance(made, Refusal):
         return made
@@ -132,7 +137,9 @@ def _by_called(
         refusal = _by_words(words, note) if together else None
         state = _shared_state(program, called)
         if refusal is None and state:
-            refusal = Refusal(f"`{called.name}` sets `{state}`, which passes that run at once would set at once", (note,))
+            refusal = Refusal(
+                f"`{called.name}` sets `{state}`, which passes that run at once would set at once", (note,)
+            )
         if refusal is not None:
             return refusal
     return None
@@ -159,7 +166,7 @@ def _entered(function: facts.FunctionFacts) -> Iterator[str]:
 
 
 def _shared_state(program: Program, function: facts.FunctionFacts) -> str:
-    """What a function sets that outlives it: an attribute of what it was given, a global container, a context variable."""
+    """What a function sets that outlives it: a part of what it was given or of a global, a context variable."""
     if function.name == "__init__":
         return ""
     made = function.locals - {parameter.name for parameter in function.parameters}

@@ -163,7 +163,13 @@ def _is_harmless(frame: Frame, callee: Value, site: CallSite) -> bool:
         return hasattr(builtins, function.id) and function.id not in HARMFUL_BUILTINS and callee == UNKNOWN
     if not isinstance(function, facts.Attribute):
         return False
+    if function.name == "__init__" and frame.function.cls and _is_super(function.value):
+        return not _unknown_bases(frame.analysis, frame.function.cls)
     return is_made_harmlessly(frame, function.value) or _is_plain(frame, function.name)
+
+
+def _is_super(expression: facts.Expr) -> bool:
+    return isinstance(expression, facts.Call) and path_of(expression.function) == "super"
 
 
 def _is_plain(frame: Frame, name: str) -> bool:

@@ -34,7 +34,9 @@ SESSION_TYPE = Type(
 
 FUNCTIONS = (
     *(Method(f"{module}.{verb}", READ, RESPONSE) for module in MODULES for verb in READS.split()),  # requests.get(url)
-    *(Method(f"{module}.{verb}", REQUEST, RESPONSE) for module in MODULES for verb in WRITES.split()),  # requests.post(url)
+    *(
+        Method(f"{module}.{verb}", REQUEST, RESPONSE) for module in MODULES for verb in WRITES.split()
+    ),  # requests.post(url)
     *(Method(f"{module}.request", named, RESPONSE) for module in MODULES),  # requests.request("GET", url)
     *methods("requests.session requests.sessions.session", returns=f"handle:{SESSION}"),
 )
