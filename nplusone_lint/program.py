@@ -152,6 +152,13 @@ class Program:
                 return True
         return False
 
+    def effects_like(self, trip: Repeated) -> list[Effect]:
+        """All round trips of a resource that the loop of one repeats, whatever call leads to them."""
+        known = trip.found.effect
+        effects = self.analysis.outcomes[trip.found.seen_in].outcome.effects
+        alike = (e for e in effects if e.loop is not None and known.loop is not None and e.loop.site == known.loop.site)
+        return [effect for effect in alike if effect.made.trip.resource == known.made.trip.resource]
+
     def threads_may_share(self, library_type: str) -> bool:
         """Whether the documentation of a library lets threads share an object of one of its types."""
         known = self.analysis.tables.types.get(library_type)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import keyword
 import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -170,7 +171,7 @@ def fresh(draft: Draft, *wanted: str) -> str:
     """The first of some names that the function does not use yet; of the last one, a numbered form."""
     taken = {*re.findall(r"\w+", draft.module.code), *dir(builtins)}
     for name in wanted:
-        if name.isidentifier() and name not in taken:
+        if name.isidentifier() and not keyword.iskeyword(name) and name not in taken:
             return name
     return next(name for number in range(2, 100) if (name := f"{wanted[-1]}_{number}") not in taken)
 
@@ -179,7 +180,9 @@ IRREGULAR = {"person": "people", "child": "children", "status": "statuses", "dat
 
 
 def plural(name: str) -> str:
-    """`books` of `book`; of a word that ends in `s` already, or is no word, something that differs from it."""
+    """`books` of `book`; of what is no word, `items`."""
+    if len(name.strip("_")) < 3:
+        return "items"
     for ending, many in IRREGULAR.items():
         if name.endswith(ending):
             return name.removesuffix(ending) + many

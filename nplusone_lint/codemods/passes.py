@@ -116,7 +116,8 @@ def negated(draft: Draft, test: libcst.BaseExpression) -> str:
     if isinstance(test, libcst.Comparison) and len(test.comparisons) == 1:
         operator = test.comparisons[0].operator
         right = draft.code(test.comparisons[0].comparator)
-        opposites = {libcst.Is: "is not", libcst.IsNot: "is", libcst.In: "not in", libcst.NotIn: "in"}
+        opposites = {libcst.Is: "is not", libcst.IsNot: "is", libcst.In: "not in", libcst.NotIn: "in",
+                     libcst.Equal: "!=", libcst.NotEqual: "=="}  # fmt: skip
         opposite = opposites.get(type(operator))
         return f"{draft.code(test.left)} {opposite} {right}" if opposite else f"not {code}"
     return f"not ({code})" if isinstance(test, libcst.BooleanOperation | libcst.IfExp) else f"not {code}"

@@ -114,7 +114,7 @@ def _paired(target: str, items: str, words: Words) -> str:
 def _kept(draft: Draft, target: libcst.BaseExpression, value: str, words: Words) -> str:
     """A name for what is gone through twice."""
     names = targets_of(target)
-    many = plural(names[0]) if len(names) == 1 and names[0] != "_" else "items"
+    many = plural(names[0]) if len(names) == 1 else "items"
     name = fresh(draft, many, f"all_{many}", f"listed_{many}")
     words.rows.append(f"{name} = {value}")
     return name

@@ -40,7 +40,13 @@ def start(
     import libcst
 
     given = ", ".join(asked.given)
-    if not words.awaited and enriched is None and not asked.copied and isinstance(request, libcst.Call):
+    if (
+        not words.awaited
+        and enriched is None
+        and not asked.copied
+        and isinstance(request, libcst.Call)
+        and "\n" not in draft.code(request)
+    ):
         arguments = draft.text(Span(draft.spans[request.func].end, draft.spans[request].end))
         arguments = arguments.strip().removeprefix("(").removesuffix(")").strip().removesuffix(",")
         called = ", ".join(filter(None, (draft.code(request.func), arguments)))

@@ -9,7 +9,7 @@ from nplusone_lint import facts
 from nplusone_lint.codemods.side_by_side import Together, send_together
 from nplusone_lint.codemods.tasks import LIMIT
 from nplusone_lint.concrete import Refused
-from nplusone_lint.finding import Fix, Note, Place, Refusal
+from nplusone_lint.finding import Applicability, Edit, Fix, Note, Place, Refusal
 from nplusone_lint.fixer.questions import (
     Deed,
     called_in,
@@ -20,14 +20,16 @@ from nplusone_lint.fixer.questions import (
     spelling,
     whole_loop,
 )
-from nplusone_lint.infer.parts import expressions_of, path_of
+from nplusone_lint.infer.parts import decorator_name, expressions_of, path_of
 from nplusone_lint.program import Program, Repeated
 
 LIMITERS = re.compile(
-    r"(^|_)(sleep|throttle|throttler|limiter|ratelimit|rate_limit|semaphore|lock|mutex|acquire)s?($|_)"
+    r"(^|_)(sleep|throttle|throttler|limiter|ratelimit|rate_limit|limits|semaphore|lock|mutex|acquire)s?($|_)"
 )
+REMEMBERED = re.compile(r"cache|memo(ize|ise)|(^|_)memo($|_)")
 SESSIONS = frozenset({"cookies", "login", "log_in", "signin", "sign_in", "logout", "log_out", "authenticate"})
 CONTEXTS = frozenset({"bind_contextvars", "current_task", "activate", "copy_context", "set_current"})
+LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "echo", "print"})
 OTHER_LOOPS = frozenset({"trio", "anyio", "curio"})
 ASYNCIO = "asyncio"
 POOL = "concurrent.futures.ThreadPoolExecutor"
@@ -37,7 +39,8 @@ def requests_together(program: Program, trip: Repeated, *, awaited: bool) -> Fix
     """Gathered, or handed to a pool of threads. Never safe: what was not sent after a failure is sent now."""
     effect = trip.found.effect
     assert effect.frame is not None
-    if not effect.made.trip.reads:
+    others = program.effects_like(trip)
+    if not all(other.made.trip.reads for other in others):
         return Refusal("it is not known that the requests only read: of two that write, none may overtake the other")
     place, function = trip.spot.place, effect.frame.function
     module = next(m for m in program.modules.values() if m.path == place.path)
@@ -62,18 +65,19 @@ def requests_together(program: Program, trip: Repeated, *, awaited: bool) -> Fix
     return _fix(program, trip, (*made.edits, *spelt[1]), doubt, awaited=awaited)
 
 
-def _fix(program: Program, trip: Repeated, edits: tuple[object, ...], doubt: str, *, awaited: bool) -> Fix:
+def _fix(program: Program, trip: Repeated, edits: tuple[Edit, ...], doubt: str, *, awaited: bool) -> Fix:
     after = "after one that fails, the others are sent all the same"
     if awaited:
         caution = f"{doubt or f'the server sees up to {LIMIT} requests at once'}; {after}"
-        return Fix("unsafe", "send the requests together, and take the answers in order", edits, caution)  # type: ignore[arg-type]
+        message = "send the requests together, and take the answers in order"
+        return Fix("display" if doubt else "unsafe", message, edits, caution)
     library = trip.found.effect.made.library
     shared = not library or program.threads_may_share(library)
     word = "" if shared else f"`{library}` does not promise that threads may share it"
-    applicability = "unsafe" if shared and not doubt else "display"
+    applicability: Applicability = "unsafe" if shared and not doubt else "display"
     caution = f"{doubt or word or f'the server sees up to {LIMIT} requests at once'}; {after}"
     message = "send the requests from a pool of threads, and take the answers in order"
-    return Fix(applicability, message, edits, caution)  # type: ignore[arg-type]
+    return Fix(applicability, message, edits, caution)
 
 
 def _reads_whole_answer(program: Program, trip: Repeated) -> bool:
@@ -111,7 +115,8 @@ def _doubt(program: Program, trip: Repeated, made: Together, function: str) -> s
     blocked = _by_called(program, trip, function, loop, moved)
     if blocked is not None:
         return blocked
-    unknown = next((d for d in deeds if d.kind == "unknown" and any(inside(d.place, place) for place in moved)), None)
+    unseen = (deed for deed in deeds if any(inside(deed.place, place) for place in moved))
+    unknown = next((d for d in unseen if d.kind == "unknown" and d.what.rpartition(".")[2] not in LOGGING), None)
     return f"row {unknown.place.span.start.row} {unknown.words}" if unknown is not None else ""
 
 
@@ -133,7 +138,10 @@ def _by_called(
             continue
         note = Note(place, f"calls `{called.name}`")
         together = any(inside(place, span) for span in moved)
-        words = set(called.words) | {part for path in _entered(called) for part in path.split(".")}
+        if called.qualname == function:
+            return Refusal(f"`{called.name}` calls itself: each of the requests would send others at once", (note,))
+        wrapped = {decorator_name(decorator) for decorator in called.decorators}
+        words = wrapped | set(called.words) | {part for path in _entered(called) for part in path.split(".")}
         refusal = _by_words(words, note) if together else None
         state = _shared_state(program, called)
         if refusal is None and state:
@@ -146,6 +154,9 @@ def _by_called(
 
 
 def _by_words(words: set[str], note: Note) -> Refusal | None:
+    cached = next((word for word in sorted(words) if REMEMBERED.search(word.lower())), "")
+    if cached:
+        return Refusal(f"what was fetched is remembered, and need not be fetched again: `{cached}`", (note,))
     limiter = next((word for word in sorted(words) if LIMITERS.search(word.lower())), "")
     if limiter:
         return Refusal(f"the requests are spaced or limited on purpose: `{limiter}`", (note,))
