@@ -159,6 +159,23 @@ class Program:
         alike = (e for e in effects if e.loop is not None and known.loop is not None and e.loop.site == known.loop.site)
         return [effect for effect in alike if effect.made.trip.resource == known.made.trip.resource]
 
+    def seen_in(self, function: str) -> Iterator[tuple[str, Span, str]]:
+        """What the expressions of a function, and of what it calls, give, in words: path, span and words."""
+        runs = [key for key in self.analysis.outcomes if key[0] == function]
+        best = max(runs, key=lambda key: self.analysis.outcomes[key].called, default=(function, ()))
+        for (path, at), words in self.analysis.seen_in(best).items():
+            yield path, self.sources[path].span(at), words
+
+    def rows_are_shared(self, model: str) -> bool:
+        """Whether all that fetch a row of a model get one object."""
+        shape = self.analysis.models.shapes.get(model)
+        return shape is not None and shape.shared_rows
+
+    def gives_or_raises(self, model: str) -> tuple[str, ...]:
+        """The methods that give one row of a model, and raise where there is none."""
+        shape = self.analysis.models.shapes.get(model)
+        return shape.gives_or_raises if shape is not None else ()
+
     def threads_may_share(self, library_type: str) -> bool:
         """Whether the documentation of a library lets threads share an object of one of its types."""
         known = self.analysis.tables.types.get(library_type)
@@ -174,16 +191,16 @@ class Program:
         for item in self._observed(Discarded):
             yield self._spot(item.site, item.subject), item.link
 
-    def requeries(self) -> Iterator[tuple[Spot, str]]:
-        """Queries for a row by the key of that same row; with the model's name."""
+    def requeries(self) -> Iterator[tuple[Spot, Requery]]:
+        """Queries for a row by the key of that same row."""
         for item in self._observed(Requery):
-            yield self._spot(item.site, item.subject, self._held(item.held, item.row)), item.row
+            yield self._spot(item.site, item.subject, self._held(item.held, item.row)), item
 
-    def eager_repeats(self) -> Iterator[tuple[Spot, str]]:
-        """Queries for rows that came with a row at hand; with the relationship's name."""
+    def eager_repeats(self) -> Iterator[tuple[Spot, EagerRepeat]]:
+        """Queries for rows that came with a row at hand."""
         for item in self._observed(EagerRepeat):
             note = self._held(item.held, item.subject.partition(".")[0])
-            yield self._spot(item.site, item.subject, note), item.link
+            yield self._spot(item.site, item.subject, note), item
 
     def folds(self) -> Iterator[tuple[Spot, str, str]]:
         """Rows fetched only to be reduced; with the function (len, sum, min, max) and the column, if any."""

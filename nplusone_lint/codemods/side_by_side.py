@@ -86,12 +86,12 @@ def _of_loop(
         taken = f"next({answers}).result()"
     else:
         taken = f"{words.task}.result()"
-        span = Span(whole_span(draft, loop.target).start, whole_span(draft, loop.iter).end)
+        span = Span(draft.whole(loop.target).start, draft.whole(loop.iter).end)
         edits.append(draft.edit(span, _paired(target, items, words) if uses else f"{words.task} in {words.tasks}"))
     if enriched is not None:
         edits.append(draft.edit(draft.spans[enriched.block], f"{enriched.name} = {taken}"))
     else:
-        edits.append(draft.edit(whole_span(draft, request), taken))
+        edits.append(draft.edit(draft.whole(request), taken))
     edits.append(draft.insert_above(loop, words.rows))
     moved = (request, *asked.copied, *asked.conditions)
     return Together(tuple(edits), tuple(draft.spans[node] for node in moved))
@@ -161,7 +161,7 @@ def _of_comprehension(
     start(draft, loop, request, asked, None, text, words)
     edits = [
         draft.insert_above(statement, words.rows),
-        draft.edit(whole_span(draft, request), f"{words.task}.result()"),
+        draft.edit(draft.whole(request), f"{words.task}.result()"),
         draft.edit(span, head),
     ]
     return Together(tuple(edits), tuple(draft.spans[node] for node in (request, *tests)))
@@ -214,12 +214,3 @@ def _is_used_up(draft: Draft, loop: libcst.BaseComp, awaited: bool) -> bool:
     if awaited or not isinstance(outer, libcst.Call) or not isinstance(outer.func, libcst.Name):
         return False
     return outer.func.value in ("list", "sum", "tuple", "set", "dict", "sorted", "max", "min", "frozenset")
-
-
-def whole_span(draft: Draft, node: libcst.BaseExpression) -> Span:
-    """The span of an expression with the brackets around it."""
-    span = draft.spans[node]
-    if not node.lpar:
-        return span
-    start, end = draft.spans[node.lpar[0]].start, draft.spans[node.rpar[-1]].end
-    return Span(min(start, span.start), max(end, span.end))

@@ -118,6 +118,7 @@ class Requery:
     held: Origin | None
     row: str
     handed: bool = False
+    model: str = ""
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -39,7 +39,9 @@ def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: 
         excused = (MADE | SENT if cell.row.fresh else set()) | (set() if alone else SENT)
         guess = alone and frame.conditions  # a branch that the caller may not reach, for a row it may not have
         if not written - excused and not guess:
-            frame.observations.append(Requery(frame.site(at), subject, cell.row.origin, short(cell.row.model), alone))
+            frame.observations.append(
+                Requery(frame.site(at), subject, cell.row.origin, short(cell.row.model), alone, cell.row.model)
+            )
         return
     if plain and not written and not query.limited:
         _note_eager_repeat(frame, cell.row, key.model, key.column, at)

@@ -170,6 +170,15 @@ class Analysis:
         """Each function that one run calls, itself or through others, with the call in the run's own function."""
         return functions_of(self._noted(key), key[0])
 
+    def seen_in(self, key: Key) -> dict[tuple[str, int], str]:
+        """What expressions give in one run, in words: it is run again."""
+        function = self.function(key[0])
+        if function is None:
+            return {}
+        again = replace(self, outcomes={}, runs={}, acts=None, observed={}, depth=0)
+        on_deep_stack(lambda: again.run(function, {**entry_arguments(again, function), **dict(key[1])}))
+        return again.observed or {}
+
     def _noted(self, key: Key) -> dict[str, dict[Act, None]]:
         """The acts of a run and of all that it calls: it is run again."""
         name, arguments = key

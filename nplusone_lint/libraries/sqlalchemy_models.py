@@ -238,6 +238,7 @@ SHAPE = Shape(
     faces=("awaitable_attrs",),  # await book.awaitable_attrs.author
     async_error="MissingGreenlet",
     shared_rows=True,
+    gives_or_raises=("one", "scalar_one", "get_one", "get_or_404", "first_or_404", "one_or_404"),
     annotated_only=column,  # stars: Mapped[int]
     eager=EAGER,
 )

@@ -48,11 +48,12 @@ from nplusone_lint.rule import Rule
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for spot, link in program.eager_repeats():
+    for spot, repeat in program.eager_repeats():
         yield RULE.finding(
             spot,
-            f"queries the rows of `{link}`, which were loaded eagerly with their owner: 1 query for nothing",
-            f"use `{link}` of the row at hand, or drop its eager load",
+            f"queries the rows of `{repeat.link}`, which were loaded eagerly with their owner: 1 query for nothing",
+            f"use `{repeat.link}` of the row at hand, or drop its eager load",
+            about=repeat,
         )
 
 

@@ -39,18 +39,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.row_at_hand import use_row_at_hand
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for spot, model in program.requeries():
-        yield RULE.finding(
-            spot, f"fetches `{model}` by the key of the row at hand: 1 query for nothing", "use the row at hand"
-        )
+    for spot, requery in program.requeries():
+        message = f"fetches `{requery.row}` by the key of the row at hand: 1 query for nothing"
+        yield RULE.finding(spot, message, "use the row at hand", about=requery)
+
+
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    return use_row_at_hand(program, finding)
 
 
 RULE = Rule(
-    "NPO203", "requery-of-loaded-row", "a row that is at hand is fetched again by its own key", "0.1", __doc__, check
+    "NPO203",
+    "requery-of-loaded-row",
+    "a row that is at hand is fetched again by its own key",
+    "0.1",
+    __doc__,
+    check,
+    fix,
 )

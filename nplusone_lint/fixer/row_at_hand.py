@@ -1,0 +1,197 @@
+"""A row fetched again by its own key: whether the row at hand is the same in all that is done with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from nplusone_lint.codemods.chains import called_name
+from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.names import root_of, targets_of, walk
+from nplusone_lint.codemods.row_at_hand import Again, fetched_again, use_owner
+from nplusone_lint.concrete import Refused
+from nplusone_lint.finding import Finding, Fix, Place, Refusal
+from nplusone_lint.fixer.questions import Deed, deeds_of, draft_around, inside
+from nplusone_lint.infer.effects import Requery
+from nplusone_lint.program import Program
+from nplusone_lint.roundtrip import Model
+from nplusone_lint.source import Point
+
+if TYPE_CHECKING:
+    import libcst
+
+MORE = re.compile(r"for_update|populate_existing|execution_options|options\(|using|defer|only\(|annotate|with_entities")
+"""Words of a query that does more than fetch the row: it locks, or loads otherwise, or from elsewhere."""
+REREADS = ("update", "delete", "execute", "refresh", "save", "remove")
+
+
+def use_row_at_hand(program: Program, finding: Finding) -> Fix | Refusal:
+    """The name of the row at hand takes the place of the query."""
+    place, function, requery = finding.place, finding.function, finding.about
+    assert isinstance(requery, Requery)
+    model = program.analysis.models.named(requery.model)
+    draft = draft_around(program, place)
+    if isinstance(draft, Refused) or model is None:
+        return Refusal(draft.message if isinstance(draft, Refused) else "the model is not known")
+    values = {span: words for path, span, words in program.seen_in(function) if path == place.path}
+    again = fetched_again(draft, place.span, values, requery.row)
+    if isinstance(again, Refusal):
+        return again
+    more = MORE.search(draft.code(again.row) + draft.code(again.query))
+    if more is not None:
+        return Refusal(f"the query does more than fetch the row: `{more[0].strip('(')}`")
+    start = _bound(draft, again)
+    if start is None:
+        return Refusal(f"it is not plain where `{draft.code(again.owner)}` comes from")
+    shared = program.rows_are_shared(model.name)
+    doubt = _by_deeds(program, draft, again, start, function, shared=shared)
+    if isinstance(doubt, Refusal):
+        return doubt
+    fresh = values.get(draft.spans[start], "").startswith("new ")
+    if not shared:
+        apart = _apart(draft, again, model, start, fresh=fresh)
+        if isinstance(apart, Refusal):
+            return apart
+        doubt = doubt or apart
+    doubt = doubt or _otherwise(program, draft, again, model, start, fresh=fresh)
+    edits = use_owner(draft, again)
+    if isinstance(edits, Refusal):
+        return edits
+    message = f"use `{draft.code(again.owner)}` instead of fetching it again"
+    return Fix("unsafe" if doubt else "safe", message, edits, doubt)
+
+
+def _bound(draft: Draft, again: Again) -> libcst.CSTNode | None:
+    """The value that the name of the row at hand was last given above the query, or what a loop takes it from."""
+    import libcst
+
+    name = root_of(again.owner)
+    best: libcst.CSTNode | None = None
+    before = draft.spans[again.query].start
+    for node in walk(draft.module):
+        value: libcst.CSTNode | None = None
+        if isinstance(node, libcst.Assign) and any(name in targets_of(target.target) for target in node.targets):
+            value = node.value
+        elif isinstance(node, (libcst.For, libcst.CompFor)) and name in targets_of(node.target):
+            value = node.iter
+        elif isinstance(node, libcst.NamedExpr) and name in targets_of(node.target):
+            value = node.value
+        elif isinstance(node, libcst.Param) and node.name.value == name:
+            value = node
+        in_comprehension = isinstance(node, libcst.CompFor) and node in draft.around(again.query)
+        if value is None or not (draft.spans[value].start < before or isinstance(node, libcst.CompFor)):
+            continue
+        if best is None or draft.spans[value].start > draft.spans[best].start or in_comprehension:
+            best = value
+    return best
+
+
+def _by_deeds(
+    program: Program, draft: Draft, again: Again, start: libcst.CSTNode, function: str, *, shared: bool
+) -> str | Refusal:
+    """What happens to the row between the two; "" where it is nothing."""
+    owner = draft.code(again.owner)
+    query = Place(draft.path, draft.spans[again.query])
+    doubt = ""
+    for deed in _between(program, draft, again, start, function):
+        if inside(deed.place, query):
+            if deed.kind == "trip" and deed.verb in ("select", "get"):
+                continue
+            if deed.kind != "unknown":
+                return Refusal(f"the call that fetches it also {deed.words}", (deed.note(),))
+        changed = deed.kind == "changes" and deed.what.rpartition(".")[0] == owner
+        if changed and not shared:
+            return Refusal("the row at hand was changed: the query gives it as it is stored", (deed.note(),))
+        if deed.kind == "trip" and deed.verb in REREADS:
+            return Refusal("the row may have been written since it was loaded", (deed.note(),))
+        if deed.kind == "trip" and not deed.writes:
+            continue
+        if deed.kind == "trip" and deed.verb == "commit":
+            return "a commit lets the row be read again when it is touched next, and others change it"
+        if deed.kind != "changes" or changed:
+            doubt = doubt or f"row {deed.place.span.start.row} {deed.words}"
+    return doubt
+
+
+def _between(program: Program, draft: Draft, again: Again, start: libcst.CSTNode, function: str) -> Iterator[Deed]:
+    """What is done from the row's first query on until its second; in a loop that starts after the first, all of it."""
+    import libcst
+
+    first, last = draft.spans[start].end, draft.spans[again.row].end
+    for loop in draft.around(again.query):
+        if isinstance(loop, (libcst.For, libcst.While)) and draft.spans[loop].start > first:
+            last = draft.spans[loop].end
+    passes = next((loop for loop in draft.around(again.query) if isinstance(loop, libcst.For)), None)
+    if passes is not None and passes.iter is start:
+        last = max(last, draft.spans[passes].end)
+    for deed in deeds_of(program, function):
+        if deed.place.path == draft.path and first <= deed.place.span.start and deed.place.span.end <= _behind(last):
+            yield deed
+
+
+def _behind(point: Point) -> Point:
+    return Point(point.row, point.column + 1)
+
+
+def _apart(draft: Draft, again: Again, model: Model, start: libcst.CSTNode, *, fresh: bool) -> str | Refusal:
+    """Where each query makes an object of its own: whether anybody could tell the two from one."""
+    import libcst
+
+    if fresh:
+        return Refusal("the row at hand holds what it was made with: the query gives what the database made of it")
+    names = {root_of(again.owner)}
+    statement = draft.statement(again.row)
+    for node in walk(statement) if statement is not None else ():
+        if isinstance(node, libcst.AssignTarget):
+            names.update(targets_of(node.target))
+    for node in walk(draft.module):
+        target = node.target if isinstance(node, libcst.AssignTarget | libcst.AugAssign) else None
+        if isinstance(target, libcst.Attribute) and root_of(target) in names:
+            return Refusal("one of the two rows is changed: the query makes an object of its own")
+    if any(model.managers.values()) and not _of_one_manager(draft, again, start):
+        return "the manager of the query may leave out rows"
+    for node in walk(draft.module):
+        if isinstance(node, libcst.Name) and node.value in names:
+            parent = draft.parents[node]
+            reads = isinstance(parent, libcst.Attribute) and parent.value is node
+            outer = draft.parents[parent]
+            called = reads and isinstance(outer, libcst.Call) and outer.func is parent
+            binds = isinstance(parent, (libcst.AssignTarget, libcst.For, libcst.CompFor, libcst.Param))
+            keyword = isinstance(parent, libcst.Arg) and parent.keyword is node
+            if not (binds or keyword) and (not reads or called):
+                return (
+                    f"row {draft.spans[node].start.row} hands on `{node.value}`, which is one object with the other now"
+                )
+    parent = draft.parents[again.row]
+    return (
+        "" if isinstance(parent, libcst.Attribute | libcst.Assign) else "whoever gets the row gets the object at hand"
+    )
+
+
+def _of_one_manager(draft: Draft, again: Again, start: libcst.CSTNode) -> bool:
+    """`Book.objects.get(…)` both times."""
+    first, second = (draft.code(node).split(".")[:2] for node in (start, again.query))
+    return first == second
+
+
+def _otherwise(
+    program: Program, draft: Draft, again: Again, model: Model, start: libcst.CSTNode, *, fresh: bool
+) -> str:
+    """Why the row at hand may be another one, or none, or hold less; "" where it is the same."""
+    import libcst
+
+    if fresh:
+        return "what the database fills in by itself is not read back"
+    if isinstance(start, libcst.Param):
+        return "the caller may hand in no row, or one of another session"
+    chain = start.expression if isinstance(start, libcst.Await) else start
+    parent = draft.parents[start]
+    in_loop = isinstance(parent, (libcst.For, libcst.CompFor))
+    present = isinstance(chain, libcst.Call) and called_name(chain) in program.gives_or_raises(model.name)
+    if not in_loop and not present:
+        return "where there is no row, `None` is used instead of raising an error at once"
+    receiver, other = root_of(again.query), root_of(chain)
+    if receiver != other and program.rows_are_shared(model.name):
+        return "the row may belong to another session"
+    return ""
