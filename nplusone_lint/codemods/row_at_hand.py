@@ -128,6 +128,10 @@ def use_owner(draft: Draft, again: Again) -> tuple[Edit, ...] | Refusal:
         gone = deleted(draft, statement)
         if renamed is not None and isinstance(gone, Edit):
             return (*edits, gone, *renamed)
+    if name == owner:
+        return Refusal(f"`{owner} = {owner}` would be left")
+    if isinstance(draft.parents[again.row], libcst.Expr):
+        return Refusal("the row is fetched and not used")
     edits.append(draft.edit(draft.whole(again.row), owner))
     return tuple(edits)
 

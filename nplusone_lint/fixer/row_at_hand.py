@@ -44,11 +44,13 @@ def use_row_at_hand(program: Program, finding: Finding) -> Fix | Refusal:
     start = _bound(draft, again)
     if start is None:
         return Refusal(f"it is not plain where `{draft.code(again.owner)}` comes from")
-    shared = program.rows_are_shared(model.name)
-    doubt = _by_deeds(program, draft, again, start, function, shared=shared)
+    given = values.get(draft.spans[start], "")
+    if f"row of {requery.row}" not in given or _is_handed_in(draft, start):
+        return Refusal(f"it is not plain that `{draft.code(again.owner)}` is a row")
+    fresh, shared = given.startswith("new "), program.rows_are_shared(model.name)
+    doubt = _by_deeds(program, draft, again, start, function, shared=shared, fresh=fresh)
     if isinstance(doubt, Refusal):
         return doubt
-    fresh = values.get(draft.spans[start], "").startswith("new ")
     if not shared:
         apart = _apart(draft, again, model, start, fresh=fresh)
         if isinstance(apart, Refusal):
@@ -87,8 +89,18 @@ def _bound(draft: Draft, again: Again) -> libcst.CSTNode | None:
     return best
 
 
+def _is_handed_in(draft: Draft, start: libcst.CSTNode) -> bool:
+    """Whether the row is a part of what a caller hands in: that may only look like one."""
+    import libcst
+
+    if any(isinstance(node, libcst.Call) for node in walk(start)):
+        return False
+    parameters = {node.name.value for node in walk(draft.module) if isinstance(node, libcst.Param)}
+    return isinstance(start, libcst.Param) or root_of(start) in parameters
+
+
 def _by_deeds(
-    program: Program, draft: Draft, again: Again, start: libcst.CSTNode, function: str, *, shared: bool
+    program: Program, draft: Draft, again: Again, start: libcst.CSTNode, function: str, *, shared: bool, fresh: bool
 ) -> str | Refusal:
     """What happens to the row between the two; "" where it is nothing."""
     owner = draft.code(again.owner)
@@ -96,20 +108,19 @@ def _by_deeds(
     doubt = ""
     for deed in _between(program, draft, again, start, function):
         if inside(deed.place, query):
-            if deed.kind == "trip" and deed.verb in ("select", "get"):
-                continue
-            if deed.kind != "unknown":
+            if not (deed.kind == "trip" and deed.verb in ("select", "get")):
                 return Refusal(f"the call that fetches it also {deed.words}", (deed.note(),))
+            continue
         changed = deed.kind == "changes" and deed.what.rpartition(".")[0] == owner
         if changed and not shared:
             return Refusal("the row at hand was changed: the query gives it as it is stored", (deed.note(),))
         if deed.kind == "trip" and deed.verb in REREADS:
             return Refusal("the row may have been written since it was loaded", (deed.note(),))
-        if deed.kind == "trip" and not deed.writes:
-            continue
         if deed.kind == "trip" and deed.verb == "commit":
-            return "a commit lets the row be read again when it is touched next, and others change it"
-        if deed.kind != "changes" or changed:
+            if not fresh:
+                return Refusal("the commit lets the row be read again in any case", (deed.note(),))
+            doubt = "after the commit others may change or delete the row, and nothing tells"
+        elif (deed.kind == "trip" and deed.writes) or deed.kind == "unknown" or changed:
             doubt = doubt or f"row {deed.place.span.start.row} {deed.words}"
     return doubt
 
@@ -183,8 +194,6 @@ def _otherwise(
 
     if fresh:
         return "what the database fills in by itself is not read back"
-    if isinstance(start, libcst.Param):
-        return "the caller may hand in no row, or one of another session"
     chain = start.expression if isinstance(start, libcst.Await) else start
     parent = draft.parents[start]
     in_loop = isinstance(parent, (libcst.For, libcst.CompFor))
