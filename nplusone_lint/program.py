@@ -176,6 +176,10 @@ class Program:
         shape = self.analysis.models.shapes.get(model)
         return shape.gives_or_raises if shape is not None else ()
 
+    def raising_methods(self) -> frozenset[str]:
+        """The methods of all libraries that raise where there is no row."""
+        return frozenset(name for shape in self.analysis.tables.shapes for name in shape.gives_or_raises)
+
     def threads_may_share(self, library_type: str) -> bool:
         """Whether the documentation of a library lets threads share an object of one of its types."""
         known = self.analysis.tables.types.get(library_type)

@@ -25,10 +25,11 @@ def price_tag(session: Session, title: str) -> str:
 The fix uses the row at hand, and its name where the second query had one of its own. It is safe where nobody writes
 the row in between, the second query neither locks, nor refreshes, nor loads more than the first, and the row is surely
 there. It is unsafe where the row was just made (what the database fills in by itself is not read back), where something
-unknown is called in between, and where the first query may give `None`. Django makes an object of its own for every
+unknown is called in between, and where the first query may give `None`. Django makes an object of its own for each
 query: there the fix is refused where one of the two is changed, and unsafe where one is handed on.
 
-It is refused after a commit of a row that was loaded before it, and where the query stands in a function that does more.
+It is refused after a commit of a row that was loaded before it, and where the query stands in a function that does
+more.
 
 Counter-example: `Book.objects.select_for_update().get(pk=book.pk)` fetches the row once more in order to lock it and
 to see the value that others have written meanwhile. With `options(selectinload(Book.reviews))` the second query loads
