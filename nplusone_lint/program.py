@@ -180,6 +180,11 @@ class Program:
         """The methods of all libraries that raise where there is no row."""
         return frozenset(name for shape in self.analysis.tables.shapes for name in shape.gives_or_raises)
 
+    def loaded_rows(self, model: str) -> str:
+        """How the rows of a relationship that are loaded are read: `{}.all()`."""
+        shape = self.analysis.models.shapes.get(model)
+        return shape.loaded if shape is not None else "{}"
+
     def threads_may_share(self, library_type: str) -> bool:
         """Whether the documentation of a library lets threads share an object of one of its types."""
         known = self.analysis.tables.types.get(library_type)

@@ -76,6 +76,8 @@ class Relationship:
     reverse_loading: Loading = "lazy"
     through: bool = False  # a table of its own links the rows: many on both sides
     inverse: str = ""  # the attribute of the target that leads back
+    order: str = ""  # `Book.title`, by which its rows are ordered; "?" where it is another order
+    table: str = ""  # the table of its own, by its variable or name
     unchecked: bool = False  # the database does not see to it that the key leads to a row
 
 

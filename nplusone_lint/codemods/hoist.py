@@ -105,22 +105,6 @@ def _name_alone(draft: Draft, statement: libcst.CSTNode, value: libcst.CSTNode, 
     return target.value
 
 
-def uses_of(draft: Draft, name: str) -> list[libcst.Name]:
-    """Where a function mentions a name, but for attributes and keywords that are called so."""
-    import libcst
-
-    other: set[libcst.CSTNode | None] = set()
-    found = []
-    for node in walk(draft.module):
-        if isinstance(node, libcst.Attribute):
-            other.add(node.attr)
-        elif isinstance(node, libcst.Arg):
-            other.add(node.keyword)
-        elif isinstance(node, libcst.Name) and node.value == name and node not in other:
-            found.append(node)
-    return found
-
-
 def hoisted(draft: Draft, found: Invariant, guard: str, *wanted: str) -> tuple[Edit, ...] | Refusal:
     """The edits. `guard` is a condition under which there are passes; `wanted` are names for the value."""
     import libcst

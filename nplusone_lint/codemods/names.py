@@ -167,6 +167,22 @@ def is_pure(node: libcst.CSTNode) -> bool:
     return True
 
 
+def uses_of(draft: Draft, name: str) -> list[libcst.Name]:
+    """Where a function mentions a name, but for attributes and keywords that are called so."""
+    import libcst
+
+    other: set[libcst.CSTNode | None] = set()
+    found = []
+    for node in walk(draft.module):
+        if isinstance(node, libcst.Attribute):
+            other.add(node.attr)
+        elif isinstance(node, libcst.Arg):
+            other.add(node.keyword)
+        elif isinstance(node, libcst.Name) and node.value == name and node not in other:
+            found.append(node)
+    return found
+
+
 def fresh(draft: Draft, *wanted: str) -> str:
     """The first of some names that the function does not use yet; of the last one, a numbered form."""
     taken = {*re.findall(r"\w+", draft.module.code), *dir(builtins)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,8 +30,13 @@ class Again:
     sent: libcst.SimpleStatementLine | None
 
 
-def fetched_again(draft: Draft, query: Span, values: Mapping[Span, str], model: str) -> Again | Refusal:
-    """`values` says in words what expressions give, as far as that is known; `model` is the short name of the row's."""
+def fetched_again(
+    draft: Draft, query: Span, values: Mapping[Span, str], model: str, gives: Sequence[str]
+) -> Again | Refusal:
+    """`values` says in words what expressions give, as far as that is known; `model` is the short name of the row's.
+
+    `gives` are the words for what is wanted from the query: `row of Book`.
+    """
     import libcst
 
     call = draft.at(query, libcst.Call)
@@ -41,7 +46,7 @@ def fetched_again(draft: Draft, query: Span, values: Mapping[Span, str], model: 
     if len(owners) != 1:
         return Refusal("the row at hand is not named where its key is given")
     owner = next(iter(owners.values()))
-    row, last = _row_of(draft, call, values, model)
+    row, last = _row_of(draft, call, values, gives)
     if row is not None:
         return Again(call, row, owner, None)
     sent = draft.statement(call)
@@ -51,7 +56,7 @@ def fetched_again(draft: Draft, query: Span, values: Mapping[Span, str], model: 
     uses = [node for node in walk(draft.module) if isinstance(node, libcst.Name) and node.value == name]
     if len(uses) != 2:
         return Refusal(f"`{name}`, which holds the answer, is used more than once")
-    row, _ = _row_of(draft, uses[1], values, model)
+    row, _ = _row_of(draft, uses[1], values, gives)
     later = draft.statement(uses[1])
     if row is None or later is None or draft.parents[later] is not draft.parents[sent]:
         return Refusal(f"what is taken from `{name}` is not the row")
@@ -62,18 +67,21 @@ def _owners(draft: Draft, call: libcst.Call, values: Mapping[Span, str], model: 
     """Of `select(Book).where(Book.id == book.id)`, `book`."""
     import libcst
 
-    found = []
+    found: list[libcst.BaseExpression] = []
+    named: list[libcst.BaseExpression] = []
     for node in walk(call):
+        if isinstance(node, libcst.Arg) and node.keyword is not None and isinstance(node.value, libcst.Name):
+            named.append(node.value)  # Book.objects.filter(author=author)
         if not isinstance(node, libcst.Attribute) or not values.get(draft.spans[node], "").startswith(f"{model}."):
             continue
         owner = node.value
         if all(isinstance(part, (libcst.Name, libcst.Attribute)) or not part.children for part in walk(owner)):
             found.append(owner)
-    return found
+    return found or named
 
 
 def _row_of(
-    draft: Draft, node: libcst.CSTNode, values: Mapping[Span, str], model: str
+    draft: Draft, node: libcst.CSTNode, values: Mapping[Span, str], gives: Sequence[str]
 ) -> tuple[libcst.BaseExpression | None, libcst.CSTNode]:
     """The first link of the chain around an expression that gives a row of the model, else its last one."""
     import libcst
@@ -84,7 +92,7 @@ def _row_of(
             node = parent
             continue
         words = values.get(draft.spans[node], "")
-        if isinstance(node, libcst.BaseExpression) and _is_row(words, model):
+        if isinstance(node, libcst.BaseExpression) and _is_wanted(words, gives):
             return node, node
         holds = isinstance(parent, libcst.Attribute) and parent.value is node
         called = isinstance(parent, libcst.Call) and parent.func is node
@@ -93,10 +101,9 @@ def _row_of(
         node = parent
 
 
-def _is_row(words: str, model: str) -> bool:
-    start = f"row of {model}"
+def _is_wanted(words: str, gives: Sequence[str]) -> bool:
     words = words.removeprefix("new ")
-    return words == start or words.startswith(f"{start} with ")
+    return any(words == start or words.startswith(f"{start} with ") for start in gives)
 
 
 def _assigned_alone(statement: libcst.CSTNode | None, value: libcst.CSTNode) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
-from nplusone_lint.codemods.hoist import Invariant, hoisted, invariant_at, uses_of
-from nplusone_lint.codemods.names import bound_in, plural, walk
+from nplusone_lint.codemods.hoist import Invariant, hoisted, invariant_at
+from nplusone_lint.codemods.names import bound_in, plural, uses_of, walk
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Note, Place, Refusal
 from nplusone_lint.fixer.questions import deeds_of, draft_around, inside, lists_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.chains import called_name
@@ -12,11 +11,11 @@ from nplusone_lint.codemods.names import root_of, targets_of, walk
 from nplusone_lint.codemods.row_at_hand import Again, fetched_again, use_owner
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Place, Refusal
-from nplusone_lint.fixer.questions import Deed, deeds_of, draft_around, inside
+from nplusone_lint.fixer.questions import draft_around, inside
+from nplusone_lint.fixer.since_loaded import between, bound, is_handed_in
 from nplusone_lint.infer.effects import Requery
 from nplusone_lint.program import Program
 from nplusone_lint.roundtrip import Model
-from nplusone_lint.source import Point
 
 if TYPE_CHECKING:
     import libcst
@@ -35,17 +34,17 @@ def use_row_at_hand(program: Program, finding: Finding) -> Fix | Refusal:
     if isinstance(draft, Refused) or model is None:
         return Refusal(draft.message if isinstance(draft, Refused) else "the model is not known")
     values = {span: words for path, span, words in program.seen_in(function) if path == place.path}
-    again = fetched_again(draft, place.span, values, requery.row)
+    again = fetched_again(draft, place.span, values, requery.row, (f"row of {requery.row}",))
     if isinstance(again, Refusal):
         return again
     more = MORE.search(draft.code(again.row) + draft.code(again.query))
     if more is not None:
         return Refusal(f"the query does more than fetch the row: `{more[0].strip('(')}`")
-    start = _bound(draft, again)
+    start = bound(draft, again)
     if start is None:
         return Refusal(f"it is not plain where `{draft.code(again.owner)}` comes from")
     given = values.get(draft.spans[start], "")
-    if f"row of {requery.row}" not in given or _is_handed_in(draft, start):
+    if f"row of {requery.row}" not in given or is_handed_in(draft, start):
         return Refusal(f"it is not plain that `{draft.code(again.owner)}` is a row")
     fresh, shared = given.startswith("new "), program.rows_are_shared(model.name)
     doubt = _by_deeds(program, draft, again, start, function, shared=shared, fresh=fresh)
@@ -64,41 +63,6 @@ def use_row_at_hand(program: Program, finding: Finding) -> Fix | Refusal:
     return Fix("unsafe" if doubt else "safe", message, edits, doubt)
 
 
-def _bound(draft: Draft, again: Again) -> libcst.CSTNode | None:
-    """The value that the name of the row at hand was last given above the query, or what a loop takes it from."""
-    import libcst
-
-    name = root_of(again.owner)
-    best: libcst.CSTNode | None = None
-    before = draft.spans[again.query].start
-    for node in walk(draft.module):
-        value: libcst.CSTNode | None = None
-        if isinstance(node, libcst.Assign) and any(name in targets_of(target.target) for target in node.targets):
-            value = node.value
-        elif isinstance(node, (libcst.For, libcst.CompFor)) and name in targets_of(node.target):
-            value = node.iter
-        elif isinstance(node, libcst.NamedExpr) and name in targets_of(node.target):
-            value = node.value
-        elif isinstance(node, libcst.Param) and node.name.value == name:
-            value = node
-        in_comprehension = isinstance(node, libcst.CompFor) and node in draft.around(again.query)
-        if value is None or not (draft.spans[value].start < before or isinstance(node, libcst.CompFor)):
-            continue
-        if best is None or draft.spans[value].start > draft.spans[best].start or in_comprehension:
-            best = value
-    return best
-
-
-def _is_handed_in(draft: Draft, start: libcst.CSTNode) -> bool:
-    """Whether the row is a part of what a caller hands in: that may only look like one."""
-    import libcst
-
-    if any(isinstance(node, libcst.Call) for node in walk(start)):
-        return False
-    parameters = {node.name.value for node in walk(draft.module) if isinstance(node, libcst.Param)}
-    return isinstance(start, libcst.Param) or root_of(start) in parameters
-
-
 def _by_deeds(
     program: Program, draft: Draft, again: Again, start: libcst.CSTNode, function: str, *, shared: bool, fresh: bool
 ) -> str | Refusal:
@@ -106,7 +70,7 @@ def _by_deeds(
     owner = draft.code(again.owner)
     query = Place(draft.path, draft.spans[again.query])
     doubt = ""
-    for deed in _between(program, draft, again, start, function):
+    for deed in between(program, draft, again, start, function):
         if inside(deed.place, query):
             if not (deed.kind == "trip" and deed.verb in ("select", "get")):
                 return Refusal(f"the call that fetches it also {deed.words}", (deed.note(),))
@@ -123,26 +87,6 @@ def _by_deeds(
         elif (deed.kind == "trip" and deed.writes) or deed.kind == "unknown" or changed:
             doubt = doubt or f"row {deed.place.span.start.row} {deed.words}"
     return doubt
-
-
-def _between(program: Program, draft: Draft, again: Again, start: libcst.CSTNode, function: str) -> Iterator[Deed]:
-    """What is done from the row's first query on until its second; in a loop that starts after the first, all of it."""
-    import libcst
-
-    first, last = draft.spans[start].end, draft.spans[again.row].end
-    for loop in draft.around(again.query):
-        if isinstance(loop, (libcst.For, libcst.While)) and draft.spans[loop].start > first:
-            last = draft.spans[loop].end
-    passes = next((loop for loop in draft.around(again.query) if isinstance(loop, libcst.For)), None)
-    if passes is not None and passes.iter is start:
-        last = max(last, draft.spans[passes].end)
-    for deed in deeds_of(program, function):
-        if deed.place.path == draft.path and first <= deed.place.span.start and deed.place.span.end <= _behind(last):
-            yield deed
-
-
-def _behind(point: Point) -> Point:
-    return Point(point.row, point.column + 1)
 
 
 def _apart(draft: Draft, again: Again, model: Model, start: libcst.CSTNode, *, fresh: bool) -> str | Refusal:

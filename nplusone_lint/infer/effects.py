@@ -130,6 +130,7 @@ class EagerRepeat:
     link: str
     held: Origin | None
     handed: bool = False
+    model: str = ""
 
 
 @dataclass(slots=True, unsafe_hash=True)

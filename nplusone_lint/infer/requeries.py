@@ -74,7 +74,9 @@ def _note_batch(frame: Frame, query: Query, at: int) -> None:
             if link.many and link.target in targets and is_loaded(cell.row, link) and "*" not in cell.row.loads:
                 subject = f"{short(cell.row.model)}.{link.name}"
                 handed = key_alone(frame, cell.row)
-                frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, cell.row.origin, handed))
+                frame.observations.append(
+                    EagerRepeat(frame.site(at), subject, link.name, cell.row.origin, handed, cell.row.model)
+                )
 
 
 def _note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int) -> None:
@@ -89,5 +91,5 @@ def _note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int
         if any(column in (r.column, r.name) and r.target == row.model for r in back.relationships.values()):
             subject = f"{short(row.model)}.{link.name}"
             handed = key_alone(frame, row)
-            frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, row.origin, handed))
+            frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, row.origin, handed, row.model))
             return

@@ -148,6 +148,7 @@ EAGER = EagerForm(
 """https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-related"""
 
 SHAPE = Shape(
+    loaded="{}.all()",
     gives_or_raises=("get", "aget", "create", "acreate", "latest", "earliest", "get_object_or_404"),
     bases=(
         "django.db.models.Model",  # class Book(models.Model)

@@ -56,7 +56,20 @@ def relationship(field: FieldCall) -> Relationship | None:
         reverse_loading=reverse_loading,
         through="secondary" in field.keywords,
         inverse=reverse or _string(field.keywords.get("back_populates")),
+        order=_order(field),
+        table=_last(field.keywords.get("secondary"), 1),
     )
+
+
+def _order(field: FieldCall) -> str:
+    """`order_by="Book.title"`, `order_by=Book.title`"""
+    return _last(field.keywords["order_by"], 2) or "?" if "order_by" in field.keywords else ""
+
+
+def _last(value: object, parts: int) -> str:
+    """The last parts of a dotted name."""
+    text = value.name if isinstance(value, Named) else value if isinstance(value, str) else ""
+    return ".".join(text.split(".")[-parts:]) if text.replace(".", "").isidentifier() else ""
 
 
 def _target(field: FieldCall) -> str:

@@ -233,6 +233,7 @@ class Shape:
     ordering: tuple[str, ...] = ()  # the class in a model's body, and its attribute, that give queries an order
     annotated_only: FieldReader | None = None  # reads a field that is nothing but an annotation
     eager: EagerForm | None = None
+    loaded: str = "{}"  # how the rows of a relationship that are loaded are read: `{}.all()` of Django
     gives_or_raises: tuple[str, ...] = ()  # methods that give one row, and raise where there is none
 
 
