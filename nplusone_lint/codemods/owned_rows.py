@@ -85,7 +85,7 @@ def _loops_around(draft: Draft, node: libcst.CSTNode) -> list[libcst.CSTNode]:
     """The loops that repeat a node, the innermost last; not one that runs over it."""
     import libcst
 
-    loops = []
+    loops: list[libcst.CSTNode] = []
     child = node
     for outer in draft.around(node):
         runs_over = isinstance(outer, libcst.For | libcst.CompFor) and outer.iter is child

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.grouped_rows import grouped_by_key, read_from_owner
-from nplusone_lint.codemods.names import walk
+from nplusone_lint.codemods.names import attributes_set_in, walk
 from nplusone_lint.codemods.owned_rows import read_owned
 from nplusone_lint.codemods.row_at_hand import Again
 from nplusone_lint.concrete import Refused
@@ -64,6 +64,8 @@ def use_loaded_rows(program: Program, finding: Finding) -> Fix | Refusal:
     target = program.analysis.models.models.get(link.target)
     if not doubt and target is not None and not _by_default_manager(draft, again.query, target):
         doubt = "the manager of the query may leave out rows"
+    if not doubt and not program.rows_are_shared(owner.name) and attributes_set_in([draft.module]):
+        doubt = "the rows that are changed here are those of the owner then"
     if not doubt and link.order and not orders:
         doubt = "the rows come in the order of the relationship, the query had none"
     return Fix("unsafe" if doubt else "safe", f"use `{link.name}` of the row at hand", edits, doubt)
