@@ -20,7 +20,7 @@ from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis, Key
 from nplusone_lint.infer.tables import build_tables
 from nplusone_lint.infer.traces import also_notes, origin_note, place_of, trace_of
-from nplusone_lint.libraries.vocabulary import EagerForm, Library
+from nplusone_lint.libraries.vocabulary import EagerForm, Library, RelationForm
 from nplusone_lint.link.classes import link_classes
 from nplusone_lint.link.models import link_models
 from nplusone_lint.link.names import link_names
@@ -179,6 +179,11 @@ class Program:
     def raising_methods(self) -> frozenset[str]:
         """The methods of all libraries that raise where there is no row."""
         return frozenset(name for shape in self.analysis.tables.shapes for name in shape.gives_or_raises)
+
+    def relation_form(self, model: str) -> RelationForm | None:
+        """How the rows of a relation to a model are asked for."""
+        shape = self.analysis.models.shapes.get(model)
+        return shape.relation if shape is not None else None
 
     def loaded_rows(self, model: str) -> str:
         """How the rows of a relationship that are loaded are read: `{}.all()`."""

@@ -38,7 +38,7 @@ def read_owned(
             return gone
         edits.append(gone)
     rows = text.format(draft.code(again.owner))
-    if not _only_read(draft, again.row):
+    if not only_read(draft, again.row):
         rows = f"list({rows})"
     edits.append(draft.edit(draft.whole(again.row), rows))
     return again, tuple(edits)
@@ -53,13 +53,13 @@ def _iterated(draft: Draft, query: Span, values: Mapping[Span, str], owner: str)
         return None
     parent = draft.parents[call]
     row: libcst.BaseExpression = parent if isinstance(parent, libcst.Await) else call
-    if not _is_gone_through(draft, row) and not _is_gone_through_once(draft, row):
+    if not is_gone_through(draft, row) and not _is_gone_through_once(draft, row):
         return None
     found = fetched_again(draft, query, values, owner, (values.get(draft.spans[call], "?"),))
     return Again(call, row, found.owner, None) if isinstance(found, Again) else None
 
 
-def _is_gone_through(draft: Draft, node: libcst.BaseExpression) -> bool:
+def is_gone_through(draft: Draft, node: libcst.BaseExpression) -> bool:
     import libcst
 
     parent = draft.parents[node]
@@ -76,7 +76,7 @@ def _is_gone_through_once(draft: Draft, node: libcst.BaseExpression) -> bool:
     assign = draft.parents[node]
     target = assign.targets[0].target if isinstance(assign, libcst.Assign) and len(assign.targets) == 1 else None
     uses = uses_of(draft, target.value) if isinstance(target, libcst.Name) else []
-    if len(uses) != 2 or not _is_gone_through(draft, uses[1]):
+    if len(uses) != 2 or not is_gone_through(draft, uses[1]):
         return False
     return _loops_around(draft, uses[1])[-1:] == _loops_around(draft, node)[-1:]
 
@@ -95,11 +95,11 @@ def _loops_around(draft: Draft, node: libcst.CSTNode) -> list[libcst.CSTNode]:
     return loops
 
 
-def _only_read(draft: Draft, node: libcst.BaseExpression) -> bool:
+def only_read(draft: Draft, node: libcst.BaseExpression) -> bool:
     """Whether what an expression gives is only gone through, counted or tested: it may be the loaded list itself."""
     import libcst
 
-    if _is_gone_through(draft, node):
+    if is_gone_through(draft, node):
         return True
     parent = draft.parents[node]
     if isinstance(parent, libcst.Assign):
@@ -107,5 +107,5 @@ def _only_read(draft: Draft, node: libcst.BaseExpression) -> bool:
         if len(parent.targets) != 1 or not isinstance(target, libcst.Name):
             return False
         uses = [use for use in uses_of(draft, target.value) if draft.parents[draft.parents[use]] is not parent]
-        return all(_only_read(draft, use) for use in uses)
+        return all(only_read(draft, use) for use in uses)
     return isinstance(parent, (libcst.If, libcst.IfExp, libcst.UnaryOperation)) and parent is not None

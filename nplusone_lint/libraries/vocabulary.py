@@ -203,6 +203,23 @@ class EagerForm:
 
 
 @dataclass(frozen=True, slots=True)
+class RelationForm:
+    """How the rows of a relation are asked for, where they might be taken from those that are loaded."""
+
+    loaded: str  # gives the loaded rows: `all`
+    keeps: str  # by conditions as keywords: `filter(stars=5)`
+    drops: str
+    sorts: str  # by names of columns, `-` before one for the other direction
+    columns: str  # one column of each row, by its name, with the keyword `flat`
+    flat: str
+    counts: str
+    asks: str  # whether there is one
+    first: str  # in the declared order of the rows, else by key
+    tests: Mapping[str, str] = field(default_factory=dict)  # `stars__gt`: the operator
+    narrowed: str = ""  # what says that other rows than all are loaded
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """How a library's models are written."""
 
@@ -233,6 +250,7 @@ class Shape:
     ordering: tuple[str, ...] = ()  # the class in a model's body, and its attribute, that give queries an order
     annotated_only: FieldReader | None = None  # reads a field that is nothing but an annotation
     eager: EagerForm | None = None
+    relation: RelationForm | None = None
     loaded: str = "{}"  # how the rows of a relationship that are loaded are read: `{}.all()` of Django
     gives_or_raises: tuple[str, ...] = ()  # methods that give one row, and raise where there is none
 
