@@ -132,7 +132,10 @@ class Program:
 
     def acts(self, trip: Repeated) -> list[tuple[Act, Act]]:
         """What is done in the run that a finding was made in; see `Analysis.acts_in`."""
-        key = trip.found.seen_in
+        return self.acts_in(trip.found.seen_in)
+
+    def acts_in(self, key: Key) -> list[tuple[Act, Act]]:
+        """What is done in a run; see `Analysis.acts_in`."""
         if key not in self._acts:
             self._acts[key] = self.analysis.acts_in(key)
         return self._acts[key]

@@ -90,7 +90,7 @@ def _deeds(program: Program, run: Key) -> list[Deed]:
     found = [
         Deed(place_of(program.sources, at.at), place_of(program.sources, done.at),
              done.kind, done.what, done.verb, done.resource, done.reads)
-        for at, done in program.analysis.acts_in(run)
+        for at, done in program.acts_in(run)
     ]  # fmt: skip
     return sorted(found, key=lambda deed: (deed.place, deed.where))
 
