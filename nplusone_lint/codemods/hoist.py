@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
-from nplusone_lint.codemods.names import attributes_read_in, attributes_set_in, bound_in, fresh, read_in, walk
+from nplusone_lint.codemods.names import (
+    attributes_read_in,
+    attributes_set_in,
+    bound_in,
+    changed_in,
+    fresh,
+    read_in,
+    root_of,
+    walk,
+)
 from nplusone_lint.codemods.passes import is_conditional, refused
 from nplusone_lint.codemods.tasks import UNIT, rows_of
 from nplusone_lint.finding import Edit, Refusal
@@ -55,6 +64,11 @@ def invariant_at(draft: Draft, call: Span) -> Invariant | Refusal:
         return Refusal("a pass may change what it asks for")
     if any(isinstance(part, libcst.NamedExpr | libcst.Lambda) for part in walk(value)):
         return Refusal("the query binds a name, or holds a function of its own")
+    own = bound_in([draft.module]) | {node.name.value for node in walk(draft.module) if isinstance(node, libcst.Param)}
+    held = own.intersection(read_in(value)) - {root_of(value), "self", "cls"}
+    for name, place in changed_in([loop], value).items():
+        if name in held:
+            return refused(draft, f"a pass may change `{name}`, by which it is asked", place, f"may change `{name}`")
     return _standing(draft, value, loop)
 
 

@@ -104,6 +104,8 @@ def _shared(draft: Draft, trip: Repeated, found: Invariant, words: str) -> str |
                 return Refusal("a pass changes what all passes would share", (note,))
             if not (isinstance(outer, libcst.Call) and outer.func is parent):
                 continue
+        while isinstance(parent, libcst.BooleanOperation | libcst.UnaryOperation):
+            parent = draft.parents[parent]
         looked_at = libcst.Comparison | libcst.FormattedStringExpression | libcst.If | libcst.For | libcst.CompFor
         if isinstance(parent, looked_at) or _is_looked_at(parent, outer):
             continue
