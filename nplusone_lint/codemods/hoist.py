@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.entered import rows_of
 from nplusone_lint.codemods.names import (
     attributes_read_in,
     attributes_set_in,
@@ -17,7 +18,7 @@ from nplusone_lint.codemods.names import (
     walk,
 )
 from nplusone_lint.codemods.passes import is_conditional, refused
-from nplusone_lint.codemods.tasks import UNIT, rows_of
+from nplusone_lint.codemods.tasks import UNIT
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span
 

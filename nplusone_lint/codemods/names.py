@@ -29,18 +29,18 @@ TEXT_METHODS = frozenset({
 """Methods of texts, dates and containers that change nothing; `get` of other objects may do anything."""
 
 
-def walk(node: libcst.CSTNode, without: libcst.CSTNode | None = None) -> Iterator[libcst.CSTNode]:
-    """A node and all nodes in it, in the order of the text; not those of one part of it."""
+def walk(node: libcst.CSTNode, *without: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
+    """A node and all nodes in it, in the order of the text; not those of some parts of it."""
     pending = [node]
     while pending:
         current = pending.pop()
-        if current is without:
+        if current in without:
             continue
         yield current
         pending.extend(reversed(current.children))
 
 
-def read_in(node: libcst.CSTNode, without: libcst.CSTNode | None = None) -> list[str]:
+def read_in(node: libcst.CSTNode, *without: libcst.CSTNode) -> list[str]:
     """The names that code reads, in the order of the text; what a comprehension or lambda in it binds is its own.
 
     Targets of assignments count as read.
@@ -50,7 +50,7 @@ def read_in(node: libcst.CSTNode, without: libcst.CSTNode | None = None) -> list
     own: set[str] = set()
     found: dict[str, None] = {}
     skipped: set[libcst.CSTNode] = set()
-    for inner in walk(node, without):
+    for inner in walk(node, *without):
         if isinstance(inner, libcst.Attribute):
             skipped.add(inner.attr)
         elif isinstance(inner, libcst.Arg) and inner.keyword is not None:
@@ -102,7 +102,7 @@ def _targets(node: libcst.CSTNode) -> Iterator[libcst.BaseExpression]:
         yield node.name
 
 
-def changed_in(nodes: Iterable[libcst.CSTNode], without: libcst.CSTNode | None = None) -> dict[str, libcst.CSTNode]:
+def changed_in(nodes: Iterable[libcst.CSTNode], *without: libcst.CSTNode) -> dict[str, libcst.CSTNode]:
     """The names whose values statements may change, each with the place: bound, written into, or told to do something.
 
     What is only given to a call is not among them.
@@ -111,7 +111,7 @@ def changed_in(nodes: Iterable[libcst.CSTNode], without: libcst.CSTNode | None =
 
     found: dict[str, libcst.CSTNode] = {}
     for node in nodes:
-        for inner in walk(node, without):
+        for inner in walk(node, *without):
             for target in _targets(inner):
                 for name in targets_of(target) or [root_of(target)]:
                     found.setdefault(name, inner)

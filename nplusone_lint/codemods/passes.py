@@ -57,8 +57,13 @@ class Enriched:
     rows: tuple[str, ...]
 
 
-def asked_in(draft: Draft, request: libcst.BaseExpression, loop: libcst.For) -> Asked | Refusal:
-    """What a request in the body of a `for` statement is made from; refused where passes depend on one another."""
+def asked_in(
+    draft: Draft, request: libcst.CSTNode, loop: libcst.For, moved: Sequence[libcst.CSTNode], own: str = ""
+) -> Asked | Refusal:
+    """What a request in the body of a `for` statement is made from; refused where passes depend on one another.
+
+    `moved` is what goes with it, and `own` a name that is known there only.
+    """
     import libcst
 
     if loop.asynchronous is not None or not isinstance(loop.body, libcst.IndentedBlock):
@@ -70,10 +75,11 @@ def asked_in(draft: Draft, request: libcst.BaseExpression, loop: libcst.For) -> 
     way = way_to(draft, request, loop)
     if isinstance(way, Refusal):
         return way
-    made = made_from(draft, request, way.before)
+    made = made_from(draft, moved, way.before)
     if isinstance(made, Refusal):
         return made
     copied, needed = made
+    needed.discard(own)
     conditions = tuple(test for test, _ in way.tests)
     targets = targets_of(loop.target)
     for test in conditions:
@@ -81,15 +87,15 @@ def asked_in(draft: Draft, request: libcst.BaseExpression, loop: libcst.For) -> 
         if not is_pure(test):
             return refused(draft, "it is not plain which passes send a request", test, "decides whether it is sent")
     given = tuple(name for name in targets if name in needed)
-    own = bound_in(copied)
+    set_there = bound_in(copied)
     in_tests = {name for test in conditions for name in read_in(test)}
     needed |= set(read_in(loop.iter))
-    for name, place in changed_in(body, request).items():
+    for name, place in changed_in(body, *moved).items():
         is_set_before = name in targets and not any(place in walk(statement) for statement in way.before)
-        if name in needed - own | in_tests and not is_set_before and not _is_receiver(draft, name, place):
+        if name in needed - set_there | in_tests and not is_set_before and not _is_receiver(draft, name, place):
             reason = f"what a pass asks for may depend on the pass before: `{name}` is changed"
             return refused(draft, reason, place, f"may change `{name}`")
-    read = {name for node in (request, *conditions, *copied) for name in attributes_read_in(node)}
+    read = {name for node in (*moved, *conditions, *copied) for name in attributes_read_in(node)}
     written = attributes_set_in(body) & read
     if written:
         return Refusal(f"what a pass asks for may depend on the pass before: `{min(written)}` is set in the loop")
@@ -252,10 +258,10 @@ def _ends_pass(statement: libcst.If) -> bool:
 
 
 def made_from(
-    draft: Draft, request: libcst.CSTNode, before: Sequence[libcst.CSTNode]
+    draft: Draft, moved: Sequence[libcst.CSTNode], before: Sequence[libcst.CSTNode]
 ) -> tuple[list[libcst.SimpleStatementLine], set[str]] | Refusal:
     """The assignments above a request that it is made from, and all names that these and the request read."""
-    needed = set(read_in(request))
+    needed = {name for node in moved for name in read_in(node)}
     copied: list[libcst.SimpleStatementLine] = []
     for statement in reversed(before):
         bound = bound_in([statement]) & needed

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.entered import Entered, entered_at
 from nplusone_lint.codemods.names import fresh, is_pure, plural, read_in, targets_of, walk
 from nplusone_lint.codemods.passes import (
     Asked,
@@ -40,35 +41,50 @@ def send_together(draft: Draft, call: Span, tool: str, steady: frozenset[str], *
     import libcst
 
     made = draft.at(call, libcst.Call)
-    request: libcst.CSTNode | None = draft.parents[made] if awaited and made is not None else made
-    if made is None or not isinstance(request, libcst.Await if awaited else libcst.Call):
+    entered = entered_at(draft, made) if awaited and made is not None else None
+    if isinstance(entered, Refusal):
+        return entered
+    waited = draft.parents[made] if awaited and made is not None else made
+    request = waited if isinstance(waited, libcst.Await | libcst.Call) else None
+    if made is None or (entered is None and not isinstance(request, libcst.Await if awaited else libcst.Call)):
         return Refusal("the request is not awaited where it is made")
     tasks, task = fresh(draft, "tasks", "started"), fresh(draft, "task", "answer")
     words = Words(tool, awaited, tasks, task, fresh(draft, "limit", "at_once"))
     kinds = libcst.For | libcst.While | libcst.BaseComp | libcst.FunctionDef | libcst.Lambda
-    loop = next((outer for outer in draft.around(request) if isinstance(outer, kinds)), None)
-    if any("\n" in draft.code(node) for node in walk(request) if isinstance(node, libcst.BaseString)):
+    loop = next((outer for outer in draft.around(made) if isinstance(outer, kinds)), None)
+    if any("\n" in draft.code(node) for node in walk(made) if isinstance(node, libcst.BaseString)):
         return Refusal("a text of several rows stands in the request")
     if isinstance(loop, libcst.For):
-        return _of_loop(draft, request, loop, words, steady)
-    if isinstance(loop, libcst.BaseComp):
+        return _of_loop(draft, entered or request or made, loop, words, steady)
+    if isinstance(loop, libcst.BaseComp) and request is not None:
         return _of_comprehension(draft, request, loop, words, steady)
     return Refusal("what repeats the request is not a `for` loop over the items that it asks for")
+
+
+def is_entered(draft: Draft, call: Span) -> bool:
+    """Whether a block opens the request, and reads the answer."""
+    import libcst
+
+    made = draft.at(call, libcst.Call)
+    return made is not None and isinstance(entered_at(draft, made), Entered)
 
 
 # --- a `for` statement
 
 
 def _of_loop(
-    draft: Draft, request: libcst.BaseExpression, loop: libcst.For, words: Words, steady: frozenset[str]
+    draft: Draft, request: libcst.BaseExpression | Entered, loop: libcst.For, words: Words, steady: frozenset[str]
 ) -> Together | Refusal:
-    asked = asked_in(draft, request, loop)
+    entered = request if isinstance(request, Entered) else None
+    sent = request.moved if isinstance(request, Entered) else (request,)
+    asked = asked_in(draft, request.block if isinstance(request, Entered) else request, loop, sent,
+                     entered.name if entered is not None else "")  # fmt: skip
     if isinstance(asked, Refusal):
         return asked
-    enriched = enriching(draft, request, loop)
+    enriched = enriching(draft, request, loop) if not isinstance(request, Entered) else None
     target = draft.code(loop.target)
-    without = enriched.block if enriched is not None else request
-    left = {name for statement in loop.body.body for name in read_in(statement, without)}
+    without = (enriched.block,) if enriched is not None else sent
+    left = {name for statement in loop.body.body for name in read_in(statement, *without)}
     if enriched is not None:
         left.discard(enriched.name)
     uses = [name for name in targets_of(loop.target) if name in left]
@@ -90,10 +106,12 @@ def _of_loop(
         edits.append(draft.edit(span, _paired(target, items, words) if uses else f"{words.task} in {words.tasks}"))
     if enriched is not None:
         edits.append(draft.edit(draft.spans[enriched.block], f"{enriched.name} = {taken}"))
+    elif isinstance(request, Entered):
+        edits.append(request.left(draft, taken))
     else:
         edits.append(draft.edit(draft.whole(request), taken))
     edits.append(draft.insert_above(loop, words.rows))
-    moved = (request, *asked.copied, *asked.conditions)
+    moved = (*sent, *asked.copied, *asked.conditions)
     return Together(tuple(edits), tuple(draft.spans[node] for node in moved))
 
 

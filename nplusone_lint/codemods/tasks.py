@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.entered import Entered, rows_of
 from nplusone_lint.codemods.imports import MAX_LINE
 from nplusone_lint.codemods.names import fresh
 from nplusone_lint.codemods.passes import Asked, Enriched
@@ -33,8 +34,8 @@ class Words:
 
 
 def start(
-    draft: Draft, loop: libcst.CSTNode, request: libcst.BaseExpression, asked: Asked, enriched: Enriched | None,
-    clauses: str, words: Words,
+    draft: Draft, loop: libcst.CSTNode, request: libcst.BaseExpression | Entered, asked: Asked,
+    enriched: Enriched | None, clauses: str, words: Words,
 ) -> None:  # fmt: skip
     """The function that sends one request, and the rows that start them all."""
     import libcst
@@ -75,7 +76,12 @@ def _listed(draft: Draft, loop: libcst.CSTNode, deep: str, name: str, each: str,
 
 
 def _function(
-    draft: Draft, request: libcst.BaseExpression, asked: Asked, enriched: Enriched | None, head: str, words: Words
+    draft: Draft,
+    request: libcst.BaseExpression | Entered,
+    asked: Asked,
+    enriched: Enriched | None,
+    head: str,
+    words: Words,
 ) -> list[str]:
     body = [row for statement in asked.copied for row in rows_of(draft, draft.spans[statement])]
     wait = [f"async with {words.limit}:"] if words.awaited else []
@@ -84,6 +90,8 @@ def _function(
         body.extend(enriched.above)
         body.extend(f"{UNIT}{row}" for row in (*wait, *(f"{deep}{row}" for row in enriched.rows)))
         body.append(f"return {enriched.name}")
+    elif isinstance(request, Entered):
+        body.extend(request.rows(draft, words.limit))
     else:
         first, *others = rows_of(draft, draft.spans[request])
         body.extend((*wait, f"{deep}return {first}", *(f"{deep}{row}" for row in others)))
@@ -91,10 +99,12 @@ def _function(
     return [*opening, "", f"{'async ' if words.awaited else ''}def {head}:", *(f"{UNIT}{row}" for row in body), ""]
 
 
-def _function_names(draft: Draft, request: libcst.BaseExpression, asked: Asked) -> tuple[str, ...]:
+def _function_names(draft: Draft, request: libcst.BaseExpression | Entered, asked: Asked) -> tuple[str, ...]:
     """After what the answer is called, else after what is asked for, else after what is called."""
     import libcst
 
+    if isinstance(request, Entered):
+        request = request.answer
     parent = draft.parents[request]
     nouns = []
     if isinstance(parent, libcst.Assign) and isinstance(parent.targets[0].target, libcst.Name):
@@ -114,11 +124,3 @@ def _stem(name: str) -> str:
     for ending in ("_id", "_key", "_pk", "_uuid", "_url"):
         name = name.removesuffix(ending)
     return name
-
-
-def rows_of(draft: Draft, span: Span) -> list[str]:
-    """The rows of a piece of code, the further ones as deep as they stand below the row on which it begins."""
-    first, *others = draft.text(span).split("\n")
-    line = draft.source.lines[span.start.row - 1]
-    depth = len(line) - len(line.lstrip())
-    return [first, *(row[depth:] if not row[:depth].strip() else row.lstrip() for row in others)]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from nplusone_lint import facts
-from nplusone_lint.codemods.side_by_side import Together, send_together
+from nplusone_lint.codemods.side_by_side import Together, is_entered, send_together
 from nplusone_lint.codemods.tasks import LIMIT
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Applicability, Edit, Fix, Note, Place, Refusal
@@ -46,11 +46,12 @@ def requests_together(program: Program, trip: Repeated, *, awaited: bool) -> Fix
     module = next(m for m in program.modules.values() if m.path == place.path)
     if awaited and OTHER_LOOPS & {imported.module.partition(".")[0] for imported in module.imports.values()}:
         return Refusal("the code runs on another event loop than that of `asyncio`")
-    if awaited and program.answers_in_parts(effect.made.library) and not _reads_whole_answer(program, trip):
-        return Refusal("an answer keeps its connection until it is read, and it is read later")
     draft = draft_around(program, place)
     if isinstance(draft, Refused):
         return Refusal(draft.message)
+    in_parts = awaited and program.answers_in_parts(effect.made.library)
+    if in_parts and not is_entered(draft, place.span) and not _reads_whole_answer(program, trip):
+        return Refusal("an answer keeps its connection until it is read, and it is read later")
     spelt = spelling(program, place, ASYNCIO if awaited else POOL)
     if spelt is None:
         return Refusal(
