@@ -17,7 +17,7 @@ from nplusone_lint.codemods.names import (
     root_of,
     walk,
 )
-from nplusone_lint.codemods.passes import is_conditional, refused
+from nplusone_lint.codemods.passes import is_conditional, refused, repeating
 from nplusone_lint.codemods.tasks import UNIT
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span
@@ -45,8 +45,7 @@ def invariant_at(draft: Draft, call: Span) -> Invariant | Refusal:
     import libcst
 
     node: libcst.CSTNode | None = draft.at(call, libcst.Call)
-    kinds = libcst.For | libcst.BaseComp | libcst.While | libcst.FunctionDef | libcst.Lambda
-    loop = next((outer for outer in draft.around(node) if isinstance(outer, kinds)), None) if node is not None else None
+    loop = repeating(draft, node) if node is not None else None
     if node is None or not isinstance(loop, libcst.For | libcst.BaseComp) or isinstance(loop, libcst.GeneratorExp):
         return Refusal("what repeats it is not a `for` loop around it")
     bound = bound_in([loop])

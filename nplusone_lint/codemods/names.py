@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from nplusone_lint.codemods.chains import text_of
 from nplusone_lint.codemods.draft import Draft
 
 if TYPE_CHECKING:
@@ -116,35 +117,46 @@ def changed_in(nodes: Iterable[libcst.CSTNode], *without: libcst.CSTNode) -> dic
                 for name in targets_of(target) or [root_of(target)]:
                     found.setdefault(name, inner)
             if isinstance(inner, libcst.Call) and isinstance(inner.func, libcst.Attribute):
-                found.setdefault(root_of(inner.func), inner)
+                found.setdefault(root_of(inner.func, through_calls=False), inner)
     found.pop("", None)
     return found
 
 
 def attributes_set_in(nodes: Iterable[libcst.CSTNode]) -> set[str]:
-    """The names of attributes that statements assign."""
-    import libcst
-
+    """The names of attributes, and of keys that are plain texts, that statements assign."""
     targets = (target for node in nodes for inner in walk(node) for target in _targets(inner))
-    return {target.attr.value for target in targets if isinstance(target, libcst.Attribute)}
+    return {name for target in targets if (name := _part(target))}
 
 
 def attributes_read_in(node: libcst.CSTNode) -> set[str]:
+    """The names of attributes, and of keys that are plain texts, that code reads."""
+    return {name for inner in walk(node) if (name := _part(inner))}
+
+
+def _part(node: libcst.CSTNode) -> str:
+    """`title` of `book.title` and of `book["title"]`"""
     import libcst
 
-    return {inner.attr.value for inner in walk(node) if isinstance(inner, libcst.Attribute)}
+    if isinstance(node, libcst.Attribute):
+        return node.attr.value
+    if not isinstance(node, libcst.Subscript) or not isinstance(node.slice[0].slice, libcst.Index):
+        return ""
+    return text_of(node.slice[0].slice.value) or ""
 
 
-def root_of(node: libcst.CSTNode) -> str:
-    """`book` of `book.author.name`, `books[key].title`, `book.title.lower()`; "" where it is none."""
+def root_of(node: libcst.CSTNode, *, through_calls: bool = True) -> str:
+    """`book` of `book.author.name`, `books[key].title`, `book.title.lower()`; "" where it is none.
+
+    Without `through_calls`, what a call gives is not a part of what it was called on.
+    """
     import libcst
 
     while True:
         if isinstance(node, (libcst.Attribute, libcst.Subscript)):
             node = node.value
-        elif isinstance(node, libcst.Call):
+        elif isinstance(node, libcst.Call) and through_calls:
             node = node.func
-        elif isinstance(node, libcst.Await):
+        elif isinstance(node, libcst.Await) and through_calls:
             node = node.expression
         else:
             return node.value if isinstance(node, libcst.Name) else ""

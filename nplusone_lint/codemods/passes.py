@@ -47,16 +47,6 @@ class Asked:
     given: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Enriched:
-    """`if book.sold: book = await details(book.id)`: the block, the name it changes, its rows up to the request's."""
-
-    block: libcst.If
-    name: str
-    above: tuple[str, ...]
-    rows: tuple[str, ...]
-
-
 def asked_in(
     draft: Draft, request: libcst.CSTNode, loop: libcst.For, moved: Sequence[libcst.CSTNode], own: str = ""
 ) -> Asked | Refusal:
@@ -129,36 +119,22 @@ def negated(draft: Draft, test: libcst.BaseExpression) -> str:
     return f"not ({code})" if isinstance(test, libcst.BooleanOperation | libcst.IfExp) else f"not {code}"
 
 
-def enriching(draft: Draft, request: libcst.BaseExpression, loop: libcst.For) -> Enriched | None:
-    """The block of an `if` that does nothing but set the loop's variable to the answer."""
-    import libcst
-
-    line = draft.statement(request)
-    block = draft.enclosing(line, libcst.If) if line is not None else None
-    if block is None or list(draft.around(block))[1:2] != [loop] or block.orelse is not None:
-        return None
-    small = line.body if isinstance(line, libcst.SimpleStatementLine) else ()
-    if line is None or list(block.body.body) != [line] or len(small) != 1 or not isinstance(small[0], libcst.Assign):
-        return None
-    assign = small[0]
-    names = targets_of(assign.targets[0].target)
-    if assign.value is not request or len(assign.targets) > 1 or names != targets_of(loop.target) or len(names) != 1:
-        return None
-    rows = _rows(draft, block)
-    inner = draft.spans[line].start.row - draft.spans[block].start.row
-    depth = len(draft.indent(line)) - len(draft.indent(block))
-    return Enriched(block, names[0], tuple(rows[:inner]), tuple(row[depth:] for row in rows[inner:]))
-
-
-def _rows(draft: Draft, statement: libcst.CSTNode) -> list[str]:
-    """Whole rows of a statement, without the indentation of the first one."""
-    span, depth = draft.spans[statement], len(draft.indent(statement))
-    return [row[depth:] for row in draft.source.lines[span.start.row - 1 : span.end.row]]
-
-
 def refused(draft: Draft, reason: str, node: libcst.CSTNode, words: str) -> Refusal:
     """A refusal that shows the code in the way."""
     return Refusal(reason, (Note(Place(draft.path, draft.spans[node]), words),))
+
+
+def repeating(draft: Draft, node: libcst.CSTNode) -> libcst.CSTNode | None:
+    """The innermost loop (or function) around a node, other than one that only runs over it."""
+    import libcst
+
+    kinds = libcst.For | libcst.While | libcst.BaseComp | libcst.FunctionDef | libcst.Lambda
+    child = node
+    for outer in draft.around(node):
+        if isinstance(outer, kinds) and not (isinstance(outer, libcst.For) and child is outer.iter):
+            return outer
+        child = outer
+    return None
 
 
 def leaving(draft: Draft, body: Sequence[libcst.CSTNode]) -> Refusal | None:
@@ -210,6 +186,8 @@ def _hindrance(draft: Draft, outer: libcst.CSTNode, child: libcst.CSTNode) -> Re
 
     if isinstance(outer, libcst.With):
         return refused(draft, "the request is sent inside a `with` block", outer, "opens a block for each request")
+    if isinstance(outer, libcst.For) and child is outer.iter:
+        return None  # what an inner loop runs over
     if isinstance(outer, (libcst.For, libcst.While, libcst.FunctionDef, libcst.BaseComp)):
         return refused(draft, "the request stands in a further loop or function", outer, "is around the request")
     if isinstance(outer, (libcst.Lambda, libcst.Match)) or is_conditional(outer, child):

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.enriched import enriching
 from nplusone_lint.codemods.entered import Entered, entered_at
 from nplusone_lint.codemods.names import fresh, is_pure, plural, read_in, targets_of, walk
 from nplusone_lint.codemods.passes import (
     Asked,
     asked_in,
-    enriching,
     is_conditional,
     refused,
+    repeating,
 )
 from nplusone_lint.codemods.tasks import Words, start
 from nplusone_lint.finding import Edit, Refusal
@@ -50,8 +51,7 @@ def send_together(draft: Draft, call: Span, tool: str, steady: frozenset[str], *
         return Refusal("the request is not awaited where it is made")
     tasks, task = fresh(draft, "tasks", "started"), fresh(draft, "task", "answer")
     words = Words(tool, awaited, tasks, task, fresh(draft, "limit", "at_once"))
-    kinds = libcst.For | libcst.While | libcst.BaseComp | libcst.FunctionDef | libcst.Lambda
-    loop = next((outer for outer in draft.around(made) if isinstance(outer, kinds)), None)
+    loop = repeating(draft, made)
     if any("\n" in draft.code(node) for node in walk(made) if isinstance(node, libcst.BaseString)):
         return Refusal("a text of several rows stands in the request")
     if isinstance(loop, libcst.For):

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.enriched import Enriched
 from nplusone_lint.codemods.entered import Entered, rows_of
 from nplusone_lint.codemods.imports import MAX_LINE
 from nplusone_lint.codemods.names import fresh
-from nplusone_lint.codemods.passes import Asked, Enriched
+from nplusone_lint.codemods.passes import Asked
 from nplusone_lint.source import Span
 
 if TYPE_CHECKING:
