@@ -117,7 +117,8 @@ def _function_names(draft: Draft, request: libcst.BaseExpression | Entered, aske
         nouns.append(function.attr.value)
     elif isinstance(function, libcst.Name):
         nouns.append(function.value)
-    good = [noun.strip("_") for noun in nouns if noun.strip("_") not in VAGUE and noun not in VERBS]
+    named = (noun.strip("_") for noun in nouns if noun not in VERBS)
+    good = [noun for noun in named if noun not in VAGUE and len(noun) > 2]
     return (*(f"fetch_{noun.removeprefix('fetch_').removeprefix('get_')}" for noun in good), "fetch_one", "fetch")
 
 
