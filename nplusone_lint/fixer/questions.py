@@ -12,6 +12,8 @@ from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Note, Place
 from nplusone_lint.infer.acts import ActKind
 from nplusone_lint.infer.elements import BEYOND
+from nplusone_lint.infer.parts import last_name
+from nplusone_lint.infer.summaries import Key
 from nplusone_lint.infer.traces import place_of
 from nplusone_lint.link.names import short
 from nplusone_lint.program import Program, Repeated
@@ -40,6 +42,7 @@ class Deed:
     what: str
     verb: str
     resource: str
+    reads: bool = False  # a request that changes nothing on the other side
 
     @property
     def writes(self) -> bool:
@@ -61,12 +64,72 @@ class Deed:
 
 def deeds(program: Program, trip: Repeated) -> list[Deed]:
     """Everything that is done in the run which a finding was made in, calls included, in the order of the file."""
+    return _deeds(program, trip.found.seen_in)
+
+
+def deeds_of(program: Program, function: str, trip: Repeated | None = None) -> list[Deed]:
+    """What a function does: in the run that a finding was made in, where that is one of its own."""
+    return _deeds(program, _run_of(program, function, trip))
+
+
+def called_in(program: Program, function: str, trip: Repeated | None = None) -> list[tuple[Place, facts.FunctionFacts]]:
+    """The functions of the program that a function calls, itself or through others, each with the call in it."""
+    calls = program.analysis.calls_in(_run_of(program, function, trip))
+    found = ((at, program.analysis.function(name)) for at, name in calls)
+    return [(place_of(program.sources, act.at), called) for act, called in found if called is not None]
+
+
+def _run_of(program: Program, function: str, trip: Repeated | None) -> Key:
+    if trip is not None and trip.found.seen_in[0] == function:
+        return trip.found.seen_in
+    runs = (key for key in program.analysis.outcomes if key[0] == function)
+    return max(runs, key=lambda key: program.analysis.outcomes[key].called, default=(function, ()))
+
+
+def _deeds(program: Program, run: Key) -> list[Deed]:
     found = [
         Deed(place_of(program.sources, at.at), place_of(program.sources, done.at),
-             done.kind, done.what, done.verb, done.resource)
-        for at, done in program.acts(trip)
+             done.kind, done.what, done.verb, done.resource, done.reads)
+        for at, done in program.acts_in(run)
     ]  # fmt: skip
     return sorted(found, key=lambda deed: (deed.place, deed.where))
+
+
+LISTS = frozenset({
+    "list", "tuple", "set", "frozenset", "dict", "List", "Tuple", "Set", "Dict", "Sequence", "Collection", "Mapping",
+    "sorted", "QuerySet",
+})  # fmt: skip
+"""Types and functions whose values can be gone through twice."""
+
+
+def lists_of(program: Program, function: str) -> frozenset[str]:
+    """The names in a function that hold something which can be gone through twice, by annotation or as it is made."""
+    known = program.analysis.function(function)
+    if known is None:
+        return frozenset()
+    held: dict[str, bool] = {
+        parameter.name: _is_list(parameter.annotation) for parameter in known.parameters if parameter.annotation
+    }
+    for statement in facts.walk(known.body):
+        for target in statement.targets if isinstance(statement, facts.Assign) else ():
+            if isinstance(target, facts.Name) and isinstance(statement, facts.Assign):
+                made = _is_list(statement.annotation) or _is_made_list(statement.value) or bool(statement.augmented)
+                held[target.id] = made and held.get(target.id, True)
+    return frozenset(name for name, steady in held.items() if steady)
+
+
+def _is_list(annotation: facts.Expr | None) -> bool:
+    if isinstance(annotation, facts.Item):
+        annotation = annotation.value
+    return annotation is not None and last_name(annotation) in LISTS
+
+
+def _is_made_list(value: facts.Expr) -> bool:
+    if isinstance(value, facts.Call):
+        return isinstance(value.function, facts.Name) and value.function.id in LISTS
+    return isinstance(value, (facts.Display, facts.Mapping)) or (
+        isinstance(value, facts.Comprehension) and value.kind != "generator"
+    )
 
 
 def deeds_between(program: Program, trip: Repeated, start: Place, loop: Place) -> list[Deed]:
