@@ -123,11 +123,16 @@ def _stored(analysis: Analysis, method: facts.FunctionFacts, expression: facts.E
 def constructed(analysis: Analysis, cls: str, arguments: tuple[Value, ...], keywords: Mapping[str, Value]) -> Instance:
     """The instance a constructor call makes, with the fields that its arguments decide."""
     initializer = analysis.hierarchy.method(cls, "__init__")
-    if not any(is_telling(v) for v in (*arguments, *keywords.values())):
+    if not any(is_telling(v) for v in (*arguments, *keywords.values())) or holds_copies(analysis, cls):
         return Instance(cls)
     if initializer is None:
         return Instance(cls, _of_declared_fields(analysis, cls, arguments, keywords))
     return Instance(cls, tuple(_initialized(analysis, cls, initializer, arguments, keywords)[:MAX_FIELDS]))
+
+
+def holds_copies(analysis: Analysis, cls: str) -> bool:
+    """Whether instances of a class copy what they are given, so that a row that is set there is none any more."""
+    return bool(analysis.tables.copies) and not analysis.tables.copies.isdisjoint(analysis.hierarchy.library_bases(cls))
 
 
 def _initialized(

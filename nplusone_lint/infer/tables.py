@@ -33,6 +33,7 @@ class Tables:
     holders: set[str] = field(default_factory=set)  # objects of libraries that hold what a program hangs on them
     registrars: set[str] = field(default_factory=set)  # last names of calls that tie a model to a class
     injectors: set[str] = field(default_factory=set)  # last names of calls that name a provider
+    copies: set[str] = field(default_factory=set)  # bases of classes whose attributes hold copies, no rows
     harmless: list[str] = field(default_factory=list)  # functions and classes that reach nothing outside the process
     decorators: dict[str, str] = field(default_factory=dict)  # decorator → the type whose methods the function gets
     absences: set[str] = field(default_factory=set)  # in the names of exceptions that say: there is no such row
@@ -81,6 +82,7 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         tables.registrars.update(library.registrars)
         tables.injectors.update(library.injectors)
         tables.harmless.extend(library.harmless)
+        tables.copies.update(library.copies)
         tables.decorators.update(library.decorators)
         tables.absences.update(library.absences)
         tables.enumerations.update(library.enumerations)

@@ -6,9 +6,10 @@ from nplusone_lint import facts
 from nplusone_lint.infer.dictionaries import with_key
 from nplusone_lint.infer.elements import bound_of, element_of, is_telling, item_of, join_all, unpack
 from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.members import holds_copies
 from nplusone_lint.infer.parts import path_of
 from nplusone_lint.joins import join
-from nplusone_lint.values import UNKNOWN, Collection, Constant, Dictionary, Record, Row, Value, changed
+from nplusone_lint.values import UNKNOWN, Collection, Constant, Dictionary, Instance, Record, Row, Value, changed
 
 
 def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
@@ -20,6 +21,9 @@ def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
             loop.carried.discard(target.id)
     elif isinstance(target, facts.Attribute):
         if isinstance(target.value, facts.Name):
+            owner = frame.names.get(target.value.id)
+            if isinstance(owner, Instance) and holds_copies(frame.analysis, owner.cls):
+                value = UNKNOWN
             frame.names[f"{target.value.id}.{target.name}"] = value
             frame.stores = True
             _note_set(frame, target.value.id, target.name)

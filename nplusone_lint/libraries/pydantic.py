@@ -7,4 +7,9 @@ from __future__ import annotations
 
 from nplusone_lint.libraries.vocabulary import Library
 
-LIBRARY = Library("pydantic", (), harmless=("pydantic.*", "pydantic_settings.*"))
+LIBRARY = Library(
+    "pydantic",
+    (),
+    harmless=("pydantic.*", "pydantic_settings.*"),
+    copies=("pydantic.BaseModel", "pydantic.main.BaseModel", "pydantic.generics.GenericModel"),
+)

@@ -178,7 +178,30 @@ def where(call: Invocation) -> Value:
     if not isinstance(query, Query):
         return query
     comparisons = tuple(argument for argument in call.arguments if isinstance(argument, Comparison))
-    return changed(query, keys=query.keys + comparisons, narrowed=True)
+    return _beside_held(call, changed(query, keys=query.keys + comparisons, narrowed=True), comparisons)
+
+
+def _beside_held(call: Invocation, query: Query, comparisons: tuple[Comparison, ...]) -> Query:
+    """`.where(Book.author_id == author.id)`: while `author` is held, `book.author` is found in the identity map."""
+    for key in comparisons:
+        cell, model = key.value, call.model(key.model)
+        if key.operator != "Eq" or not isinstance(cell, Cell) or cell.column not in ("id", "pk") or model is None:
+            continue
+        held = frozenset(
+            link.name
+            for link in model.relationships.values()
+            if link.column == key.column and link.target == cell.row.model
+        )
+        if held:
+            name = model.name
+            query = changed(
+                query,
+                element=map_rows(
+                    query.element,
+                    lambda row: changed(row, loads=row.loads | held) if row.model == name else row,  # noqa: B023
+                ),
+            )
+    return query
 
 
 def filter_by(call: Invocation) -> Value:
@@ -191,7 +214,7 @@ def filter_by(call: Invocation) -> Value:
         row = first_item(query.element)
     model = row.model if isinstance(row, Row) else ""
     keys = tuple(Comparison(model, name, "Eq", value) for name, value in call.keywords.items())
-    return changed(query, keys=query.keys + keys, narrowed=True)
+    return _beside_held(call, changed(query, keys=query.keys + keys, narrowed=True), keys)
 
 
 def compared(operator: str) -> Hook:

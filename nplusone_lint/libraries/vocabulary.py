@@ -279,6 +279,7 @@ class Library:
     injectors: tuple[str, ...] = ()  # calls in an annotation that name a provider: `Depends(get_session)`
     decorators: Mapping[str, str] = field(default_factory=dict)  # function or `TYPE.method` → type the decorated gets
     harmless: tuple[str, ...] = ()  # functions and classes that reach nothing outside the process; `*` is any text
+    copies: tuple[str, ...] = ()  # bases of classes whose attributes hold copies of what they are given, no rows
     absences: tuple[str, ...] = ()  # in the names of exceptions that say: there is no such row
     enumerations: tuple[str, ...] = ()  # classes of which a subclass lists constants
     own: bool = False  # a user's rows: those about functions of the program stand for their bodies
