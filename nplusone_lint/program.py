@@ -20,6 +20,7 @@ from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis, Key
 from nplusone_lint.infer.tables import build_tables
 from nplusone_lint.infer.traces import also_notes, origin_note, place_of, trace_of
+from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.libraries.vocabulary import EagerForm, Library
 from nplusone_lint.link.classes import link_classes
 from nplusone_lint.link.models import link_models
@@ -130,12 +131,11 @@ class Program:
             known = self._drafts[path, rows] = open_draft(self.sources[path], rows)
         return known
 
-    def acts(self, trip: Repeated) -> list[tuple[Act, Act]]:
-        """What is done in the run that a finding was made in; see `Analysis.acts_in`."""
-        key = trip.found.seen_in
-        if key not in self._acts:
-            self._acts[key] = self.analysis.acts_in(key)
-        return self._acts[key]
+    def acts(self, run: Key) -> list[tuple[Act, Act]]:
+        """What is done in a run; see `Analysis.acts_in`."""
+        if run not in self._acts:
+            self._acts[run] = self.analysis.acts_in(run)
+        return self._acts[run]
 
     def eager_form(self, model: str) -> EagerForm | None:
         """How queries for rows of a model are told to load relationships with them."""
@@ -151,6 +151,13 @@ class Program:
             if inner is not None and name in inner.fields:
                 return True
         return False
+
+    def figure_form(self, type_name: str) -> FigureForm | None:
+        """How the library of a type is asked for figures of rows."""
+        packages = self.analysis.tables.packages
+        of_library = packages.get(type_name)
+        shapes = (shape for shape in self.analysis.tables.shapes if packages.get(shape.row_type) == of_library)
+        return next((shape.figures for shape in shapes if shape.figures is not None), None) if of_library else None
 
     def discarded(self) -> Iterator[tuple[Spot, str]]:
         """Statements that touch a loaded relationship and drop it; with the relationship's name."""

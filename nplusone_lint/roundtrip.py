@@ -37,7 +37,7 @@ Kind = Literal["", "int", "text", "bool", "uuid", "decimal", "float", "date", "d
 class Column:
     """A column of a model; a `deferred` one is not loaded with the row. `unique`: the database sees to it.
 
-    `nullable` is told where the declaration tells, else None.
+    `nullable` is told where the declaration tells, else None. `collated`: the database compares it by rules of its own.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Column:
     kind: Kind = ""
     unique: bool = False
     nullable: bool | None = None
+    collated: bool = False
 
 
 Loading = Literal["lazy", "eager", "query", "raise", "never"]

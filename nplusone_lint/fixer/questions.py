@@ -12,6 +12,7 @@ from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Note, Place
 from nplusone_lint.infer.acts import ActKind
 from nplusone_lint.infer.elements import BEYOND
+from nplusone_lint.infer.summaries import Key
 from nplusone_lint.infer.traces import place_of
 from nplusone_lint.link.names import short
 from nplusone_lint.program import Program, Repeated
@@ -61,12 +62,25 @@ class Deed:
 
 def deeds(program: Program, trip: Repeated) -> list[Deed]:
     """Everything that is done in the run which a finding was made in, calls included, in the order of the file."""
+    return deeds_of_run(program, trip.found.seen_in)
+
+
+def deeds_of_run(program: Program, run: Key) -> list[Deed]:
+    """Everything that is done in one run of a function."""
     found = [
         Deed(place_of(program.sources, at.at), place_of(program.sources, done.at),
              done.kind, done.what, done.verb, done.resource)
-        for at, done in program.acts(trip)
+        for at, done in program.acts(run)
     ]  # fmt: skip
     return sorted(found, key=lambda deed: (deed.place, deed.where))
+
+
+def run_of(program: Program, trip: Repeated, function: str) -> Key:
+    """A run of a function on the way to a trip: the one the finding was made in, else the one that knows most."""
+    if trip.found.seen_in[0] == function:
+        return trip.found.seen_in
+    runs = [key for key in program.analysis.outcomes if key[0] == function]
+    return max(runs, key=lambda key: len(key[1]), default=(function, ()))
 
 
 def deeds_between(program: Program, trip: Repeated, start: Place, loop: Place) -> list[Deed]:

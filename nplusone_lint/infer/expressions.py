@@ -53,8 +53,11 @@ def evaluate(frame: Frame, expression: facts.Expr) -> Value:
 
 
 def _observe(frame: Frame, expression: facts.Expr, value: Value) -> None:
-    """Keep what was seen, in words, for `debug` and the fixtures."""
+    """Keep what was seen: in words for `debug` and the fixtures, as it is for a fix."""
     at = getattr(expression, "at", 0)
+    watched = frame.analysis.watched
+    if watched is not None and watched[0] == frame.function.qualname:
+        watched[1].setdefault(expression, []).append(value)
     if at and frame.analysis.observed is not None and value is not UNKNOWN:
         frame.analysis.observed[(frame.module.path, at)] = describe(value)
 

@@ -9,6 +9,7 @@ https://docs.djangoproject.com/en/stable/ref/contrib/auth/
 
 from __future__ import annotations
 
+from nplusone_lint.libraries.django_figures import FIGURES
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
 from nplusone_lint.roundtrip import Column, Kind, Model, Relationship
 
@@ -95,6 +96,7 @@ def _column(field: FieldCall) -> Column:
         kind=KINDS.get(field.constructor.rpartition(".")[2], ""),
         unique=unique,
         nullable=field.keywords.get("null") is True,
+        collated="db_collation" in field.keywords,
     )
 
 
@@ -192,6 +194,7 @@ SHAPE = Shape(
     new_flags=("_state.adding",),
     ordering=("Meta", "ordering"),
     eager=EAGER,
+    figures=FIGURES,
     swaps={USER: ABSTRACT_USERS},  # AUTH_USER_MODEL = "shop.Customer"
 )
 

@@ -6,6 +6,7 @@ https://docs.peewee-orm.com/en/latest/peewee/relationships.html
 
 from __future__ import annotations
 
+from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.libraries.vocabulary import FieldCall, Named, Shape
 from nplusone_lint.roundtrip import Column, Kind, Loading, Relationship
 
@@ -31,7 +32,12 @@ def _column(field: FieldCall) -> Column:
     unique = primary or field.keywords.get("unique") is True
     kind = KINDS.get(field.constructor.rpartition(".")[2], "")
     return Column(
-        field.name, primary_key=primary, kind=kind, unique=unique, nullable=field.keywords.get("null") is True
+        field.name,
+        primary_key=primary,
+        kind=kind,
+        unique=unique,
+        nullable=field.keywords.get("null") is True,
+        collated="collation" in field.keywords,
     )
 
 
@@ -50,6 +56,28 @@ KINDS: dict[str, Kind] = {
 """https://docs.peewee-orm.com/en/latest/peewee/models.html#fields"""
 
 
+FIGURES = FigureForm(
+    "comparisons",
+    "peewee",
+    names=dict.fromkeys(("count", "sum", "min", "max"), "fn"),  # from peewee import fn
+    spelt={
+        "count": "fn.COUNT({column})",  # Tweet.select(Tweet.user, fn.COUNT(Tweet.user))
+        "sum": "fn.SUM({column})",
+        "min": "fn.MIN({column})",
+        "max": "fn.MAX({column})",
+    },
+    conditions=("where", "filter"),
+    keeps=("join", "left_outer_join"),
+    drops=("order_by",),
+    group=("group_by({column})", "tuples()"),
+    present=("distinct()", "tuples()"),
+    starts=("select",),
+    ends=("count", "exists", "scalar"),
+    in_tuples=True,
+    whole="{model}.select()",
+)
+"""https://docs.peewee-orm.com/en/latest/peewee/querying.html#aggregating-records"""
+
 SHAPE = Shape(
     bases=("peewee.Model", "playhouse.signals.Model", "playhouse.kv.Model"),
     row_type=ROW,
@@ -63,4 +91,5 @@ SHAPE = Shape(
     default_reverse="{model}_set",
     reverse_query_type=SELECT,
     prefetched_as_list=True,
+    figures=FIGURES,
 )

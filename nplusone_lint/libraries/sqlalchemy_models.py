@@ -9,6 +9,7 @@ https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
 
 from __future__ import annotations
 
+from nplusone_lint.libraries.sqlalchemy_figures import FIGURES
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
 from nplusone_lint.roundtrip import Column, Kind, Loading, Proxy, Relationship
@@ -119,7 +120,9 @@ def column(field: FieldCall) -> Column:
     annotated = bool(field.annotated or field.wrapper)
     nullable = told if isinstance(told, bool) else not primary and (field.optional or not annotated)
     unique = primary or field.keywords.get("unique") is True
-    return Column(field.name, deferred, primary, _references(field), _kind(field), unique, nullable)
+    types = [argument for argument in field.arguments if isinstance(argument, FieldCall)]
+    collated = any("collation" in one.keywords for one in types)  # String(80, collation="NOCASE")
+    return Column(field.name, deferred, primary, _references(field), _kind(field), unique, nullable, collated)
 
 
 KINDS: dict[str, Kind] = {
@@ -240,6 +243,7 @@ SHAPE = Shape(
     shared_rows=True,
     annotated_only=column,  # stars: Mapped[int]
     eager=EAGER,
+    figures=FIGURES,
 )
 
 

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from typing import Literal as OneOf
 from typing import Protocol
 
+from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.roundtrip import Column, Model, ModelLookup, Proxy, Relationship, RoundTrip
 from nplusone_lint.values import UNKNOWN, Constant, Text, Value
 
@@ -231,6 +232,7 @@ class Shape:
     ordering: tuple[str, ...] = ()  # the class in a model's body, and its attribute, that give queries an order
     annotated_only: FieldReader | None = None  # reads a field that is nothing but an annotation
     eager: EagerForm | None = None
+    figures: FigureForm | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.group_query import group_query
+from nplusone_lint.program import Program, Repeated
 from nplusone_lint.rule import Rule
 
 WORDS = {"count": "counts", "exists": "tests for", "aggregate": "aggregates"}
@@ -58,6 +59,7 @@ def check(program: Program) -> Iterator[Finding]:
             trip.spot,
             f"{WORDS[trip.verb]} {what} once per `{trip.variable}`: {trip.spot.cost} queries{trip.besides}",
             f"use {_bulk(trip.verb, trip.batch)}",
+            about=trip,
         )
 
 
@@ -69,6 +71,18 @@ def _bulk(verb: str, batch: str) -> str:
     return batch if "before the loop" in batch else f"{batch}, before the loop"
 
 
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    trip = finding.about
+    assert isinstance(trip, Repeated)
+    return group_query(program, trip)
+
+
 RULE = Rule(
-    "NPO103", "count-in-loop", "a loop sends a COUNT, EXISTS or other aggregate in every pass", "0.1", __doc__, check
+    "NPO103",
+    "count-in-loop",
+    "a loop sends a COUNT, EXISTS or other aggregate in every pass",
+    "0.1",
+    __doc__,
+    check,
+    fix,
 )

@@ -1,0 +1,99 @@
+"""Names in the concrete tree: which are read, which are bound, and which are free for new code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from nplusone_lint.codemods.draft import Draft
+
+if TYPE_CHECKING:
+    import libcst
+
+
+def walk(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
+    """A node and all below it, in the order of the text."""
+    pending = [node]
+    while pending:
+        inner = pending.pop()
+        yield inner
+        pending.extend(reversed(inner.children))
+
+
+def read_in(draft: Draft, node: libcst.CSTNode) -> set[str]:
+    """The names that stand in a node, without those of attributes and keywords."""
+    import libcst
+
+    return {
+        inner.value
+        for inner in walk(node)
+        if isinstance(inner, libcst.Name) and not _is_label(draft, inner)
+    }  # fmt: skip
+
+
+def _is_label(draft: Draft, name: libcst.Name) -> bool:
+    import libcst
+
+    parent = draft.parents.get(name)
+    if isinstance(parent, libcst.Attribute):
+        return parent.attr is name
+    return isinstance(parent, libcst.Arg) and parent.keyword is name
+
+
+def bound_in(node: libcst.CSTNode) -> set[str]:
+    """The names that a node binds anew: targets of assignments, loops, `with`, `except`, `:=`, imports, definitions."""
+    import libcst
+
+    found: set[str] = set()
+    for inner in walk(node):
+        if isinstance(inner, (libcst.AssignTarget, libcst.AugAssign, libcst.AnnAssign, libcst.NamedExpr)):
+            found |= _targets(inner.target)
+        elif isinstance(inner, (libcst.For, libcst.CompFor)):
+            found |= _targets(inner.target)
+        elif isinstance(inner, libcst.AsName):
+            found |= _targets(inner.name)
+        elif isinstance(inner, libcst.Del):
+            found |= _targets(inner.target)
+        elif isinstance(inner, (libcst.FunctionDef, libcst.ClassDef)):
+            found.add(inner.name.value)
+        elif isinstance(inner, (libcst.Global, libcst.Nonlocal)):
+            found |= {item.name.value for item in inner.names}
+        elif isinstance(inner, libcst.ImportAlias) and isinstance(inner.name, libcst.Name):
+            found.add(inner.name.value)
+    return found
+
+
+def _targets(target: libcst.CSTNode) -> set[str]:
+    import libcst
+
+    if isinstance(target, (libcst.Attribute, libcst.Subscript)):
+        return set()
+    return {inner.value for inner in walk(target) if isinstance(inner, libcst.Name)}
+
+
+def fresh(draft: Draft, wished: Iterable[str], taken: Iterable[str] = ()) -> str:
+    """The first of some names that does not stand in the draft yet; the last one with a number behind it, if all do."""
+    import libcst
+
+    used = {node.value for node in draft.parents if isinstance(node, libcst.Name)} | set(taken)
+    name = ""
+    for name in wished:
+        if name not in used:
+            return name
+    number = 2
+    while f"{name}{number}" in used:
+        number += 1
+    return f"{name}{number}"
+
+
+def plural(name: str) -> str:
+    """`authors` of `author`, `entries` of `entry`."""
+    if name.endswith("y") and name[-2:-1] not in "aeiou":
+        return f"{name[:-1]}ies"
+    return f"{name}es" if name.endswith(("s", "x", "z", "ch", "sh")) else f"{name}s"
+
+
+def snake(name: str) -> str:
+    """`order_line` of `OrderLine`."""
+    words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).strip("_")
+    return words.replace("__", "_")

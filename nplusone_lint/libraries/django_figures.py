@@ -1,0 +1,29 @@
+"""How Django is asked for figures: `values_list(…).annotate(…)` groups, `aggregate` and `count` reduce.
+
+https://docs.djangoproject.com/en/stable/topics/db/aggregation/#values
+https://docs.djangoproject.com/en/stable/topics/db/aggregation/#interaction-with-order-by
+"""
+
+from __future__ import annotations
+
+from nplusone_lint.libraries.figures import FigureForm
+
+FIGURES = FigureForm(
+    "lookups",
+    "django.db.models",
+    names={"count": "Count", "sum": "Sum", "min": "Min", "max": "Max"},  # from django.db.models import Count
+    spelt={
+        "count": 'Count("pk")',  # Book.objects.values_list("author").annotate(Count("pk"))
+        "sum": 'Sum("{column}")',
+        "min": 'Min("{column}")',
+        "max": 'Max("{column}")',
+    },
+    conditions=("filter",),
+    keeps=("all", "exclude", "using"),
+    drops=("order_by", "select_related", "all"),
+    group=("order_by()", 'values_list("{column}")', "annotate({figure})"),  # an order would be grouped by, too
+    present=("order_by()", 'values_list("{column}", flat=True)', "distinct()"),
+    ends=("count", "exists", "aggregate", "acount", "aexists", "aaggregate"),
+    whole="{model}.objects",
+    key="pk",
+)
