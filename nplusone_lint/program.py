@@ -85,6 +85,20 @@ class Repeated:
         return f"; the same call also {named}{f' and {more} more' if more > 0 else ''}" if named else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Rows fetched only to be reduced by a function (len, sum, min, max), and the column whose values are, if any.
+
+    `library` is the type of their query.
+    """
+
+    spot: Spot
+    kind: str
+    column: str
+    model: str
+    library: str
+
+
 @dataclass(slots=True)
 class Program:
     """The analysed program. Answers are computed once and kept; nobody changes it."""
@@ -175,11 +189,11 @@ class Program:
             note = self._held(item.held, item.subject.partition(".")[0])
             yield self._spot(item.site, item.subject, note), item.link
 
-    def folds(self) -> Iterator[tuple[Spot, str, str]]:
-        """Rows fetched only to be reduced; with the function (len, sum, min, max) and the column, if any."""
+    def folds(self) -> Iterator[Folded]:
+        """Rows fetched only to be reduced to one number."""
         for item in self._observed(Fold):
             note = self._held(item.origin, item.subject)
-            yield self._spot(item.site, item.subject, note), item.kind, item.column
+            yield Folded(self._spot(item.site, item.subject, note), item.kind, item.column, item.model, item.library)
 
     def observed_value(self, path: str, span: Span) -> str | None:
         """What `build(…, observe=True)` saw an expression to be, in words."""

@@ -279,9 +279,7 @@ def _compared(
     return node, reading.text(column.value), column.attr.value, key
 
 
-def _link(
-    reading: Reading, name: str, link: libcst.Call, place: libcst.CSTNode, condition: str, owner: str
-) -> str:
+def _link(reading: Reading, name: str, link: libcst.Call, place: libcst.CSTNode, condition: str, owner: str) -> str:
     """One link as text, with the condition for many keys where the one for a single key stood."""
     if name == "select_from" and len(link.args) == 1 and reading.text(link.args[0].value) == owner:
         return ""  # the column says as much

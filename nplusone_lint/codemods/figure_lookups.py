@@ -44,7 +44,12 @@ def _aggregate(
     import libcst
 
     picked = reading.draft.parents.get(whole)
-    if len(call.args) != 1 or call.args[0].star or not isinstance(picked, libcst.Subscript) or picked.value is not whole:
+    if (
+        len(call.args) != 1
+        or call.args[0].star
+        or not isinstance(picked, libcst.Subscript)
+        or picked.value is not whole
+    ):
         raise Unwritable("more than one figure is computed, or they are used together")
     function = call.args[0].value
     index = picked.slice[0].slice if len(picked.slice) == 1 else None

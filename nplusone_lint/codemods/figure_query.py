@@ -90,18 +90,26 @@ class Reading:
 
         if not isinstance(expression, libcst.Name):
             return expression
-        uses = [node for node in self.draft.parents if isinstance(node, libcst.Name) and node.value == expression.value]
-        assigned = [node for node in uses if isinstance(self.draft.parents[node], libcst.AssignTarget)]
-        if len(uses) != 2 or len(assigned) != 1:
+        assign = self.assigned(expression)
+        line = self.draft.statement(assign) if assign is not None else None
+        if assign is None or not isinstance(line, libcst.SimpleStatementLine) or len(line.body) != 1:
             return expression
-        assign = self.draft.enclosing(assigned[0], libcst.Assign)
-        line = self.draft.statement(assigned[0])
-        if assign is None or len(assign.targets) != 1 or not isinstance(line, libcst.SimpleStatementLine):
-            return expression
-        if len(line.body) != 1 or self.draft.parents[line] is not self._block(expression):
+        if self.draft.parents[line] is not self._block(expression):
             return expression
         self.gone.append(line)
         return assign.value
+
+    def assigned(self, name: libcst.BaseExpression) -> libcst.Assign | None:
+        """The only statement that assigns a name which is read once in the function."""
+        import libcst
+
+        if not isinstance(name, libcst.Name):
+            return None
+        uses = [node for node in self.draft.parents if isinstance(node, libcst.Name) and node.value == name.value]
+        targets = [node for node in uses if isinstance(self.draft.parents[node], libcst.AssignTarget)]
+        assign = self.draft.parents[self.draft.parents[targets[0]]] if len(targets) == 1 else None
+        single = isinstance(assign, libcst.Assign) and len(assign.targets) == 1 and len(uses) == 2
+        return assign if single and isinstance(assign, libcst.Assign) else None
 
     def _block(self, node: libcst.CSTNode) -> libcst.CSTNode | None:
         statement = self.draft.statement(node)

@@ -123,7 +123,11 @@ def _link_cuts(text: str) -> list[int]:
 
 def _last_brackets(text: str) -> tuple[int, int] | None:
     """The last pair of brackets with something in it that nothing is around."""
-    starts = [at for word, at, depth in _tokens(text) if depth == 1 and word and word in OPENING]
+    starts = [
+        at
+        for word, at, depth in _tokens(text)
+        if depth == 1 and word and word in OPENING and text[at - 1 : at + 1] != ")["  # the item of what is called
+    ]
     for start in reversed(starts):
         depth = 0
         for word, at, _ in _tokens(text[start:]):

@@ -18,6 +18,12 @@ FIGURES = FigureForm(
         "min": 'Min("{column}")',
         "max": 'Max("{column}")',
     },
+    filled="{figure}, default={default}",  # aggregate(total=Sum("price", default=0))
+    filled_since=("django", "4.0"),
+    refused=(
+        "union", "intersection", "difference", "raw", "values", "values_list", "extra", "iterator", "aiterator",
+        "select_for_update", "dates", "datetimes", "in_bulk",
+    ),
     conditions=("filter",),
     keeps=("all", "exclude", "using"),
     drops=("order_by", "select_related", "all"),
@@ -26,4 +32,4 @@ FIGURES = FigureForm(
     ends=("count", "exists", "aggregate", "acount", "aexists", "aaggregate"),
     whole="{model}.objects",
     key="pk",
-)
+)  # fmt: skip

@@ -20,7 +20,9 @@ class FigureForm:
     names: Mapping[str, str]  # count, sum, min, max → the name to import
     spelt: Mapping[str, str]  # count, sum, min, max → how it is called for `{column}`; `count` of whole rows
     conditions: tuple[str, ...]  # links that take conditions
-    keeps: tuple[str, ...]  # links that leave the groups what they are
+    filled: str  # a `{figure}` that is `{default}` where there are no rows
+    filled_since: tuple[str, str] = ("", "")  # the package and the release that brought it
+    keeps: tuple[str, ...] = ()  # links that leave the groups what they are
     drops: tuple[str, ...] = ()  # links that a query for groups does not need
     group: tuple[str, ...] = ()  # the links that ask for pairs of a key and its figure
     present: tuple[str, ...] = ()  # the links that ask for the keys there are
@@ -30,5 +32,9 @@ class FigureForm:
     ends: tuple[str, ...] = ()  # methods that give the figure of a result or a query
     as_dict: bool = True  # the pairs are tuples as `dict(…)` wants them, also for a type checker
     in_tuples: bool = False  # keys that are asked for alone come as tuples of one
+    refused: tuple[str, ...] = ()  # links after which rows cannot be counted without fetching them
+    fetches: tuple[str, ...] = ()  # methods that fetch the rows of a result or a query
+    rows: str = ""  # the link that names the `{model}` whose rows are counted
+    one: str = ""  # the link that gives the figure of a result
     whole: str = ""  # a query for all rows of a model
     key: str = "id"  # the attribute that is the key of a row, where the model names none

@@ -66,6 +66,7 @@ FIGURES = FigureForm(
         "min": "fn.MIN({column})",
         "max": "fn.MAX({column})",
     },
+    filled="fn.COALESCE({figure}, {default})",
     conditions=("where", "filter"),
     keeps=("join", "left_outer_join"),
     drops=("order_by",),

@@ -11,17 +11,19 @@ from nplusone_lint.libraries.figures import FigureForm
 FIGURES = FigureForm(
     "comparisons",
     "sqlalchemy",
-    names=dict.fromkeys(("count", "sum", "min", "max", "coalesce"), "func"),  # from sqlalchemy import func
+    names=dict.fromkeys(("count", "sum", "min", "max"), "func"),  # from sqlalchemy import func
     spelt={
         "count": "func.count()",  # select(Book.author_id, func.count())
         "sum": "func.sum({column})",
         "min": "func.min({column})",
         "max": "func.max({column})",
-        "coalesce": "func.coalesce({figure}, 0)",  # a sum over no rows is NULL
     },
+    filled="func.coalesce({figure}, {default})",  # a sum over no rows is NULL
+    rows="select_from({model})",  # select(func.count()).select_from(Book)
+    one="scalar_one()",  # session.execute(…).scalar_one()
     conditions=("where", "filter", "filter_by"),
     keeps=("select_from", "join", "outerjoin"),
-    drops=("order_by",),
+    drops=("order_by", "options"),
     group=("group_by({column})",),
     present=("distinct()",),
     starts=("select", "query"),
@@ -32,6 +34,7 @@ FIGURES = FigureForm(
         "scalars": ("execute", "scalars"),
         "exec": ("exec", "exec"),  # SQLModel
     },
+    fetches=("all", "scalars", "fetchall"),
     ends=("scalar", "scalar_one", "scalar_one_or_none", "one", "first", "count"),
     as_dict=False,
     in_tuples=True,  # for (author_id,) in session.query(Book.author_id)

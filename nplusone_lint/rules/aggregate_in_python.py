@@ -36,22 +36,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.fold import fold_in_database
+from nplusone_lint.program import Folded, Program
 from nplusone_lint.rule import Rule
 
 WORDS = {"min": "minimum", "max": "maximum"}
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for spot, kind, column in program.folds():
-        if kind != "len":
-            what = WORDS.get(kind, kind)
+    for fold in program.folds():
+        if fold.kind != "len":
+            what = WORDS.get(fold.kind, fold.kind)
             yield RULE.finding(
-                spot,
-                f"fetches all rows of `{spot.subject}` for the {what} of `{column}`: N rows for 1 number",
+                fold.spot,
+                f"fetches all rows of `{fold.spot.subject}` for the {what} of `{fold.column}`: N rows for 1 number",
                 f"let the database compute the {what}; for no rows it gives NULL",
+                about=fold,
             )
+
+
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    fold = finding.about
+    assert isinstance(fold, Folded)
+    return fold_in_database(program, fold)
 
 
 RULE = Rule(
@@ -61,4 +69,5 @@ RULE = Rule(
     "0.1",
     __doc__,
     check,
+    fix,
 )

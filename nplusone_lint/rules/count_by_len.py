@@ -34,19 +34,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.fold import fold_in_database
+from nplusone_lint.program import Folded, Program
 from nplusone_lint.rule import Rule
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for spot, kind, _ in program.folds():
-        if kind == "len":
+    for fold in program.folds():
+        if fold.kind == "len":
             yield RULE.finding(
-                spot,
-                f"fetches all rows of `{spot.subject}` to count them: N rows for 1 number",
+                fold.spot,
+                f"fetches all rows of `{fold.spot.subject}` to count them: N rows for 1 number",
                 "count in the database",
+                about=fold,
             )
 
 
-RULE = Rule("NPO401", "count-by-len", "rows are fetched only to be counted", "0.1", __doc__, check)
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    fold = finding.about
+    assert isinstance(fold, Folded)
+    return fold_in_database(program, fold)
+
+
+RULE = Rule("NPO401", "count-by-len", "rows are fetched only to be counted", "0.1", __doc__, check, fix)
