@@ -10,7 +10,7 @@ from nplusone_lint.codemods.group_query import Plan, grouped
 from nplusone_lint.codemods.loop_query import LoopNode, loop_around
 from nplusone_lint.concrete import Refused
 from nplusone_lint.facts import ClassFacts
-from nplusone_lint.finding import Edit, Fix, Place, Refusal
+from nplusone_lint.finding import Applicability, Edit, Fix, Place, Refusal
 from nplusone_lint.fixer.keys import (
     SAME,
     Key,
@@ -52,6 +52,7 @@ class Case:
     seen: Seen
     model: Model | None
     key: str = ""
+    display: bool = False
     cautions: list[str] | None = None
 
     def warn(self, caution: str) -> None:
@@ -172,8 +173,13 @@ def _compare_keys(case: Case) -> Refusal | None:
     key = _key_of(case)
     if isinstance(key, Refusal):
         return key
-    if key is None or not key.kind or not column.kind:
-        case.warn(f"a key of another type than `{asked.column}` would not be found")
+    if key is None or not key.kind:
+        if model is not None and asked.field in model.relationships:
+            return Refusal(f"whether the keys are rows or the keys of rows is not known")
+        case.display = True
+        case.warn(f"of which type the keys are is not known: one of another type than `{asked.column}` is not found")
+    elif not column.kind:
+        case.warn(f"of which type `{asked.column}` is, is not known: a key of another type is not found")
     elif key.kind != column.kind:
         return Refusal(f"the keys are of another type than `{asked.column}`")
     elif column.kind == "text":
@@ -292,7 +298,8 @@ def _written(case: Case) -> Fix | Refusal:
     caution = (case.cautions or [""])[0]
     what = {"count": "count", "exists": "look", "aggregate": "compute"}[asked.figure]
     message = f"{what} once for all keys, before the loop"
-    return Fix("unsafe" if caution else "safe", message, (*edits, *dict.fromkeys(imports)), caution)
+    applicability: Applicability = "display" if case.display else "unsafe" if caution else "safe"
+    return Fix(applicability, message, (*edits, *dict.fromkeys(imports)), caution)
 
 
 def _taken(case: Case) -> str | Refusal:

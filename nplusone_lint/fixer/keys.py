@@ -25,7 +25,7 @@ class Seen:
     """The values that the expressions of a function had in the run of a finding."""
 
     program: Program
-    values: dict[facts.Expr, list[Value]] = field(default_factory=dict)
+    values: dict[facts.Expr | str, list[Value]] = field(default_factory=dict)
     function: facts.FunctionFacts | None = None
 
     def at(self, span: Span) -> Value:
@@ -37,10 +37,8 @@ class Seen:
         return UNKNOWN
 
     def named(self, name: str) -> Value:
-        for expression, values in self.values.items():
-            if isinstance(expression, facts.Name) and expression.id == name:
-                return _one(values)
-        return UNKNOWN
+        values = self.values.get(name)
+        return _one(values) if values else UNKNOWN
 
     def annotation(self, name: str) -> facts.Expr | None:
         """What a parameter is declared to be."""
@@ -75,7 +73,11 @@ def seen_in(program: Program, run: RunKey) -> Seen:
 
 
 def _one(values: list[Value]) -> Value:
-    return values[0] if all(value == values[0] for value in values) else UNKNOWN
+    """The value that an expression always had; rows may have been loaded further meanwhile."""
+    first = values[0]
+    if isinstance(first, Row):
+        return first if all(isinstance(value, Row) and value.model == first.model for value in values) else UNKNOWN
+    return first if all(value == first for value in values) else UNKNOWN
 
 
 def _names(target: facts.Expr) -> set[str]:

@@ -58,6 +58,8 @@ def _observe(frame: Frame, expression: facts.Expr, value: Value) -> None:
     watched = frame.analysis.watched
     if watched is not None and watched[0] == frame.function.qualname:
         watched[1].setdefault(expression, []).append(value)
+        for name, held in frame.names.items():
+            watched[1].setdefault(name, []).append(held)
     if at and frame.analysis.observed is not None and value is not UNKNOWN:
         frame.analysis.observed[(frame.module.path, at)] = describe(value)
 
