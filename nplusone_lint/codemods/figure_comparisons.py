@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def read(reading: Reading, call: libcst.Call) -> Asked:
-    """`session.scalar(statement)`, `session.execute(…).scalar_one()`, `session.query(…).count()`, `Tweet.select().count()`"""
+    """`session.scalar(statement)`, `session.execute(…).scalar_one()`, `session.query(Book).count()`"""
     name = chains.called_name(call)
     runs = name in reading.form.runs and len(call.args) == 1 and chain_of(call, reading.form).start is not call
     if runs and not any(link in reading.form.starts for link, _ in chains.links(chains.receiver(call))):
@@ -38,10 +38,9 @@ def _run(reading: Reading, call: libcst.Call) -> Asked:
     if tested is not None:
         if chain.links:
             raise Unwritable("the test for rows has conditions of its own")
-        begin = f"{reading.text(chain.start.func)}({{column}})"
-        chain = tested
-    else:
-        begin = f"{reading.text(chain.start.func)}({{column}}, {reading.text(selected)})"
+    selection = "{column}" if tested is not None else f"{{column}}, {reading.text(selected)}"
+    begin = f"{reading.text(chain.start.func)}({selection})"
+    chain = tested or chain
     pairs, single = reading.form.runs[chains.called_name(call)]
     wait = "await " if awaited else ""
     runner = f"{wait}{session}.{single if tested is not None else pairs}({{query}})"
@@ -110,7 +109,7 @@ def _figure_of(reading: Reading, call: libcst.Call) -> tuple[libcst.BaseExpressi
 
 def _gives_single(reading: Reading, call: libcst.Call) -> bool:
     """`session.scalars(…).one()` is the figure, `session.execute(…).one()` a tuple with it."""
-    pairs, single = reading.form.runs[chains.called_name(call)]
+    _, single = reading.form.runs[chains.called_name(call)]
     return chains.called_name(call) == single
 
 
@@ -281,7 +280,7 @@ def _compared(
 
 def _link(reading: Reading, name: str, link: libcst.Call, place: libcst.CSTNode, condition: str, owner: str) -> str:
     """One link as text, with the condition for many keys where the one for a single key stood."""
-    if name == "select_from" and len(link.args) == 1 and reading.text(link.args[0].value) == owner:
+    if name == "select_from" and len(link.args) == 1 and reading.text(link.args[0].value) == owner.removesuffix(".c"):
         return ""  # the column says as much
     parts: dict[libcst.CSTNode, str] = {}
     if place in set(_below(link)):

@@ -106,17 +106,18 @@ def _asked(
         """The query from `found.owner` (a manager) on, where the rows come over a relationship."""
         begin = reading.text(chain.base)
         if related is not None:
-            begin = f"{found.owner}.filter({found.field}__in={keys})"
+            begin = f"{found.owner}.filter({found.column_name}__in={keys})"
         for name, link in chain.links:
             if name in form.drops:
                 continue
             given = [
-                f"{found.field}__in={keys}" if arg is place else reading.text(arg).rstrip(", ") for arg in link.args
+                f"{found.column_name}__in={keys}" if arg is place else reading.text(arg).rstrip(", ")
+                for arg in link.args
             ]
             begin += f".{name}({', '.join(given)})"
         tail = form.present if figure == "exists" else form.group
         query = begin + "".join(f".{one}" for one in tail)
-        query = query.replace("{column}", found.field).replace("{figure}", asked)
+        query = query.replace("{column}", found.column_name).replace("{figure}", asked)
         return query
 
     found.write = write

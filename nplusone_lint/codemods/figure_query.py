@@ -14,7 +14,7 @@ from nplusone_lint.codemods import chains, layout, names
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.finding import Refusal
 from nplusone_lint.libraries.figures import FigureForm
-from nplusone_lint.source import Span
+from nplusone_lint.source import Point, Span
 
 if TYPE_CHECKING:
     import libcst
@@ -27,14 +27,14 @@ class Asked:
     """The query of a figure.
 
     `whole` is the expression that is the figure, `gone` the statements that only led to it. `owner` is what stands
-    before the column in the code (a model, or nothing), `field` the column's name there, `key` what it is compared
+    before the column in the code (a model, or nothing), `column_name` the column's name there, `key` what it is compared
     with. `default` is the figure of no rows. `write` gives the query for many keys.
     """
 
     whole: libcst.BaseExpression
     figure: Figure
     owner: str
-    field: str
+    column_name: str
     key: libcst.BaseExpression
     default: str
     write: Callable[[str], str]
@@ -47,7 +47,7 @@ class Asked:
 
     @property
     def column(self) -> str:
-        return f"{self.owner}.{self.field}" if self.owner else self.field
+        return f"{self.owner}.{self.column_name}" if self.owner else self.column_name
 
 
 @dataclass(slots=True)
@@ -133,8 +133,8 @@ class Unwritable(Exception):
     """A query cannot be written anew; the message says why."""
 
 
-def _offset(text: str, outer: Span, point: object) -> int:
-    row, column = point.row, point.column  # type: ignore[attr-defined]
+def _offset(text: str, outer: Span, point: Point) -> int:
+    row, column = point.row, point.column
     rows = text.split("\n")
     above = row - outer.start.row
     start = outer.start.column if above == 0 else 1

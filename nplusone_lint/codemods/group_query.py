@@ -24,8 +24,8 @@ FIGURE_NAMES = {"sum": "total", "min": "minimum", "max": "maximum", "avg": "aver
 class Plan:
     """What the fixer knows and the tree does not.
 
-    `rows` is the name of the loop's items, which are listed twice; None where they may be read as they stand.
-    `taken` makes a list of what the loop runs over. `subject` names what is counted, `key` is how the key is written.
+    `subject` names what is counted, `key` is how the key is written. `taken` makes a list of what the loop runs over,
+    `source` the expression for the figures of a list of keys.
     """
 
     subject: str
@@ -33,26 +33,31 @@ class Plan:
     whole_rows: bool  # the keys are the items themselves
     again: bool  # what the loop runs over may be read twice as it stands
     taken: Callable[[str], str]
-    spell: Callable[[str], str] = lambda text: text
+    source: Callable[[str], str]
+    use: Callable[[str], list[Edit]]  # the edits that look a key up under a name
+    inner: str = ""  # a further loop inside of the one that new code is put above
+    used: frozenset[str] = frozenset()  # names that stand elsewhere, and are no new ones
 
 
-def grouped(draft: Draft, loop: LoopNode, asked: Asked, form: FigureForm, plan: Plan) -> list[Edit] | Refusal:
-    """The edits of the rewrite."""
+def grouped(loop: LoopNode, asked: Asked, plan: Plan) -> list[Edit] | Refusal:
+    """The edits of the rewrite where the loop stands."""
+    draft = loop.draft
     rows: list[str] = []
     edits: list[Edit] = []
     iterable = layout.flat(draft.code(loop.iterable))
     target = layout.flat(draft.code(loop.node.target))
-    if iterable is None or target is None or layout.flat(draft.code(asked.whole)) is None:
+    if iterable is None or target is None:
         return Refusal("a comment stands inside of what would be rewritten")
     if not plan.again:
         name = names.fresh(draft, _names_of_rows(loop, iterable))
         rows.append(f"{name} = {plan.taken(iterable)}")
         edits.append(draft.replace(loop.iterable, name))
         iterable = name
-    keys = iterable if plan.whole_rows and plan.key == target else f"[{plan.key} for {target} in {iterable}]"
-    name = names.fresh(draft, _names_of_figures(asked, plan))
-    rows.append(f"{name} = {plan.spell(_pairs(asked, form, asked.write(keys)))}")
-    edits += looked_up(draft, asked, name, plan.key)
+    listed = plan.whole_rows and plan.key == target and not plan.inner
+    keys = iterable if listed else f"[{plan.key} for {target} in {iterable}{plan.inner}]"
+    name = names.fresh(draft, _names_of_figures(asked, plan), plan.used)
+    rows.append(f"{name} = {plan.source(keys)}")
+    edits += plan.use(name)
     gone = [_without(draft, statement) for statement in asked.gone]
     for edit in gone:
         if edit is None:
@@ -80,12 +85,12 @@ def _names_of_rows(loop: LoopNode, iterable: str) -> list[str]:
 def _names_of_figures(asked: Asked, plan: Plan) -> list[str]:
     subject = names.snake(plan.subject)
     if asked.figure == "exists":
-        keys = names.plural(asked.field)
+        keys = names.plural(asked.column_name)
         return [f"existing_{keys}", f"known_{keys}", f"{keys}_with_{subject}"]
     several = names.plural(figure_name(asked))
     if not subject:
-        return [several, f"{several}_by_{asked.field}"]
-    return [f"{subject}_{several}", f"{subject}_{several}_by_{asked.field}"]
+        return [several, f"{several}_by_{asked.column_name}"]
+    return [f"{subject}_{several}", f"{subject}_{several}_by_{asked.column_name}"]
 
 
 def figure_name(asked: Asked) -> str:
@@ -95,9 +100,9 @@ def figure_name(asked: Asked) -> str:
     return "count" if asked.figure == "count" else known
 
 
-def _pairs(asked: Asked, form: FigureForm, query: str) -> str:
+def pairs(asked: Asked, form: FigureForm, query: str) -> str:
     """A dictionary of the pairs, or a set of the keys."""
-    key = asked.field.removesuffix("__exact")
+    key = asked.column_name.removesuffix("__exact")
     loop = "async for" if asked.streams else "for"
     if asked.figure == "exists":
         if asked.streams:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tokenize
 from collections.abc import Iterator
+from itertools import pairwise
 
 WIDTH = 88
 """Rows are folded beyond it, unless the file itself has longer ones."""
@@ -97,7 +98,7 @@ def _without_second_words(text: str, cuts: list[int]) -> list[int]:
 
 def _parts(text: str, cuts: list[int]) -> list[str]:
     bounds = [0, *cuts, len(text)]
-    return [text[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(bounds)]
 
 
 def _tokens(text: str) -> Iterator[tuple[str, int, int]]:

@@ -34,6 +34,15 @@ class LoopNode:
         }
 
     @property
+    def leaves(self) -> bool:
+        """Whether a pass may be the last one."""
+        import libcst
+
+        if isinstance(self.node, libcst.CompFor):
+            return False
+        return any(isinstance(inner, (libcst.Break, libcst.Return)) for inner in names.walk(self.inside))
+
+    @property
     def changing(self) -> set[str]:
         """Every name that a pass may bind."""
         return self.variables | names.bound_in(self.inside)

@@ -75,7 +75,8 @@ def fresh(draft: Draft, wished: Iterable[str], taken: Iterable[str] = ()) -> str
     """The first of some names that does not stand in the draft yet; the last one with a number behind it, if all do."""
     import libcst
 
-    used = {node.value for node in draft.parents if isinstance(node, libcst.Name)} | set(taken)
+    named = (node for node in draft.parents if isinstance(node, libcst.Name) and not _is_label(draft, node))
+    used = {node.value for node in named} | set(taken)
     name = ""
     for name in wished:
         if name not in used:

@@ -1,0 +1,189 @@
+"""Beside a function that asks for one key, one is written that asks for many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nplusone_lint.codemods import layout, names
+from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.figure_query import Asked
+from nplusone_lint.finding import Edit, Refusal
+from nplusone_lint.source import Point, Span
+
+if TYPE_CHECKING:
+    import libcst
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """The new function: its name, the name of its keys, and the edit that puts it into the file."""
+
+    name: str
+    keys: str
+    edit: Edit
+    annotation: str
+
+
+@dataclass(slots=True)
+class Called:
+    """A call in a loop of which only some arguments change from pass to pass; `whole` is the call with its `await`.
+
+    `plain`: the function is called by its name alone.
+    """
+
+    draft: Draft
+    call: libcst.Call
+    whole: libcst.BaseExpression
+    changing: set[str]
+    plain: bool
+
+    def argument(self, parameter: str, parameters: list[str]) -> libcst.BaseExpression | None:
+        """What is given for a parameter, if nothing else that is given changes."""
+        found = None
+        for number, arg in enumerate(self.call.args):
+            name = arg.keyword.value if arg.keyword is not None else dict(enumerate(parameters)).get(number, "")
+            if arg.star:
+                return None
+            if name == parameter:
+                found = arg.value
+            elif not self.changing.isdisjoint(names.read_in(self.draft, arg.value)):
+                return None
+        return found
+
+    def text(self, sibling: Sibling, parameter: str, keys: str) -> str:
+        """The call of the new function for many keys."""
+        import libcst
+
+        given = []
+        for arg in self.call.args:
+            value = layout.flat(self.draft.code(arg.value)) or ""
+            changes = not self.changing.isdisjoint(names.read_in(self.draft, arg.value))
+            by_name = arg.keyword.value if arg.keyword is not None else ""
+            if changes or by_name == parameter:
+                value, by_name = keys, sibling.keys if by_name else ""
+            given.append(f"{by_name}={value}" if by_name else value)
+        function = self.call.func
+        owner = f"{layout.flat(self.draft.code(function.value))}." if isinstance(function, libcst.Attribute) else ""
+        wait = "await " if self.whole is not self.call else ""
+        return f"{wait}{owner}{sibling.name}({', '.join(given)})"
+
+
+def call_of(draft: Draft, span: Span, changing: set[str], is_async: bool) -> Called | Refusal:
+    """The call at a span, which must be awaited at once where it is one of a coroutine."""
+    import libcst
+
+    node = draft.at(span, libcst.Call, libcst.Await)
+    call = node.expression if isinstance(node, libcst.Await) else node
+    if not isinstance(call, libcst.Call):
+        return Refusal("the call cannot be found in the code")
+    whole = draft.parents[call] if isinstance(draft.parents.get(call), libcst.Await) else call
+    if (whole is not call) != is_async or not isinstance(whole, libcst.BaseExpression):
+        return Refusal("the call is awaited elsewhere than where it stands")
+    if not changing.isdisjoint(names.read_in(draft, call.func)):
+        return Refusal("each pass calls the function of another object")
+    return Called(draft, call, whole, changing, isinstance(call.func, libcst.Name))
+
+
+def sibling_of(
+    draft: Draft, asked: Asked, parameter: str, taken: set[str], write: Callable[[str], str]
+) -> Sibling | Refusal:
+    """The function for many keys, below the one that does nothing but ask for one."""
+    import libcst
+
+    function = draft.enclosing(asked.whole, libcst.FunctionDef)
+    if function is None or not isinstance(function.body, libcst.IndentedBlock):
+        return Refusal("the function of the query cannot be found in the code")
+    if any(draft.code(one.decorator) not in ("staticmethod", "classmethod") for one in function.decorators):
+        return Refusal(f"`{function.name.value}` is decorated, and what that does to it is not known")
+    documented = function.get_docstring() is not None
+    rest = [one for one in function.body.body[documented:] if one not in asked.gone]
+    if len(rest) != 1 or not _returns(rest[0], asked.whole):
+        return Refusal(f"`{function.name.value}` does more than to ask for one key")
+    name = _name(function.name.value, taken)
+    keys = names.fresh(draft, [names.plural(parameter), f"{names.plural(parameter)}_asked"])
+    annotation = _annotation(draft, function, asked, parameter)
+    header = _header(draft, function, parameter, keys, name, annotation)
+    if header is None:
+        return Refusal(f"the parameters of `{function.name.value}` are of a kind that is not rewritten")
+    indent = draft.indent(function)
+    step = draft.indent(rest[0])
+    width = layout.width_of(draft.source.lines)
+    decorators = [f"{indent}@{draft.code(one.decorator)}" for one in function.decorators]
+    doc = [f'{step}"""{_docstring(function.name.value, asked, parameter, keys)}"""'] if documented else []
+    returned = [
+        step + row if not at else row for at, row in enumerate(layout.folded(f"return {write(keys)}", step, width))
+    ]
+    rows = [*decorators, *_folded_header(header, indent, width), *doc, *returned]
+    end = draft.spans[rest[0]].end.row
+    at = Point(end, len(draft.source.lines[end - 1]) + 1)
+    gap = "\n\n" if indent else "\n\n\n"
+    return Sibling(name, keys, draft.edit(Span(at, at), gap + "\n".join(rows)), annotation)
+
+
+def _docstring(name: str, asked: Asked, parameter: str, keys: str) -> str:
+    if asked.figure == "exists":
+        return f"Those of `{keys}` for which `{name}` is true."
+    return f"As `{name}`, for many at once: by `{parameter}`, without those that have none."
+
+
+def _returns(statement: libcst.CSTNode, whole: libcst.BaseExpression) -> bool:
+    import libcst
+
+    if not isinstance(statement, libcst.SimpleStatementLine) or len(statement.body) != 1:
+        return False
+    return isinstance(statement.body[0], libcst.Return) and statement.body[0].value is whole
+
+
+def _name(name: str, taken: set[str]) -> str:
+    wished = [f"{name}_of_many" if name.endswith(("_of", "_for", "_by", "_in")) else f"{name}_of", f"{name}_of_many"]
+    return next((one for one in wished if one not in taken), f"{name}_of_all_keys")
+
+
+def _annotation(draft: Draft, function: libcst.FunctionDef, asked: Asked, parameter: str) -> str:
+    """`dict[int, int]`, `set[int]`; "" where the types are not told."""
+    told = next((p.annotation for p in function.params.params if p.name.value == parameter), None)
+    key = draft.code(told.annotation) if told is not None else ""
+    figure = draft.code(function.returns.annotation) if function.returns is not None else ""
+    if not key or not figure:
+        return ""
+    return f"set[{key}]" if asked.figure == "exists" else f"dict[{key}, {figure.removesuffix(' | None')}]"
+
+
+def _header(
+    draft: Draft, function: libcst.FunctionDef, parameter: str, keys: str, name: str, annotation: str
+) -> tuple[str, list[str], str] | None:
+    """What stands before the parameters, these, and what stands behind them."""
+    import libcst
+
+    params = function.params
+    if isinstance(params.star_arg, libcst.Param) or params.star_kwarg is not None or params.posonly_params:
+        return None
+    given = []
+    for param in (*params.params, *params.kwonly_params):
+        if param in params.kwonly_params and param is params.kwonly_params[0]:
+            given.append("*")
+        text = param.name.value
+        told = draft.code(param.annotation.annotation) if param.annotation is not None else ""
+        if text == parameter:
+            if param.default is not None:
+                return None
+            given.append(f"{keys}: list[{told}]" if told else keys)
+            continue
+        text += f": {told}" if told else ""
+        if param.default is not None:
+            text += f" = {draft.code(param.default)}" if told else f"={draft.code(param.default)}"
+        given.append(text)
+    begin = f"{'async ' if function.asynchronous is not None else ''}def {name}("
+    return begin, given, f") -> {annotation}:" if annotation else "):"
+
+
+def _folded_header(header: tuple[str, list[str], str], indent: str, width: int) -> list[str]:
+    begin, given, end = header
+    flat = f"{indent}{begin}{', '.join(given)}{end}"
+    if len(flat) <= width:
+        return [flat]
+    inner = f"{indent}{layout.STEP}{', '.join(given)}"
+    rows = [inner] if len(inner) <= width else [f"{indent}{layout.STEP}{one}," for one in given]
+    return [f"{indent}{begin}", *rows, f"{indent}{end}"]
