@@ -89,7 +89,7 @@ class Repeated:
 class Folded:
     """Rows fetched only to be reduced by a function (len, sum, min, max), and the column whose values are, if any.
 
-    `library` is the type of their query.
+    `library` is the type of their query, `origin` the expression that makes them.
     """
 
     spot: Spot
@@ -97,6 +97,7 @@ class Folded:
     column: str
     model: str
     library: str
+    origin: Place | None
 
 
 @dataclass(slots=True)
@@ -193,7 +194,9 @@ class Program:
         """Rows fetched only to be reduced to one number."""
         for item in self._observed(Fold):
             note = self._held(item.origin, item.subject)
-            yield Folded(self._spot(item.site, item.subject, note), item.kind, item.column, item.model, item.library)
+            spot, made = self._spot(item.site, item.subject, note), item.origin
+            origin = Place(made.path, self.sources[made.path].span(made.at)) if made is not None and made.at else None
+            yield Folded(spot, item.kind, item.column, item.model, item.library, origin)
 
     def observed_value(self, path: str, span: Span) -> str | None:
         """What `build(…, observe=True)` saw an expression to be, in words."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import layout, names
+from nplusone_lint.codemods.beside import beside, pattern_of
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.figure_query import Asked
 from nplusone_lint.finding import Edit, Refusal
-from nplusone_lint.source import Point, Span
+from nplusone_lint.source import Span
 
 if TYPE_CHECKING:
     import libcst
@@ -90,50 +91,24 @@ def sibling_of(
     draft: Draft, asked: Asked, parameter: str, taken: set[str], write: Callable[[str], str]
 ) -> Sibling | Refusal:
     """The function for many keys, below the one that does nothing but ask for one."""
-    import libcst
-
-    function = draft.enclosing(asked.whole, libcst.FunctionDef)
-    if function is None or not isinstance(function.body, libcst.IndentedBlock):
-        return Refusal("the function of the query cannot be found in the code")
-    if any(draft.code(one.decorator) not in ("staticmethod", "classmethod") for one in function.decorators):
-        return Refusal(f"`{function.name.value}` is decorated, and what that does to it is not known")
-    documented = function.get_docstring() is not None
-    rest = [one for one in function.body.body[documented:] if one not in asked.gone]
-    if len(rest) != 1 or not _returns(rest[0], asked.whole):
-        return Refusal(f"`{function.name.value}` does more than to ask for one key")
-    name = _name(function.name.value, taken)
+    pattern = pattern_of(draft, asked.whole, asked.gone)
+    if isinstance(pattern, Refusal):
+        return pattern
+    old = pattern.function.name.value
+    name = _name(old, taken)
     keys = names.fresh(draft, [names.plural(parameter), f"{names.plural(parameter)}_asked"])
-    annotation = _annotation(draft, function, asked, parameter)
-    header = _header(draft, function, parameter, keys, name, annotation)
-    if header is None:
-        return Refusal(f"the parameters of `{function.name.value}` are of a kind that is not rewritten")
-    indent = draft.indent(function)
-    step = draft.indent(rest[0])
-    width = layout.width_of(draft.source.lines)
-    decorators = [f"{indent}@{draft.code(one.decorator)}" for one in function.decorators]
-    doc = [f'{step}"""{_docstring(function.name.value, asked, parameter, keys)}"""'] if documented else []
-    returned = [
-        step + row if not at else row for at, row in enumerate(layout.folded(f"return {write(keys)}", step, width))
-    ]
-    rows = [*decorators, *_folded_header(header, indent, width), *doc, *returned]
-    end = draft.spans[rest[0]].end.row
-    at = Point(end, len(draft.source.lines[end - 1]) + 1)
-    gap = "\n\n" if indent else "\n\n\n"
-    return Sibling(name, keys, draft.edit(Span(at, at), gap + "\n".join(rows)), annotation)
+    annotation = _annotation(draft, pattern.function, asked, parameter)
+    told = pattern.annotation_of(parameter)
+    swap = {parameter: f"{keys}: list[{told}]" if told else keys}
+    doc = _docstring(old, asked, parameter, keys)
+    edit = beside(pattern, name, swap, annotation, doc, write(keys))
+    return edit if isinstance(edit, Refusal) else Sibling(name, keys, edit, annotation)
 
 
 def _docstring(name: str, asked: Asked, parameter: str, keys: str) -> str:
     if asked.figure == "exists":
         return f"Those of `{keys}` for which `{name}` is true."
     return f"As `{name}`, for many at once: by `{parameter}`, without those that have none."
-
-
-def _returns(statement: libcst.CSTNode, whole: libcst.BaseExpression) -> bool:
-    import libcst
-
-    if not isinstance(statement, libcst.SimpleStatementLine) or len(statement.body) != 1:
-        return False
-    return isinstance(statement.body[0], libcst.Return) and statement.body[0].value is whole
 
 
 def _name(name: str, taken: set[str]) -> str:
@@ -149,41 +124,3 @@ def _annotation(draft: Draft, function: libcst.FunctionDef, asked: Asked, parame
     if not key or not figure:
         return ""
     return f"set[{key}]" if asked.figure == "exists" else f"dict[{key}, {figure.removesuffix(' | None')}]"
-
-
-def _header(
-    draft: Draft, function: libcst.FunctionDef, parameter: str, keys: str, name: str, annotation: str
-) -> tuple[str, list[str], str] | None:
-    """What stands before the parameters, these, and what stands behind them."""
-    import libcst
-
-    params = function.params
-    if isinstance(params.star_arg, libcst.Param) or params.star_kwarg is not None or params.posonly_params:
-        return None
-    given = []
-    for param in (*params.params, *params.kwonly_params):
-        if param in params.kwonly_params and param is params.kwonly_params[0]:
-            given.append("*")
-        text = param.name.value
-        told = draft.code(param.annotation.annotation) if param.annotation is not None else ""
-        if text == parameter:
-            if param.default is not None:
-                return None
-            given.append(f"{keys}: list[{told}]" if told else keys)
-            continue
-        text += f": {told}" if told else ""
-        if param.default is not None:
-            text += f" = {draft.code(param.default)}" if told else f"={draft.code(param.default)}"
-        given.append(text)
-    begin = f"{'async ' if function.asynchronous is not None else ''}def {name}("
-    return begin, given, f") -> {annotation}:" if annotation else "):"
-
-
-def _folded_header(header: tuple[str, list[str], str], indent: str, width: int) -> list[str]:
-    begin, given, end = header
-    flat = f"{indent}{begin}{', '.join(given)}{end}"
-    if len(flat) <= width:
-        return [flat]
-    inner = f"{indent}{layout.STEP}{', '.join(given)}"
-    rows = [inner] if len(inner) <= width else [f"{indent}{layout.STEP}{one}," for one in given]
-    return [f"{indent}{begin}", *rows, f"{indent}{end}"]

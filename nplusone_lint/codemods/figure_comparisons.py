@@ -35,9 +35,8 @@ def _run(reading: Reading, call: libcst.Call) -> Asked:
     selected = chain.start.args[0].value
     tested = _tested(reading, selected)
     figure: Figure = "exists" if tested is not None else _kind(selected)
-    if tested is not None:
-        if chain.links:
-            raise Unwritable("the test for rows has conditions of its own")
+    if tested is not None and chain.links:
+        raise Unwritable("the test for rows has conditions of its own")
     selection = "{column}" if tested is not None else f"{{column}}, {reading.text(selected)}"
     begin = f"{reading.text(chain.start.func)}({selection})"
     chain = tested or chain
@@ -98,9 +97,10 @@ def _figure_of(reading: Reading, call: libcst.Call) -> tuple[libcst.BaseExpressi
             node = _read_later(reading, parent)
             continue
         ended = reading.draft.parents.get(parent) if isinstance(parent, libcst.Attribute) else None
-        if isinstance(parent, libcst.Attribute) and parent.value is node and isinstance(ended, libcst.Call):
-            if parent.attr.value in reading.form.ends and not ended.args and not is_figure:
-                node, is_figure = ended, parent.attr.value not in ("one", "first") or _gives_single(reading, call)
+        if isinstance(ended, libcst.Call) and isinstance(parent, libcst.Attribute) and ended.func is parent:
+            name = parent.attr.value
+            if name in reading.form.ends and not ended.args and not is_figure:
+                node, is_figure = ended, name not in ("one", "first") or _gives_single(reading, call)
                 continue
         if not is_figure:
             raise Unwritable("the result of the query is used otherwise than as a figure")

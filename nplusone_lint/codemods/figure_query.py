@@ -27,8 +27,8 @@ class Asked:
     """The query of a figure.
 
     `whole` is the expression that is the figure, `gone` the statements that only led to it. `owner` is what stands
-    before the column in the code (a model, or nothing), `column_name` the column's name there, `key` what it is compared
-    with. `default` is the figure of no rows. `write` gives the query for many keys.
+    before the column in the code (a model, or nothing), `column_name` the column's name there, `key` what it is
+    compared with. `default` is the figure of no rows. `write` gives the query for many keys.
     """
 
     whole: libcst.BaseExpression

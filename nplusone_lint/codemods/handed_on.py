@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import layout, names
+from nplusone_lint.codemods.beside import parameter_text
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.finding import Edit, Refusal
+from nplusone_lint.source import Point, Span
 
 if TYPE_CHECKING:
     import libcst
@@ -34,18 +36,30 @@ class Lift:
         last = self.function.params.params[-1]
         told = last.annotation is not None and self.annotation
         parameter = f"{name}: {self.annotation}" if told else name
+        arguments = [self.outer.code(arg.value) for arg in self.call.args]
+        parameters = [parameter_text(self.draft, param) for param in self.function.params.params]
+        end = last.annotation.annotation if last.annotation is not None else last.name
         return [
-            _behind(self.outer, self.call.args[-1].value, given),
-            _behind(self.draft, last.annotation.annotation if last.annotation is not None else last.name, parameter),
+            _behind(self.outer, self.call.args[-1].value, arguments, given),
+            _behind(self.draft, end, parameters, parameter),
         ]
 
 
-def _behind(draft: Draft, node: libcst.CSTNode, text: str) -> Edit:
-    """A further item of a list, on a row of its own where the items stand so."""
-    line = draft.source.lines[draft.spans[node].end.row - 1].strip()
-    if line == f"{draft.code(node)}," or line.endswith(f": {draft.code(node)},") and "(" not in line and line.count(",") == 1:
-        return draft.insert_after(node, f",\n{draft.indent(node)}{text}")
-    return draft.insert_after(node, f", {text}")
+def _behind(draft: Draft, last: libcst.CSTNode, items: list[str], text: str) -> Edit:
+    """A further item of a list, of which `last` ends the last one: on a row of its own where the items stand so.
+
+    Items that share one row are put on rows of their own where it would be too long.
+    """
+    lines = draft.source.lines
+    end = draft.spans[last].end
+    line, indent = lines[end.row - 1], draft.indent(last)
+    if line.strip().removesuffix(",") == items[-1]:
+        return draft.insert_after(last, f",\n{indent}{text}")
+    shared = line.strip().removesuffix(",") == ", ".join(items)
+    if shared and len(line) + len(text) + 2 > layout.width_of(lines):
+        rows = "".join(f"{indent}{item},\n" for item in (*items, text))
+        return draft.edit(Span(Point(end.row, 1), Point(end.row + 1, 1)), rows)
+    return draft.insert_after(last, f", {text}")
 
 
 def lifted(

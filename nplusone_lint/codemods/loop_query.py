@@ -131,12 +131,10 @@ def _conditional(draft: Draft, node: libcst.CSTNode) -> str:
             return "whether the loop runs at all depends on a condition in the same statement"
         if isinstance(outer, (libcst.BaseComp, libcst.CompFor, libcst.Lambda)):
             return "the loop stands inside of another one in the same statement"
-        if isinstance(outer, (libcst.SimpleStatementSuite, libcst.While, libcst.Match, libcst.MatchCase)):
-            if not (isinstance(outer, libcst.MatchCase) and isinstance(inner, libcst.IndentedBlock)):
-                return "no code can be put directly above the loop"
-        if isinstance(outer, libcst.If):
-            if isinstance(draft.parents.get(outer), libcst.If) and inner is outer.test:
-                return "no code can be put directly above the loop"  # the test of an `elif`
+        is_elif = isinstance(outer, libcst.If) and isinstance(draft.parents.get(outer), libcst.If)
+        again = (libcst.SimpleStatementSuite, libcst.While, libcst.Match, libcst.MatchCase)
+        if isinstance(outer, again) or (is_elif and not isinstance(inner, libcst.IndentedBlock)):
+            return "no code can be put directly above the loop"
         if isinstance(outer, (libcst.SimpleStatementLine, libcst.BaseCompoundStatement)):
             if isinstance(outer, libcst.SimpleStatementLine) and len(outer.body) > 1:
                 return "no code can be put directly above the loop"

@@ -45,10 +45,11 @@ def bound_in(node: libcst.CSTNode) -> set[str]:
     import libcst
 
     found: set[str] = set()
+    bindings = (
+        libcst.AssignTarget, libcst.AugAssign, libcst.AnnAssign, libcst.NamedExpr, libcst.For, libcst.CompFor,
+    )  # fmt: skip
     for inner in walk(node):
-        if isinstance(inner, (libcst.AssignTarget, libcst.AugAssign, libcst.AnnAssign, libcst.NamedExpr)):
-            found |= _targets(inner.target)
-        elif isinstance(inner, (libcst.For, libcst.CompFor)):
+        if isinstance(inner, bindings):
             found |= _targets(inner.target)
         elif isinstance(inner, libcst.AsName):
             found |= _targets(inner.name)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-
 from nplusone_lint.codemods.draft import Draft
-from nplusone_lint.codemods.fold_query import Wanted, folded
+from nplusone_lint.codemods.fold_number import Wanted
+from nplusone_lint.codemods.fold_query import folded
 from nplusone_lint.concrete import Refused
-from nplusone_lint.finding import Edit, Fix, Refusal
+from nplusone_lint.finding import Fix, Place, Refusal
+from nplusone_lint.fixer.fold_call import handed_number, written_number
 from nplusone_lint.fixer.keys import Key, column_key
 from nplusone_lint.fixer.questions import draft_around, spelling
 from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.program import Folded, Program
 from nplusone_lint.source import Span
 
-WORDS = {"len": "count", "sum": "add up", "min": "find the lowest", "max": "find the highest"}
 ADDED = ("int", "float")
 ORDERED = ("int", "float", "date")
 """Kinds for which databases do as Python does; some compute with floats for decimals, and lose their scale."""
@@ -24,9 +22,9 @@ ORDERED = ("int", "float", "date")
 def fold_in_database(program: Program, fold: Folded) -> Fix | Refusal:
     """Safe for counts, and for whole numbers that are never NULL where the figure of no rows is told."""
     model = program.analysis.models.get(fold.model)
-    form = program.figure_form(fold.library)
+    form = program.figure_form(fold.library or (model.row_type if model is not None else ""))
     if form is None or model is None:
-        return Refusal("the rows come from another function, or from a library whose queries are not rewritten")
+        return Refusal("queries of this library are not rewritten into one for a number")
     draft = draft_around(program, fold.spot.place)
     if isinstance(draft, Refused):
         return Refusal(draft.message)
@@ -43,7 +41,10 @@ def fold_in_database(program: Program, fold: Folded) -> Fix | Refusal:
         return caution
     if fold.kind in ("min", "max") and not default:
         return Refusal(f"without rows `{fold.kind}` raises ValueError, and the database says NULL")
-    return _written(program, fold, draft, form, default.replace("None", ""), caution)
+    default = default.replace("None", "")
+    if not fold.library:
+        return handed_number(program, fold, draft, form, default, caution)
+    return _written(program, fold, draft, form, default, caution)
 
 
 def _own_methods(program: Program, fold: Folded) -> bool:
@@ -96,29 +97,19 @@ def _written(
     imports = list(spelt[1]) if spelt is not None and form.style == "comparisons" else []
     if spelt is None and form.style == "comparisons":
         return Refusal("the model cannot be named where the query stands")
-    package, release = form.filled_since
-    versions = program.analysis.versions
-    known = versions.range_of(place.path, package) if package else None
-    filled = known is None or known.says_nothing or versions.surely_has(place.path, package, release)
+    filled = _filled(program, place, form)
     if not filled and default not in ("", "0"):
-        return Refusal(f"before {package} {release} no other figure than None can be asked for where there are no rows")
+        return Refusal("this release knows no other figure of no rows than None")
     wanted = Wanted(fold.kind, fold.column, spelt[0] if spelt is not None else "", default, filled)
     edits = folded(draft, place.span, form, wanted)
     if isinstance(edits, Refusal):
         return edits
-    name = form.names["count" if fold.kind == "len" else fold.kind]
-    written = any(f"{name}." in edit.content or f"{name}(" in edit.content for edit in edits)
-    function = spelling(program, place, f"{form.home}.{name}") if written else (name, ())
-    if function is None or function[0] != name:
-        if function is None:
-            return Refusal(f"`{name}` means something else where the query stands")
-        edits = [_renamed(edit, name, function[0]) for edit in edits]
-    imports += function[1]
-    what = "them" if fold.kind == "len" else f"`{fold.column}`"
-    message = f"{WORDS[fold.kind]} {what} in the database"
-    return Fix("unsafe" if caution else "safe", message, (*edits, *dict.fromkeys(imports)), caution)
+    return written_number(program, fold, place, form, edits, imports, caution)
 
 
-def _renamed(edit: Edit, name: str, spelt: str) -> Edit:
-    """The function by the name that it has in the file: `models.Sum(…)`, `sa.func.count()`"""
-    return replace(edit, content=re.sub(rf"(?<![\w.]){name}(?=[.(])", spelt, edit.content))
+def _filled(program: Program, place: Place, form: FigureForm) -> bool:
+    """Whether the library can say what the figure of no rows is; of a release that nobody tells it is the newest."""
+    package, release = form.filled_since
+    versions = program.analysis.versions
+    known = versions.range_of(place.path, package) if package else None
+    return known is None or known.says_nothing or versions.surely_has(place.path, package, release)

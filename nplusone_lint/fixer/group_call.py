@@ -19,7 +19,7 @@ from nplusone_lint.finding import Edit, Fix, Place, Refusal
 from nplusone_lint.fixer.group_case import Case, commute, compare_keys, resolve
 from nplusone_lint.fixer.group_rows import fixed, spelt
 from nplusone_lint.fixer.keys import seen_in
-from nplusone_lint.fixer.questions import draft_around, run_of, trip_of
+from nplusone_lint.fixer.questions import draft_around, names_beside, run_of, stands_alone, trip_of
 from nplusone_lint.infer.traces import place_of
 from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.link.names import short
@@ -59,7 +59,7 @@ def group_call(program: Program, trip: Repeated, form: FigureForm) -> Fix | Refu
     known = seen_in(program, run_of(program, trip, function.qualname))
     loops_in = effect.loop.site.function
     case = Case(program, trip, place, loop, asked, form, seen, home, home_place, known, node, loops_in)
-    refusal = _has_likes(program, function) or resolve(case) or compare_keys(case) or commute(case)
+    refusal = stands_alone(program, function) or resolve(case) or compare_keys(case) or commute(case)
     return refusal or _written(case, function, called, parameter)
 
 
@@ -81,26 +81,13 @@ def _asked(
     return refusals[0]
 
 
-def _has_likes(program: Program, function: FunctionFacts) -> Refusal | None:
-    """Another class with such a method may stand in the place of this one, and would lack the new one."""
-    hierarchy = program.analysis.hierarchy
-    for cls in program.analysis.names.classes.values() if function.cls else ():
-        if cls.qualname == function.cls or function.name not in cls.methods:
-            continue
-        related = function.cls in hierarchy.order(cls.qualname) or cls.qualname in hierarchy.order(function.cls)
-        if related or hierarchy.library_bases(cls.qualname):
-            return Refusal(f"`{cls.name}` has a method `{function.name}`, too, and may stand in its place")
-    return None
-
-
 def _written(case: Case, function: FunctionFacts, called: Called, parameter: str) -> Fix | Refusal:
     named = spelt(case)
     if isinstance(named, Refusal):
         return named
     spell, imports = named
     program, asked = case.program, case.asked
-    module = program.modules[function.module]
-    taken = set(program.analysis.names.classes[function.cls].methods) if function.cls else set(module.functions)
+    taken = names_beside(program, function)
     written = sibling_of(
         case.home, asked, parameter, taken, lambda keys: spell(pairs(asked, case.form, asked.write(keys)))
     )

@@ -142,7 +142,7 @@ def compare_keys(case: Case) -> Refusal | None:
         return key
     if key is None or not key.kind:
         if model is not None and asked.column_name in model.relationships:
-            return Refusal(f"whether the keys are rows or the keys of rows is not known")
+            return Refusal("whether the keys are rows or the keys of rows is not known")
         case.display = True
         case.warn(f"of which type the keys are is not known: one of another type than `{asked.column}` is not found")
     elif not column.kind:

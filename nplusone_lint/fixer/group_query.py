@@ -7,8 +7,8 @@ from nplusone_lint.codemods.group_query import pairs
 from nplusone_lint.codemods.loop_query import loop_around
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Fix, Refusal
-from nplusone_lint.fixer.group_case import Case, commute, compare_keys, resolve
 from nplusone_lint.fixer.group_call import group_call
+from nplusone_lint.fixer.group_case import Case, commute, compare_keys, resolve
 from nplusone_lint.fixer.group_rows import fixed, spelt
 from nplusone_lint.fixer.keys import seen_in
 from nplusone_lint.fixer.questions import draft_around, run_of, trip_of

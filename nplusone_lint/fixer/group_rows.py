@@ -1,4 +1,4 @@
-"""How a grouped query is written before its loop: what the loop runs over is listed, names are spelt as the file has them."""
+"""How a grouped query is written before its loop: what that runs over is listed, names are those of the file."""
 
 from __future__ import annotations
 

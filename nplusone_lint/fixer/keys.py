@@ -15,8 +15,10 @@ from nplusone_lint.values import UNKNOWN, Cell, Collection, Dictionary, Query, R
 SAME = ("int", "uuid", "bool", "date")
 """Kinds whose values are equal in Python exactly where they are equal in a database."""
 ANNOTATED: dict[str, Kind] = {"int": "int", "str": "text", "UUID": "uuid", "date": "date", "bool": "bool"}
-LISTS = ("list", "List", "set", "Set", "frozenset", "tuple", "Tuple", "Sequence", "Collection", "dict", "Dict", "Mapping",
-         "AbstractSet", "MutableSequence")  # fmt: skip
+LISTS = (
+    "list", "List", "set", "Set", "frozenset", "tuple", "Tuple", "Sequence", "Collection", "dict", "Dict", "Mapping",
+    "AbstractSet", "MutableSequence",
+)  # fmt: skip
 MAKERS = ("list", "sorted", "tuple", "set", "dict")
 
 

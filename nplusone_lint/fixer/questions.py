@@ -9,7 +9,7 @@ from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.eager_option import is_narrowed
 from nplusone_lint.codemods.imports import import_edit
 from nplusone_lint.concrete import Refused
-from nplusone_lint.finding import Edit, Note, Place
+from nplusone_lint.finding import Edit, Note, Place, Refusal
 from nplusone_lint.infer.acts import ActKind
 from nplusone_lint.infer.elements import BEYOND
 from nplusone_lint.infer.summaries import Key
@@ -234,3 +234,23 @@ def mentions(program: Program, name: str) -> int:
 def inside(place: Place, outer: Place) -> bool:
     """Whether a place stands within another one."""
     return place.path == outer.path and outer.span.start <= place.span.start and place.span.end <= outer.span.end
+
+
+def stands_alone(program: Program, function: facts.FunctionFacts) -> Refusal | None:
+    """Another class with such a method may stand in the place of this one, and would lack a new one beside it."""
+    hierarchy = program.analysis.hierarchy
+    for cls in program.analysis.names.classes.values() if function.cls else ():
+        if cls.qualname == function.cls or function.name not in cls.methods:
+            continue
+        related = function.cls in hierarchy.order(cls.qualname) or cls.qualname in hierarchy.order(function.cls)
+        if related or hierarchy.library_bases(cls.qualname):
+            return Refusal(f"`{cls.name}` has a method `{function.name}`, too, and may stand in its place")
+    return None
+
+
+def names_beside(program: Program, function: facts.FunctionFacts) -> set[str]:
+    """The names beside a function: of its class, else of its module."""
+    if function.cls:
+        return set(program.analysis.names.classes[function.cls].methods)
+    module = program.modules[function.module]
+    return {*module.functions, *module.classes, *module.imports, *module.assigns}
