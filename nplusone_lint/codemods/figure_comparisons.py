@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods import chains
+from nplusone_lint.codemods import chains, names
 from nplusone_lint.codemods.figure_query import Asked, Chain, Figure, Reading, Unwritable, chain_of
 
 if TYPE_CHECKING:
@@ -118,11 +118,7 @@ def _read_later(reading: Reading, assign: libcst.Assign) -> libcst.BaseExpressio
     import libcst
 
     target = assign.targets[0].target
-    uses = [
-        node
-        for node in reading.draft.parents
-        if isinstance(target, libcst.Name) and isinstance(node, libcst.Name) and node.value == target.value
-    ]
+    uses = names.uses(reading.draft, target.value) if isinstance(target, libcst.Name) else []
     later = [node for node in uses if node is not target]
     if len(later) != 1 or reading.settled(later[0]) is later[0]:
         raise Unwritable("the result of the query is kept")
@@ -131,10 +127,10 @@ def _read_later(reading: Reading, assign: libcst.Assign) -> libcst.BaseExpressio
 
 def _kind(selected: libcst.BaseExpression) -> Figure:
     """`func.count()`, `func.sum(Book.price)`, `func.count(Book.id).label("n")`"""
-    names = _functions(selected)
-    if not names:
+    functions = _functions(selected)
+    if not functions:
         raise Unwritable("the query asks for more than one figure")
-    return "count" if names[0] == "count" else "aggregate"
+    return "count" if functions[0] == "count" else "aggregate"
 
 
 FUNCTIONS = ("count", "sum", "min", "max", "avg", "coalesce", "COUNT", "SUM", "MIN", "MAX", "AVG", "COALESCE")
@@ -161,12 +157,12 @@ def _default(reading: Reading, selected: libcst.BaseExpression, figure: Figure) 
     if isinstance(selected, libcst.Call) and chains.called_name(selected) == "label":
         selected = chains.receiver(selected)
     assert isinstance(selected, libcst.Call)
-    names = _functions(selected)
-    if names == ["count"]:
+    functions = _functions(selected)
+    if functions == ["count"]:
         return "0"
-    if names[0] != "coalesce":
+    if functions[0] != "coalesce":
         return ""
-    if names[1] == "count" or len(selected.args) != 2:
+    if functions[1] == "count" or len(selected.args) != 2:
         raise Unwritable("it is not plain what the query says where there are no rows")
     other = selected.args[1].value
     if not isinstance(other, (libcst.Integer, libcst.Float)):

@@ -105,7 +105,7 @@ class Reading:
 
         if not isinstance(name, libcst.Name):
             return None
-        uses = [node for node in self.draft.parents if isinstance(node, libcst.Name) and node.value == name.value]
+        uses = names.uses(self.draft, name.value)
         targets = [node for node in uses if isinstance(self.draft.parents[node], libcst.AssignTarget)]
         assign = self.draft.parents[self.draft.parents[targets[0]]] if len(targets) == 1 else None
         single = isinstance(assign, libcst.Assign) and len(assign.targets) == 1 and len(uses) == 2

@@ -27,17 +27,26 @@ def read_in(draft: Draft, node: libcst.CSTNode) -> set[str]:
     return {
         inner.value
         for inner in walk(node)
-        if isinstance(inner, libcst.Name) and not _is_label(draft, inner)
+        if isinstance(inner, libcst.Name) and not is_label(draft, inner)
     }  # fmt: skip
 
 
-def _is_label(draft: Draft, name: libcst.Name) -> bool:
+def is_label(draft: Draft, name: libcst.Name) -> bool:
+    """Whether a name is that of an attribute or a keyword."""
     import libcst
 
     parent = draft.parents.get(name)
     if isinstance(parent, libcst.Attribute):
         return parent.attr is name
     return isinstance(parent, libcst.Arg) and parent.keyword is name
+
+
+def uses(draft: Draft, name: str) -> list[libcst.Name]:
+    """Where a name is read or bound in the draft."""
+    import libcst
+
+    found = (node for node in draft.parents if isinstance(node, libcst.Name) and node.value == name)
+    return [node for node in found if not is_label(draft, node)]
 
 
 def bound_in(node: libcst.CSTNode) -> set[str]:
@@ -76,7 +85,7 @@ def fresh(draft: Draft, wished: Iterable[str], taken: Iterable[str] = ()) -> str
     """The first of some names that does not stand in the draft yet; the last one with a number behind it, if all do."""
     import libcst
 
-    named = (node for node in draft.parents if isinstance(node, libcst.Name) and not _is_label(draft, node))
+    named = (node for node in draft.parents if isinstance(node, libcst.Name) and not is_label(draft, node))
     used = {node.value for node in named} | set(taken)
     name = ""
     for name in wished:

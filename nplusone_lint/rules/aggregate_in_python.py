@@ -14,12 +14,18 @@ def stars(book_id: int) -> int:
 Use instead:
 ```python good scene=bookshop_django
 def stars(book_id: int) -> int:
-    return Review.objects.filter(book_id=book_id).aggregate(total=Sum("stars", default=0))["total"]
+    return Review.objects.filter(book_id=book_id).aggregate(
+        total=Sum("stars", default=0)
+    )["total"]
 ```
 
 ## Fix safety
-No fix is offered yet. The rewrite keeps behaviour when the column is a number that is never null, the rows are not
-used elsewhere, and the empty case is written out: SQL gives NULL where `sum` gives 0 and `max` raises `ValueError`.
+The fix has the database compute the number, and writes out what it is of no rows: 0 for a sum, the `default` of `max`
+and `min`. It is safe for a column of whole numbers (or dates, for `max` and `min`) that is never NULL, and unsafe for
+floats. Where another function fetches the rows, one that computes the number is written beside it.
+
+It is refused where the column may be NULL; for decimals, which some databases add up as floats; for texts, which they
+order by rules of their own; where `max` or `min` would raise `ValueError`; and where the query is limited or grouped.
 
 Counter-example: one NULL in the column makes Python raise `TypeError`; SQL skips it and gives a sum. Floats may
 differ in the last digit, because the database adds them in another order. And durations: `extract(epoch)` of

@@ -13,12 +13,16 @@ def stock(session: Session) -> int:
 Use instead:
 ```python good scene=bookshop
 def stock(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Book))
+    return session.execute(select(func.count()).select_from(Book)).scalar_one()
 ```
 
 ## Fix safety
-No fix is offered yet. The rewrite keeps behaviour when the rows are not used elsewhere, and the count runs over the
-same rows: with DISTINCT, GROUP BY or LIMIT the query has to stay as a subquery of the count.
+The fix counts the same rows in the database: `count()` on the query, or `select(func.count())` with its conditions; a
+name that held the rows then holds their number. It is safe: nothing else looks at the rows.
+
+It is refused where the query is limited, grouped or distinct, since it would have to stay as a subquery of the count;
+for a legacy `Query` with a join; where the statement is not written in one piece; and where a query class of the
+program says itself how its rows are fetched.
 
 Counter-example: `len(session.query(Author).join(Author.books).all())` counts each author once, because a legacy
 `Query` drops repeated entities; `.count()` counts the joined rows (measured: 20 against 60).
