@@ -98,6 +98,7 @@ class Folded:
     model: str
     library: str
     origin: Place | None
+    related: bool
 
 
 @dataclass(slots=True)
@@ -196,7 +197,7 @@ class Program:
             note = self._held(item.origin, item.subject)
             spot, made = self._spot(item.site, item.subject, note), item.origin
             origin = Place(made.path, self.sources[made.path].span(made.at)) if made is not None and made.at else None
-            yield Folded(spot, item.kind, item.column, item.model, item.library, origin)
+            yield Folded(spot, item.kind, item.column, item.model, item.library, origin, item.related)
 
     def observed_value(self, path: str, span: Span) -> str | None:
         """What `build(…, observe=True)` saw an expression to be, in words."""

@@ -57,6 +57,9 @@ FLOORS = {
 SHARED_FLOOR = 2
 """The types everybody shares may name each other; on the floors above, a room knows its own folder only."""
 
+VOCABULARY = ("libraries.vocabulary", "libraries.figures")
+"""The words in which libraries are described, each file above the next."""
+
 FORBIDDEN = {
     "rules": ("libraries", "extract", "link", "infer", "facts", "ast"),
     "libraries": ("facts", "ast"),
@@ -118,8 +121,8 @@ def modules_used(path: Path) -> set[str]:
 
 def may_import(importer: str, imported: str) -> bool:
     """Down, or within one's own folder; the vocabulary of libraries lies below the libraries."""
-    if importer == "libraries.vocabulary" and room(imported) == "libraries":
-        return False
+    if importer in VOCABULARY and room(imported) == "libraries":
+        return imported in VOCABULARY[VOCABULARY.index(importer) + 1 :]
     above, below = FLOORS[room(importer)], FLOORS[room(imported)]
     return above > below or room(importer) == room(imported) or above == below == SHARED_FLOOR
 

@@ -23,7 +23,7 @@ class Sibling:
 
     name: str
     keys: str
-    edit: Edit
+    edit: Edit | None  # None where it is there already
     annotation: str
 
 
@@ -95,14 +95,19 @@ def sibling_of(
     if isinstance(pattern, Refusal):
         return pattern
     old = pattern.function.name.value
-    name = _name(old, taken)
     keys = names.fresh(draft, [names.plural(parameter), f"{names.plural(parameter)}_asked"])
     annotation = _annotation(draft, pattern.function, asked, parameter)
     told = pattern.annotation_of(parameter)
     swap = {parameter: f"{keys}: list[{told}]" if told else keys}
     doc = _docstring(old, asked, parameter, keys)
-    edit = beside(pattern, name, swap, annotation, doc, write(keys))
-    return edit if isinstance(edit, Refusal) else Sibling(name, keys, edit, annotation)
+    for name in _wished(old):
+        edit = beside(pattern, name, swap, annotation, doc, write(keys))
+        if isinstance(edit, Refusal):
+            return edit
+        there = edit.content.strip() in draft.source.text
+        if name not in taken or there:
+            return Sibling(name, keys, None if there else edit, annotation)
+    return Refusal(f"there is no free name for a function beside `{old}`")
 
 
 def _docstring(name: str, asked: Asked, parameter: str, keys: str) -> str:
@@ -111,9 +116,10 @@ def _docstring(name: str, asked: Asked, parameter: str, keys: str) -> str:
     return f"As `{name}`, for many at once: by `{parameter}`, without those that have none."
 
 
-def _name(name: str, taken: set[str]) -> str:
-    wished = [f"{name}_of_many" if name.endswith(("_of", "_for", "_by", "_in")) else f"{name}_of", f"{name}_of_many"]
-    return next((one for one in wished if one not in taken), f"{name}_of_all_keys")
+def _wished(name: str) -> list[str]:
+    if name.endswith(("_of", "_for", "_by", "_in")):
+        return [f"{name}_many", f"{name}_all_keys"]
+    return [f"{name}_of", f"{name}_of_many", f"{name}_of_all_keys"]
 
 
 def _annotation(draft: Draft, function: libcst.FunctionDef, asked: Asked, parameter: str) -> str:

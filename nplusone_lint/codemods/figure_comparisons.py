@@ -206,7 +206,7 @@ def _asked(
             conditions += [(name, arg) for arg in link.args if reading.changes(arg)]
         elif name not in (*form.keeps, *form.drops):
             raise Unwritable(f"the query has `{name}`, and its figure for one key is not that of a group")
-        elif reading.changes(link):
+        elif any(reading.changes(arg) for arg in link.args):
             raise Unwritable(f"`{name}` differs from pass to pass")
     if len(conditions) != 1:
         raise Unwritable("more than one condition changes from pass to pass" if conditions else "no condition does")

@@ -82,7 +82,7 @@ def _asked(
             conditions += [arg for arg in link.args if reading.changes(arg)]
         elif name not in (*form.keeps, *form.drops):
             raise Unwritable(f"the query has `{name}`, and its figure for one key is not that of a group")
-        elif reading.changes(link):
+        elif any(reading.changes(arg) for arg in link.args):
             raise Unwritable(f"`{name}` differs from pass to pass")
     related = _related(reading, chain)
     if related is not None:

@@ -10,6 +10,7 @@ from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.figure_query import Reading, Unwritable, chain_of
 from nplusone_lint.finding import Edit
 from nplusone_lint.libraries.figures import FigureForm
+from nplusone_lint.source import Span
 
 if TYPE_CHECKING:
     import libcst
@@ -40,6 +41,7 @@ class Folding:
     form: FigureForm
     wanted: Wanted
     edits: list[Edit] = field(default_factory=list)
+    sends: bool = True  # the rows are fetched where they are named, not where they are used
     moved: bool = False  # the number is wanted elsewhere: what leads to it is left as it is
     led: list[libcst.CSTNode] = field(default_factory=list)  # statements that led to the rows
 
@@ -76,6 +78,7 @@ def checked(folding: Folding, node: libcst.BaseExpression, text: str) -> Edit:
 
 def number_of(folding: Folding, rows: libcst.BaseExpression) -> str:
     """The expression for the number, from the one for the rows."""
+    listed = rows
     rows = _unwrapped(rows)
     if folding.form.style == "lookups":
         text = lazily(folding, rows)
@@ -99,6 +102,7 @@ def number_of(folding: Folding, rows: libcst.BaseExpression) -> str:
         _rewrite_statement(folding, run)
         text = folding.reading.text(run, _parts(folding, run))
         return f"(await {text}).{folding.form.one}" if awaited else f"{text}.{folding.form.one}"
+    folding.sends = bool(fetches) or listed is not rows
     return _of_query(folding, core)
 
 
@@ -158,8 +162,34 @@ def _rewrite_statement(folding: Folding, run: libcst.Call) -> None:
             raise Unwritable("the statement is not written in one piece")
         if folding.moved:
             folding.led.append(folding.draft.parents[assign])
+        elif "\n" in folding.draft.code(assign.value):
+            folding.edits += _changed_in_place(folding, assign.value)
         else:
             folding.edits.append(checked(folding, assign.value, _statement(folding, assign.value)))
+
+
+def _changed_in_place(folding: Folding, statement: libcst.BaseExpression) -> list[Edit]:
+    """The edits of a statement of several rows: what it selects, and the links that a number does without."""
+    _statement(folding, statement)
+    draft, form = folding.draft, folding.form
+    chain = chain_of(statement, form)
+    assert chain.start is not None
+    edits = [draft.replace(chain.start.args[0].value, folding.figure)]
+    source = _source(folding, chain.links)
+    if source:
+        indent = chains.own_row(draft, chain.links[0][1]) if chain.links else None
+        edits.append(draft.insert_after(chain.start, source if indent is None else f"\n{indent}{source}"))
+    for name, link in chain.links:
+        if name in form.drops:
+            edits.append(draft.edit(Span(draft.spans[chains.receiver(link)].end, draft.spans[link].end), ""))
+    return edits
+
+
+def _source(folding: Folding, links: list[tuple[str, libcst.Call]]) -> str:
+    """The link that names the rows, where neither the figure nor another link does."""
+    named = folding.wanted.kind != "len" and not any("join" in name for name, _ in links)
+    told = named or any(name == "select_from" for name, _ in links)
+    return "" if told else f".{folding.form.rows.format(model=folding.wanted.model)}"
 
 
 def _statement(folding: Folding, statement: libcst.BaseExpression) -> str:
@@ -171,11 +201,7 @@ def _statement(folding: Folding, statement: libcst.BaseExpression) -> str:
     if reading.text(chain.start.args[0].value) != folding.wanted.model:
         raise Unwritable("the statement does not select rows of one model where it is run")
     links = _links(folding, chain.links)
-    from_rows = f".{form.rows.format(model=folding.wanted.model)}"
-    has_source = any(name == "select_from" for name, _ in chain.links)
-    named = folding.wanted.kind != "len" and not any("join" in name for name, _ in chain.links)
-    source = "" if named or has_source else from_rows
-    return f"{reading.text(chain.start.func)}({folding.figure}){source}{links}"
+    return f"{reading.text(chain.start.func)}({folding.figure}){_source(folding, chain.links)}{links}"
 
 
 def _links(folding: Folding, links: list[tuple[str, libcst.Call]]) -> str:
@@ -229,11 +255,12 @@ def lazily(folding: Folding, rows: libcst.BaseExpression) -> str | None:
     bad = next((name for name, _ in chains.links(source) if name in form.refused), None)
     if bad is not None:
         raise Unwritable(f"the query has `{bad}`, and its rows are not counted that way")
-    if not isinstance(source, (libcst.Call, libcst.Attribute)):
-        raise Unwritable("it is not plain where the rows come from")
+    if not isinstance(source, libcst.Call) or chains.called_name(source) not in form.lazy:
+        raise Unwritable("the query is built elsewhere, and others may use its rows")
     text = reading.text(rows)
-    if isinstance(rows, libcst.Call) and chains.called_name(rows) == "all" and not rows.args:
-        text = reading.text(chains.receiver(rows))
+    manager = form.whole.rpartition(".")[2]
+    if isinstance(rows, libcst.Call) and text.endswith(f".{manager}.all()"):  # Book.objects.all()
+        text = text.removesuffix(".all()")
     if wanted.kind == "len":
         return f"{text}.count()"
     alias = WORDS[wanted.kind]

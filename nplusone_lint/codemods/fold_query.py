@@ -87,6 +87,10 @@ def _named(folding: Folding, call: libcst.Call, rows: libcst.Name) -> list[Edit]
     if assign is None:
         raise Unwritable("it is not plain where the rows come from")
     text = number_of(folding, assign.value)
+    if not folding.sends:
+        if folding.wanted.kind == "len":
+            return [folding.draft.replace(call, f"{rows.value}.count()")]
+        raise Unwritable("the query is sent later than it is built")
     name = names.fresh(folding.draft, wished(folding.wanted, rows.value))
     target = assign.targets[0].target
     return [

@@ -30,6 +30,7 @@ class Plan:
 
     subject: str
     key: str
+    linked: bool  # the column is named by the relationship that it makes
     whole_rows: bool  # the keys are the items themselves
     again: bool  # what the loop runs over may be read twice as it stands
     taken: Callable[[str], str]
@@ -78,14 +79,14 @@ def _rows(row: str, indent: str, width: int) -> list[str]:
 
 def _names_of_rows(loop: LoopNode, iterable: str) -> list[str]:
     variable = min(loop.variables, key=len)
-    several = names.plural(variable)
+    several = names.plural(variable) if len(variable) > 2 else "rows"
     return [several, f"all_{several}", f"listed_{several}"]
 
 
 def _names_of_figures(asked: Asked, plan: Plan) -> list[str]:
     subject = names.snake(plan.subject)
     if asked.figure == "exists":
-        keys = names.plural(asked.column_name)
+        keys = names.plural(f"{asked.column_name}_id" if plan.linked else asked.column_name)
         return [f"existing_{keys}", f"known_{keys}", f"{keys}_with_{subject}"]
     several = names.plural(figure_name(asked))
     if not subject:
@@ -102,7 +103,9 @@ def figure_name(asked: Asked) -> str:
 
 def pairs(asked: Asked, form: FigureForm, query: str) -> str:
     """A dictionary of the pairs, or a set of the keys."""
-    key = asked.column_name.removesuffix("__exact")
+    key = asked.column_name
+    if key in names.RESERVED:  # Author.id
+        key = f"{names.snake(asked.owner)}_{key}" if asked.owner.isidentifier() else "key"
     loop = "async for" if asked.streams else "for"
     if asked.figure == "exists":
         if asked.streams:

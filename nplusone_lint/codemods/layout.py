@@ -7,16 +7,16 @@ import tokenize
 from collections.abc import Iterator
 from itertools import pairwise
 
-WIDTH = 88
-"""Rows are folded beyond it, unless the file itself has longer ones."""
-WIDEST = 120
+WIDTHS = (88, 100, 120)
+"""How long rows may be: as long as most of a file's own are."""
 OPENING, CLOSING = "([{", ")]}"
 STEP = "    "
 
 
 def width_of(lines: list[str]) -> int:
     """How long the rows of a file may be, to go by those it has."""
-    return min(max([WIDTH, *(len(line) for line in lines if len(line) <= WIDEST)]), WIDEST)
+    few = len(lines) // 100
+    return next((width for width in WIDTHS if sum(len(line) > width for line in lines) <= few), WIDTHS[-1])
 
 
 def flat(text: str) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,9 @@ from nplusone_lint.codemods.draft import Draft
 
 if TYPE_CHECKING:
     import libcst
+
+
+RESERVED = frozenset([*keyword.kwlist, *dir(builtins)])
 
 
 def walk(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
@@ -86,7 +91,7 @@ def fresh(draft: Draft, wished: Iterable[str], taken: Iterable[str] = ()) -> str
     import libcst
 
     named = (node for node in draft.parents if isinstance(node, libcst.Name) and not is_label(draft, node))
-    used = {node.value for node in named} | set(taken)
+    used = {node.value for node in named} | set(taken) | RESERVED
     name = ""
     for name in wished:
         if name not in used:

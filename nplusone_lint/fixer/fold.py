@@ -9,7 +9,7 @@ from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Fix, Place, Refusal
 from nplusone_lint.fixer.fold_call import handed_number, written_number
 from nplusone_lint.fixer.keys import Key, column_key
-from nplusone_lint.fixer.questions import draft_around, spelling
+from nplusone_lint.fixer.questions import draft_around, function_around, spelling
 from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.program import Folded, Program
 from nplusone_lint.source import Span
@@ -25,6 +25,8 @@ def fold_in_database(program: Program, fold: Folded) -> Fix | Refusal:
     form = program.figure_form(fold.library or (model.row_type if model is not None else ""))
     if form is None or model is None:
         return Refusal("queries of this library are not rewritten into one for a number")
+    if fold.related and (fold.kind != "len" or form.style != "lookups"):
+        return Refusal("rows of a relationship may have come with their owner: then they cost nothing")
     draft = draft_around(program, fold.spot.place)
     if isinstance(draft, Refused):
         return Refusal(draft.message)
@@ -42,9 +44,15 @@ def fold_in_database(program: Program, fold: Folded) -> Fix | Refusal:
     if fold.kind in ("min", "max") and not default:
         return Refusal(f"without rows `{fold.kind}` raises ValueError, and the database says NULL")
     default = default.replace("None", "")
-    if not fold.library:
+    if not fold.library and not _fetched_here(program, fold):
         return handed_number(program, fold, draft, form, default, caution)
     return _written(program, fold, draft, form, default, caution)
+
+
+def _fetched_here(program: Program, fold: Folded) -> bool:
+    """Whether the rows come from a query of the same function."""
+    made = function_around(program, fold.origin) if fold.origin is not None else None
+    return made is not None and made is function_around(program, fold.spot.place)
 
 
 def _own_methods(program: Program, fold: Folded) -> bool:

@@ -93,7 +93,7 @@ def _written(case: Case, function: FunctionFacts, called: Called, parameter: str
     )
     if isinstance(written, Refusal):
         return written
-    edits: list[Edit] = [*imports, written.edit]
+    edits: list[Edit] = [*imports, written.edit] if written.edit is not None else []
     if called.plain:
         edit = _import(case, function, written)
         if isinstance(edit, Refusal):
@@ -157,7 +157,7 @@ def _import(case: Case, function: FunctionFacts, written: Sibling) -> list[Edit]
     """A function that is called by its name is imported as the one beside it is."""
     program = case.program
     module = next(m for m in program.modules.values() if m.path == case.place.path)
-    if module.name == function.module:
+    if module.name == function.module or written.name in module.imports:
         return []
     held = module.imports.get(function.name)
     edit = import_edit(program.sources[module.path], held.module, written.name) if held is not None else None

@@ -55,8 +55,9 @@ def fixed(case: Case, edits: list[Edit], source: Callable[[str], str], lift: Lif
         handed = lift.handed(name) if lift is not None else []
         return [*looked_up(draft, case.asked, name, case.key), *handed]
 
+    linked = case.model is not None and case.asked.column_name in case.model.relationships
     whole_rows = isinstance(case.node, libcst.Name)
-    plan = Plan(subject, case.key, whole_rows, again, taken.format, source, use)
+    plan = Plan(subject, case.key, linked, whole_rows, again, taken.format, source, use)
     if lift is not None:
         plan = replace(plan, inner=lift.inner, used=lift.used)
     made = grouped(case.loop, case.asked, plan)

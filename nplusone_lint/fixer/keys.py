@@ -79,6 +79,11 @@ def _one(values: list[Value]) -> Value:
     first = values[0]
     if isinstance(first, Row):
         return first if all(isinstance(value, Row) and value.model == first.model for value in values) else UNKNOWN
+    if isinstance(first, Query):
+        alike = [value for value in values if isinstance(value, Query) and value.type == first.type]
+        return (
+            first if len(alike) == len(values) and _one([value.element for value in alike]) is not UNKNOWN else UNKNOWN
+        )
     return first if all(value == first for value in values) else UNKNOWN
 
 

@@ -142,6 +142,7 @@ class Fold:
     column: str = ""
     model: str = ""
     library: str = ""
+    related: bool = False  # the rows were reached over a relationship
 
 
 Observation = Discarded | Requery | EagerRepeat | Fold

@@ -87,7 +87,8 @@ def _note(
     if column and (model is None or column not in model.columns or is_deferred(row, model, column)):
         return
     library = fetched.type if isinstance(fetched, Query) else ""
-    note = Fold(frame.site(node.at), kind, short(row.model), fetched.origin, column, row.model, library)
+    related = owner is not None and isinstance(fetched, Query) and not fetched.narrowed
+    note = Fold(frame.site(node.at), kind, short(row.model), fetched.origin, column, row.model, library, related)
     frame.observations.append(note)
 
 

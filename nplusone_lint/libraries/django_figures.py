@@ -24,6 +24,10 @@ FIGURES = FigureForm(
         "union", "intersection", "difference", "raw", "values", "values_list", "extra", "iterator", "aiterator",
         "select_for_update", "dates", "datetimes", "in_bulk",
     ),
+    lazy=(
+        "all", "filter", "exclude", "order_by", "distinct", "select_related", "prefetch_related", "annotate", "alias",
+        "only", "defer", "reverse", "using",
+    ),
     conditions=("filter",),
     keeps=("all", "exclude", "using"),
     drops=("order_by", "select_related", "all"),

@@ -32,6 +32,7 @@ class FigureForm:
     ends: tuple[str, ...] = ()  # methods that give the figure of a result or a query
     as_dict: bool = True  # the pairs are tuples as `dict(…)` wants them, also for a type checker
     in_tuples: bool = False  # keys that are asked for alone come as tuples of one
+    lazy: tuple[str, ...] = ()  # links that give a query of its own, which has not been sent
     refused: tuple[str, ...] = ()  # links after which rows cannot be counted without fetching them
     fetches: tuple[str, ...] = ()  # methods that fetch the rows of a result or a query
     rows: str = ""  # the link that names the `{model}` whose rows are counted
