@@ -13,7 +13,7 @@ from nplusone_lint.finding import Confidence, Note, Place
 from nplusone_lint.infer.acts import Act
 from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.costs import cost_of
-from nplusone_lint.infer.describe import describe_effect
+from nplusone_lint.infer.describe import describe, describe_effect
 from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, Fold, Requery, Site
 from nplusone_lint.infer.own_rows import own_rows
 from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
@@ -201,7 +201,9 @@ class Program:
 
     def observed_value(self, path: str, span: Span) -> str | None:
         """What `build(…, observe=True)` saw an expression to be, in words."""
-        return self._at(self.analysis.observed or {}, path, span)
+        seen = self.analysis.observed or {}
+        words = {place: describe(value) for place, value in seen.items() if place[0] == path}
+        return self._at(words, path, span)
 
     def observed_trip(self, path: str, span: Span) -> str | None:
         """The round trips that an expression makes, in words."""

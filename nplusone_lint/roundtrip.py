@@ -37,7 +37,7 @@ Kind = Literal["", "int", "text", "bool", "uuid", "decimal", "float", "date", "d
 class Column:
     """A column of a model; a `deferred` one is not loaded with the row. `unique`: the database sees to it.
 
-    `nullable` is told where the declaration tells, else None. `collated`: the database compares it by rules of its own.
+    `nullable` is told where the declaration tells, else None.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Column:
     kind: Kind = ""
     unique: bool = False
     nullable: bool | None = None
-    collated: bool = False
+    folds: bool = False  # a collation of its own decides which texts are equal
 
 
 Loading = Literal["lazy", "eager", "query", "raise", "never"]
@@ -76,6 +76,8 @@ class Relationship:
     through: bool = False  # a table of its own links the rows: many on both sides
     inverse: str = ""  # the attribute of the target that leads back
     unchecked: bool = False  # the database does not see to it that the key leads to a row
+    primary: bool = False  # its column is the primary key of its model
+    holds: str = ""  # the column of the target that `column` holds, where it is not the primary key
 
 
 @dataclass(frozen=True, slots=True)

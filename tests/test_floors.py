@@ -38,6 +38,7 @@ FLOORS = {
     "baseline": 3,
     "concrete": 3,
     "discovery": 3,
+    "bulk": 2,
     "facts": 2,
     "roundtrip": 2,
     "values": 2,
@@ -57,15 +58,15 @@ FLOORS = {
 SHARED_FLOOR = 2
 """The types everybody shares may name each other; on the floors above, a room knows its own folder only."""
 
-VOCABULARY = ("libraries.vocabulary", "libraries.figures")
-"""The words in which libraries are described, each file above the next."""
-
 FORBIDDEN = {
     "rules": ("libraries", "extract", "link", "infer", "facts", "ast"),
     "libraries": ("facts", "ast"),
     "extract": ("libraries",),
 }
 """Three knowledges are kept apart: what a folder must not import, whatever the floors say."""
+
+WORDS = ("libraries.writing", "libraries.figures", "libraries.vocabulary")
+"""The words in which libraries are described; each may use those before it."""
 
 READERS = ("source", "discovery", "config", "versions.files")
 """The only rooms that read the file system."""
@@ -120,9 +121,9 @@ def modules_used(path: Path) -> set[str]:
 
 
 def may_import(importer: str, imported: str) -> bool:
-    """Down, or within one's own folder; the vocabulary of libraries lies below the libraries."""
-    if importer in VOCABULARY and room(imported) == "libraries":
-        return imported in VOCABULARY[VOCABULARY.index(importer) + 1 :]
+    """Down, or within one's own folder; the words of libraries lie below the libraries."""
+    if importer in WORDS and room(imported) == "libraries":
+        return WORDS.index(imported) < WORDS.index(importer) if imported in WORDS else False
     above, below = FLOORS[room(importer)], FLOORS[room(imported)]
     return above > below or room(importer) == room(imported) or above == below == SHARED_FLOOR
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods import layout
+from nplusone_lint.codemods import wrapping
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span
@@ -64,12 +64,12 @@ def beside(
     if given is None:
         return Refusal(f"the parameters of `{function.name.value}` are of a kind that is not rewritten")
     indent, step = draft.indent(function), draft.indent(pattern.returned)
-    width = layout.width_of(draft.source.lines)
+    width = wrapping.width_of(draft.source.lines)
     begin = f"{'async ' if function.asynchronous is not None else ''}def {name}("
     header = _folded_header((begin, given, f") -> {annotation}:" if annotation else "):"), indent, width)
     decorators = [f"{indent}@{draft.code(one.decorator)}" for one in function.decorators]
     documented = [f'{step}"""{doc}"""'] if function.get_docstring() is not None else []
-    first, *others = layout.folded(f"return {value}", step, width)
+    first, *others = wrapping.folded(f"return {value}", step, width)
     end = draft.spans[pattern.returned].end.row
     at = Point(end, len(draft.source.lines[end - 1]) + 1)
     rows = [*decorators, *header, *documented, step + first, *others]
@@ -105,6 +105,6 @@ def _folded_header(header: tuple[str, list[str], str], indent: str, width: int) 
     flat = f"{indent}{begin}{', '.join(given)}{end}"
     if len(flat) <= width:
         return [flat]
-    inner = f"{indent}{layout.STEP}{', '.join(given)}"
-    rows = [inner] if len(inner) <= width else [f"{indent}{layout.STEP}{one}," for one in given]
+    inner = f"{indent}{wrapping.STEP}{', '.join(given)}"
+    rows = [inner] if len(inner) <= width else [f"{indent}{wrapping.STEP}{one}," for one in given]
     return [f"{indent}{begin}", *rows, f"{indent}{end}"]

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods import layout, names
+from nplusone_lint.codemods import names, wrapping
 from nplusone_lint.codemods.beside import beside, pattern_of
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.figure_query import Asked
+from nplusone_lint.codemods.layout import plural
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Span
 
@@ -59,14 +60,14 @@ class Called:
 
         given = []
         for arg in self.call.args:
-            value = layout.flat(self.draft.code(arg.value)) or ""
+            value = wrapping.flat(self.draft.code(arg.value)) or ""
             changes = not self.changing.isdisjoint(names.read_in(self.draft, arg.value))
             by_name = arg.keyword.value if arg.keyword is not None else ""
             if changes or by_name == parameter:
                 value, by_name = keys, sibling.keys if by_name else ""
             given.append(f"{by_name}={value}" if by_name else value)
         function = self.call.func
-        owner = f"{layout.flat(self.draft.code(function.value))}." if isinstance(function, libcst.Attribute) else ""
+        owner = f"{wrapping.flat(self.draft.code(function.value))}." if isinstance(function, libcst.Attribute) else ""
         wait = "await " if self.whole is not self.call else ""
         return f"{wait}{owner}{sibling.name}({', '.join(given)})"
 
@@ -95,7 +96,7 @@ def sibling_of(
     if isinstance(pattern, Refusal):
         return pattern
     old = pattern.function.name.value
-    keys = names.fresh(draft, [names.plural(parameter), f"{names.plural(parameter)}_asked"])
+    keys = names.fresh(draft, [plural(parameter), f"{plural(parameter)}_asked"])
     annotation = _annotation(draft, pattern.function, asked, parameter)
     told = pattern.annotation_of(parameter)
     swap = {parameter: f"{keys}: list[{told}]" if told else keys}

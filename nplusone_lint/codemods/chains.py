@@ -51,6 +51,13 @@ def called_name(call: libcst.Call) -> str:
     return function.value if isinstance(function, libcst.Name) else ""
 
 
+def name_node(call: libcst.Call) -> libcst.BaseExpression:
+    """The name of what is called, without what it is called on."""
+    import libcst
+
+    return call.func.attr if isinstance(call.func, libcst.Attribute) else call.func
+
+
 def argument(call: libcst.Call, position: int, keyword: str) -> libcst.Arg | None:
     """An argument by position or keyword; None where it is not given so, or something is unpacked before it."""
     for number, arg in enumerate(call.args):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
-from nplusone_lint.codemods import chains, layout, names
+from nplusone_lint.codemods import chains, names, wrapping
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.finding import Refusal
 from nplusone_lint.libraries.figures import FigureForm
@@ -123,7 +123,7 @@ class Reading:
         for inner, new in cuts:
             start, end = _offset(text, span, inner.start), _offset(text, span, inner.end)
             text = text[:start] + new + text[end:]
-        joined = layout.flat(text)
+        joined = wrapping.flat(text)
         if joined is None:
             raise Unwritable("a comment stands inside the query")
         return joined

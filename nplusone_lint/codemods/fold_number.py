@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods import chains, layout
+from nplusone_lint.codemods import chains, wrapping
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.figure_query import Reading, Unwritable, chain_of
 from nplusone_lint.finding import Edit
@@ -71,8 +71,8 @@ def checked(folding: Folding, node: libcst.BaseExpression, text: str) -> Edit:
     span = draft.spans[node]
     before = draft.source.lines[span.start.row - 1][: span.start.column - 1].strip()
     after = draft.source.lines[span.end.row - 1][span.end.column - 1 :].partition("#")[0].rstrip()
-    width = layout.width_of(draft.source.lines) - len(after)
-    text = "\n".join(layout.folded("_" * len(before) + text, draft.indent(node), width))[len(before) :]
+    width = wrapping.width_of(draft.source.lines) - len(after)
+    text = "\n".join(wrapping.folded("_" * len(before) + text, draft.indent(node), width))[len(before) :]
     return draft.replace(node, text)
 
 

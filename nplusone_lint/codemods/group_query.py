@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods import layout, names
+from nplusone_lint.codemods import names, wrapping
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.figure_query import Asked
+from nplusone_lint.codemods.layout import plural, snake
 from nplusone_lint.codemods.loop_query import LoopNode
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.libraries.figures import FigureForm
@@ -45,8 +46,8 @@ def grouped(loop: LoopNode, asked: Asked, plan: Plan) -> list[Edit] | Refusal:
     draft = loop.draft
     rows: list[str] = []
     edits: list[Edit] = []
-    iterable = layout.flat(draft.code(loop.iterable))
-    target = layout.flat(draft.code(loop.node.target))
+    iterable = wrapping.flat(draft.code(loop.iterable))
+    target = wrapping.flat(draft.code(loop.node.target))
     if iterable is None or target is None:
         return Refusal("a comment stands inside of what would be rewritten")
     if not plan.again:
@@ -65,7 +66,7 @@ def grouped(loop: LoopNode, asked: Asked, plan: Plan) -> list[Edit] | Refusal:
             return Refusal("a comment stands beside the statement that would go")
         edits.append(edit)
     indent = draft.indent(loop.statement)
-    width = layout.width_of(draft.source.lines)
+    width = wrapping.width_of(draft.source.lines)
     lines = [line for row in rows for line in _rows(row, indent, width)]
     start = Point(draft.spans[loop.statement].start.row, 1)
     text = "".join(f"{line}\n" for line in lines)
@@ -73,22 +74,22 @@ def grouped(loop: LoopNode, asked: Asked, plan: Plan) -> list[Edit] | Refusal:
 
 
 def _rows(row: str, indent: str, width: int) -> list[str]:
-    first, *rest = layout.folded(row, indent, width)
+    first, *rest = wrapping.folded(row, indent, width)
     return [indent + first, *rest]
 
 
 def _names_of_rows(loop: LoopNode, iterable: str) -> list[str]:
     variable = min(loop.variables, key=len)
-    several = names.plural(variable) if len(variable) > 2 else "rows"
+    several = plural(variable) if len(variable) > 2 else "rows"
     return [several, f"all_{several}", f"listed_{several}"]
 
 
 def _names_of_figures(asked: Asked, plan: Plan) -> list[str]:
-    subject = names.snake(plan.subject)
+    subject = snake(plan.subject)
     if asked.figure == "exists":
-        keys = names.plural(f"{asked.column_name}_id" if plan.linked else asked.column_name)
+        keys = plural(f"{asked.column_name}_id" if plan.linked else asked.column_name)
         return [f"existing_{keys}", f"known_{keys}", f"{keys}_with_{subject}"]
-    several = names.plural(figure_name(asked))
+    several = plural(figure_name(asked))
     if not subject:
         return [several, f"{several}_by_{asked.column_name}"]
     return [f"{subject}_{several}", f"{subject}_{several}_by_{asked.column_name}"]
@@ -105,7 +106,7 @@ def pairs(asked: Asked, form: FigureForm, query: str) -> str:
     """A dictionary of the pairs, or a set of the keys."""
     key = asked.column_name
     if key in names.RESERVED:  # Author.id
-        key = f"{names.snake(asked.owner)}_{key}" if asked.owner.isidentifier() else "key"
+        key = f"{snake(asked.owner)}_{key}" if asked.owner.isidentifier() else "key"
     loop = "async for" if asked.streams else "for"
     if asked.figure == "exists":
         if asked.streams:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods import layout, names
+from nplusone_lint.codemods import names, wrapping
 from nplusone_lint.codemods.beside import parameter_text
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.finding import Edit, Refusal
@@ -56,7 +56,7 @@ def _behind(draft: Draft, last: libcst.CSTNode, items: list[str], text: str) -> 
     if line.strip().removesuffix(",") == items[-1]:
         return draft.insert_after(last, f",\n{indent}{text}")
     shared = line.strip().removesuffix(",") == ", ".join(items)
-    if shared and len(line) + len(text) + 2 > layout.width_of(lines):
+    if shared and len(line) + len(text) + 2 > wrapping.width_of(lines):
         rows = "".join(f"{indent}{item},\n" for item in (*items, text))
         return draft.edit(Span(Point(end.row, 1), Point(end.row + 1, 1)), rows)
     return draft.insert_after(last, f", {text}")
@@ -84,8 +84,8 @@ def lifted(
     if not isinstance(over, libcst.Name) or over.value not in known or over.value in names.bound_in(function.body):
         return Refusal("what the loop runs over is not what the function is given")
     given = _given(call, known, over.value)
-    text = layout.flat(outer.code(given)) if given is not None else None
-    target = layout.flat(draft.code(loop.target))
+    text = wrapping.flat(outer.code(given)) if given is not None else None
+    target = wrapping.flat(draft.code(loop.target))
     if given is None or text is None or target is None or not _is_pure(given):
         return Refusal("what the loop runs over is computed in each pass")
     used = names.read_in(draft, function) | names.bound_in(function)

@@ -1,141 +1,89 @@
-"""Rows of new code: an expression made flat, and folded at its brackets where a row would be too long."""
+"""Rows around a statement, and code that is moved to other rows: indentation, length, names."""
 
 from __future__ import annotations
 
-import io
-import tokenize
-from collections.abc import Iterator
-from itertools import pairwise
+import re
+from typing import TYPE_CHECKING
 
-WIDTHS = (88, 100, 120)
-"""How long rows may be: as long as most of a file's own are."""
-OPENING, CLOSING = "([{", ")]}"
-STEP = "    "
+from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.finding import Edit
+from nplusone_lint.source import Point, Span
 
+if TYPE_CHECKING:  # see `concrete`
+    import libcst
 
-def width_of(lines: list[str]) -> int:
-    """How long the rows of a file may be, to go by those it has."""
-    few = len(lines) // 100
-    return next((width for width in WIDTHS if sum(len(line) > width for line in lines) <= few), WIDTHS[-1])
+MAX_ROW = 88
+WIDEST = 120
 
 
-def flat(text: str) -> str | None:
-    """An expression on one row; None where a comment or a text of several rows stands in it."""
-    if "\n" not in text:
-        return text
-    rows = text.split("\n")
-    if not _is_joinable(text, len(rows)):
-        return None
-    result = rows[0].rstrip()
-    for row in rows[1:]:
-        row = row.strip()
-        if row[:1] in CLOSING:
-            result = result.removesuffix(",") + row
-        else:
-            result += row if not row or row[0] == "." or result[-1:] in OPENING else f" {row}"
-    return result
+def above(draft: Draft, statement: libcst.CSTNode, lines: list[str]) -> Edit:
+    """Whole rows above a statement and the comments that belong to it."""
+    indent = draft.indent(statement)
+    row = draft.spans[statement].start.row
+    while row > 1 and re.match(rf"{indent}#", draft.source.lines[row - 2]):
+        row -= 1
+    start = Point(row, 1)
+    return draft.edit(Span(start, start), "".join(f"{indent}{line}\n" for line in lines))
 
 
-def _is_joinable(text: str, rows: int) -> bool:
-    """Whether each row ends between two tokens, and none with a comment."""
-    tokens = list(tokenize.generate_tokens(io.StringIO(f"({text})").readline))
-    ends = sum(token.type == tokenize.NL for token in tokens)
-    return ends == rows - 1 and not any(token.type == tokenize.COMMENT for token in tokens)
+def below(draft: Draft, statement: libcst.CSTNode, lines: list[str]) -> Edit:
+    """Whole rows below a statement, indented as it is."""
+    indent, row = draft.indent(statement), draft.spans[statement].end.row
+    text = "\n".join(f"{indent}{line}" for line in lines)
+    if row >= len(draft.source.lines):
+        end = Point(row, len(draft.source.lines[row - 1]) + 1)
+        return draft.edit(Span(end, end), f"\n{text}")
+    start = Point(row + 1, 1)
+    return draft.edit(Span(start, start), f"{text}\n")
 
 
-def folded(text: str, indent: str, width: int) -> list[str]:
-    """A flat statement on as many rows as it takes; those below the first are indented, the first is not."""
-    rows = list(_folded(text, indent, width))
-    return [rows[0].removeprefix(indent), *rows[1:]]
+def step_of(draft: Draft, statement: libcst.CSTNode) -> str:
+    """One step of indentation, as the file has it."""
+    import libcst
+
+    block = getattr(statement, "body", None)
+    if isinstance(block, libcst.IndentedBlock) and block.body:
+        inner = draft.indent(block.body[0])
+        return inner[len(draft.indent(statement)) :]
+    return draft.module.default_indent
 
 
-def _folded(text: str, indent: str, width: int) -> Iterator[str]:
-    if len(indent) + len(text) <= width:
-        yield indent + text
-        return
-    opened = _last_brackets(text)
-    if opened is None:
-        yield indent + text
-        return
-    start, end = opened
-    yield indent + text[: start + 1]
-    yield from _inside(text[start + 1 : end], indent + STEP, width, is_call=text[start] != "{" and start > 0)
-    yield indent + text[end:]
+def widest(draft: Draft) -> int:
+    """How long rows are in a file."""
+    return min(max([MAX_ROW, *map(len, draft.source.lines)]), WIDEST)
 
 
-def _inside(text: str, indent: str, width: int, *, is_call: bool) -> Iterator[str]:
-    """What stands between two brackets: on one row, else one row for each of its parts."""
-    if len(indent) + len(text) <= width:
-        yield indent + text
-        return
-    commas = _cuts(text, (",",))
-    loops = [cut for cut in _cuts(text, ("for", "async", "if")) if text[:cut].strip()]
-    if loops:
-        for part in _parts(text, _without_second_words(text, loops)):
-            yield from _linked(part.strip(), indent, width)
-    elif commas:
-        for part in _parts(text, [cut + 1 for cut in commas]):
-            if part.strip():
-                yield from _folded(f"{part.strip().removesuffix(',')},", indent, width)
-    else:
-        yield from _linked(text, indent, width)
+def plural(noun: str) -> str:
+    if re.search(r"[^aeiou]y$", noun):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
 
 
-def _linked(text: str, indent: str, width: int) -> Iterator[str]:
-    """A chain of calls inside of brackets, one link a row."""
-    dots = _link_cuts(text)
-    if len(indent) + len(text) <= width or len(dots) < 2:
-        yield from _folded(text, indent, width)
-        return
-    for part in _parts(text, dots):
-        yield from _folded(part, indent, width)
+def snake(name: str) -> str:
+    """`OrderLine` → `order_line`"""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-def _without_second_words(text: str, cuts: list[int]) -> list[int]:
-    """`async for` is cut once."""
-    return [cut for cut in cuts if not text[:cut].rstrip().endswith(" async")]
+def moved(draft: Draft, span: Span, indent: str, around: libcst.CSTNode | None = None) -> str:
+    """The text of a span whose further rows are indented for another place; what is inside of strings stays.
 
+    Their indentation counts from that of the row in which the span (else the node `around` it) begins.
+    """
+    import libcst
 
-def _parts(text: str, cuts: list[int]) -> list[str]:
-    bounds = [0, *cuts, len(text)]
-    return [text[start:end] for start, end in pairwise(bounds)]
-
-
-def _tokens(text: str) -> Iterator[tuple[str, int, int]]:
-    """Each token with its column and the number of brackets around it."""
-    depth = 0
-    for token in tokenize.generate_tokens(io.StringIO(f"({text})").readline):
-        if token.string and token.string in CLOSING:
-            depth -= 1
-        if depth:
-            yield token.string, token.start[1] - 1, depth
-        if token.string and token.string in OPENING:
-            depth += 1
-
-
-def _cuts(text: str, words: tuple[str, ...]) -> list[int]:
-    return [at for word, at, depth in _tokens(text) if depth == 1 and word in words]
-
-
-def _link_cuts(text: str) -> list[int]:
-    """Before the dots of a chain that stand behind a call."""
-    return [at for at in _cuts(text, (".",)) if text[at - 1] in CLOSING]
-
-
-def _last_brackets(text: str) -> tuple[int, int] | None:
-    """The last pair of brackets with something in it that nothing is around."""
-    starts = [
-        at
-        for word, at, depth in _tokens(text)
-        if depth == 1 and word and word in OPENING and text[at - 1 : at + 1] != ")["  # the item of what is called
+    first, *rows = draft.text(span).split("\n")
+    if not rows:
+        return first
+    frozen = {
+        row
+        for node, place in draft.spans.items()
+        if isinstance(node, (libcst.SimpleString, libcst.FormattedString))
+        for row in range(place.start.row + 1, place.end.row + 1)
+    }
+    line = draft.source.lines[span.start.row - 1]
+    old = draft.indent(around) if around is not None else line[: len(line) - len(line.lstrip())]
+    shifted = [
+        f"{indent}{row.removeprefix(old)}" if number not in frozen and row.startswith(old) else row
+        for number, row in enumerate(rows, span.start.row + 1)
     ]
-    for start in reversed(starts):
-        depth = 0
-        for word, at, _ in _tokens(text[start:]):
-            depth += word in tuple(OPENING)
-            depth -= word in tuple(CLOSING)
-            if not depth:
-                if at > 1:
-                    return start, start + at
-                break
-    return None
+    return "\n".join([first, *shifted])

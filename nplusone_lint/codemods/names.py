@@ -100,16 +100,3 @@ def fresh(draft: Draft, wished: Iterable[str], taken: Iterable[str] = ()) -> str
     while f"{name}{number}" in used:
         number += 1
     return f"{name}{number}"
-
-
-def plural(name: str) -> str:
-    """`authors` of `author`, `entries` of `entry`."""
-    if name.endswith("y") and name[-2:-1] not in "aeiou":
-        return f"{name[:-1]}ies"
-    return f"{name}es" if name.endswith(("s", "x", "z", "ch", "sh")) else f"{name}s"
-
-
-def snake(name: str) -> str:
-    """`order_line` of `OrderLine`."""
-    words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).strip("_")
-    return words.replace("__", "_")

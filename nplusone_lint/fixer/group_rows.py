@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods import layout
+from nplusone_lint.codemods import wrapping
 from nplusone_lint.codemods.group_query import Plan, grouped, looked_up
 from nplusone_lint.codemods.handed_on import Lift
 from nplusone_lint.finding import Applicability, Edit, Fix, Refusal
@@ -48,7 +48,7 @@ def fixed(case: Case, edits: list[Edit], source: Callable[[str], str], lift: Lif
         return taken
     subject = case.model.short_name if case.model is not None else ""
     draft = case.inner if case.inner is not None else case.draft
-    if layout.flat(draft.code(case.asked.whole)) is None:
+    if wrapping.flat(draft.code(case.asked.whole)) is None:
         return Refusal("a comment stands inside of what would be rewritten")
 
     def use(name: str) -> list[Edit]:

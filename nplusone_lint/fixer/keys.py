@@ -71,7 +71,7 @@ class Seen:
 
 
 def seen_in(program: Program, run: RunKey) -> Seen:
-    return Seen(program, program.analysis.values_in(run), program.analysis.function(run[0]))
+    return Seen(program, program.analysis.own_values_in(run), program.analysis.function(run[0]))
 
 
 def _one(values: list[Value]) -> Value:
@@ -126,7 +126,7 @@ def column_key(program: Program, model: Model, name: str) -> Key | None:
 
 def _of_column(program: Program, model: Model, column: Column) -> Key:
     nullable = column.nullable is not False and not column.primary_key
-    return Key(column.kind, nullable, column.collated)
+    return Key(column.kind, nullable, column.folds)
 
 
 def value_key(seen: Seen, value: Value) -> Key | None:

@@ -63,6 +63,8 @@ def _evaluate_target(frame: Frame, target: facts.Attribute | facts.Item) -> None
 def _augment(frame: Frame, node: facts.Assign, value: Value) -> None:
     for target in node.targets:
         held = evaluate(frame, target)
+        if frame.analysis.acts is not None and isinstance(target, facts.Attribute):
+            note_change(frame, evaluate(frame, target.value), target)
         if isinstance(held, (Collection, Record)) and node.augmented == "Add":
             origin = held.origin if isinstance(held, Collection) else None
             assign(frame, target, Collection(join(element_of(held), element_of(value)), -1, origin))

@@ -29,9 +29,10 @@ def confidence_of(effect: Effect) -> Confidence:
 
 
 def _comes_from_nowhere(effect: Effect) -> bool:
-    """Nothing tells who made the row, in a loop of which no more is known: it may have been loaded, or just made."""
-    loop = effect.loop
-    return effect.made.lazy and effect.origin is None and loop is not None and loop.over == "items"
+    """Nothing in sight tells who made the row: it may have been loaded with more than is known, or just made."""
+    origin = effect.origin
+    is_unknown = origin is None or (bool(origin.parameter) and origin.close is None)
+    return effect.made.lazy and is_unknown and not effect.made.assumed
 
 
 def _may_be_held(effect: Effect) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from nplusone_lint.infer.callbacks import per_item
 from nplusone_lint.infer.dictionaries import merged, of_keywords, with_key
-from nplusone_lint.infer.elements import element_of, item_of, join_all
+from nplusone_lint.infer.elements import SMALL, element_of, item_of, join_all
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.iteration import fetch_all
 from nplusone_lint.infer.targets import put_back
@@ -82,7 +82,7 @@ def _grow(frame: Frame, receiver: Collection | Record, name: str, arguments: tup
     held = receiver.element if isinstance(receiver, Collection) else join_all(receiver.items)
     origin = receiver.origin if isinstance(receiver, Collection) else None
     # a list that grows inside a loop has no small bound any more
-    counted = not frame.loops and name not in ("extend", "update")
+    counted = all(loop.few for loop in frame.loops) and name not in ("extend", "update")
     length = len(receiver.items) if isinstance(receiver, Record) else receiver.bound
-    bound = length + 1 if counted and length >= 0 else -1
+    bound = -1 if not counted or length < 0 else max(length, SMALL) if frame.loops else length + 1
     put_back(frame, site.receiver, Collection(join(held, added), bound, origin))

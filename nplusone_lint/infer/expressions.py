@@ -10,7 +10,6 @@ from nplusone_lint.infer.acts import note_call
 from nplusone_lint.infer.attributes import attribute
 from nplusone_lint.infer.choices import choose
 from nplusone_lint.infer.closures import close_over
-from nplusone_lint.infer.describe import describe
 from nplusone_lint.infer.dictionaries import as_keywords, of_pairs, of_parts
 from nplusone_lint.infer.elements import element_of, join_all, unwrapped
 from nplusone_lint.infer.folds import FOLDS, note_fold
@@ -53,7 +52,7 @@ def evaluate(frame: Frame, expression: facts.Expr) -> Value:
 
 
 def _observe(frame: Frame, expression: facts.Expr, value: Value) -> None:
-    """Keep what was seen: in words for `debug` and the fixtures, as it is for a fix."""
+    """Keep what was seen, for `debug`, the fixtures and fixes."""
     at = getattr(expression, "at", 0)
     watched = frame.analysis.watched
     if watched is not None and watched[0] == frame.function.qualname:
@@ -61,7 +60,7 @@ def _observe(frame: Frame, expression: facts.Expr, value: Value) -> None:
         for name, held in frame.names.items():
             watched[1].setdefault(name, []).append(held)
     if at and frame.analysis.observed is not None and value is not UNKNOWN:
-        frame.analysis.observed[(frame.module.path, at)] = describe(value)
+        frame.analysis.observed[(frame.module.path, at)] = value
 
 
 def _name(frame: Frame, node: facts.Name) -> Value:
@@ -195,7 +194,7 @@ def _comprehension(frame: Frame, node: facts.Comprehension) -> Value:
             if loop.is_async and isinstance(items, Query):
                 await_each(frame, items, loop.at, loop.iterable)
             site = loop_over(frame, loop, items)
-            frame.loops.append(open_loop(frame, loop, site, kept))
+            frame.loops.append(open_loop(frame, loop, site, kept, items))
             opened += 1
             bound = -1 if site is not None else bound
             assign(frame, loop.target, element_of(items))

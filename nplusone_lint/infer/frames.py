@@ -27,6 +27,7 @@ class OpenLoop:
     site: LoopSite | None
     conditions: int = 0  # open branches inside the loop's body
     targets: tuple[str, ...] = ()  # the loop's own variables
+    few: bool = False  # it runs over a few constants
     carried: set[str] = field(default_factory=set)  # names that still hold what an earlier pass gave them
     before: dict[str, Value] = field(default_factory=dict)  # what names held when it was entered
 

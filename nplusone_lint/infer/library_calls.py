@@ -20,7 +20,7 @@ from nplusone_lint.infer.queries import born, row_of_query, run_query, subject_o
 from nplusone_lint.infer.recording import record
 from nplusone_lint.libraries.vocabulary import Inside, Invocation, Method, Since
 from nplusone_lint.link.names import short
-from nplusone_lint.roundtrip import RoundTrip
+from nplusone_lint.roundtrip import RoundTrip, Verb
 from nplusone_lint.values import (
     UNKNOWN,
     Awaitable,
@@ -41,6 +41,9 @@ from nplusone_lint.values import (
     changed,
     first_of,
 )
+
+STATEMENTS: frozenset[Verb] = frozenset({"insert", "update", "delete", "execute"})
+PENDING: frozenset[Verb] = frozenset({"add", "save"})
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
@@ -86,6 +89,8 @@ def _managed(frame: Frame, receiver: Value, name: str, site: CallSite) -> Value:
     row, kept = made.element, receiver.element
     if isinstance(row, Row) and isinstance(kept, Row) and row.model != kept.model:
         row = kept  # `-> QuerySet[T]` of a manager that many models share
+    elif isinstance(row, Row) and isinstance(kept, Row) and kept.loads:
+        row = changed(row, loads=row.loads | kept.loads)  # rows of a relation know their owner
     own = made.narrowed and receiver.owner is None  # what a relation prefetched came by the same manager
     return changed(receiver, element=row, cls=made.cls or receiver.cls, narrowed=receiver.narrowed or own)
 
@@ -126,6 +131,8 @@ def apply_method(
 
 
 def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invocation, site: CallSite) -> None:
+    if trip.verb == "flush" and _has_nothing_pending(frame):
+        return
     receiver = invocation.receiver
     awaited = method.awaited or site.awaited
     concurrent = method.awaited and not site.awaited
@@ -152,11 +159,17 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
         return
     made = Made(
         trip, subject, frame.site(site.at), batch=batch, guessed=guessed,
-        awaited=awaited, library=getattr(receiver, "type", ""),
+        awaited=awaited, library=_type_of(frame, receiver),
         undecided=undecided(frame, method, invocation, site.expression),
     )  # fmt: skip
     always = trip.verb in ("commit", "flush")
     record(frame, made, origin, site.expression, always=always, concurrent=concurrent)
+
+
+def _has_nothing_pending(frame: Frame) -> bool:
+    """Whether all that was written so far was sent as statements, so that a flush finds nothing to send."""
+    written = set().union(*frame.written.values()) if frame.written else set()
+    return bool(written & STATEMENTS) and not written & PENDING and not frame.stores
 
 
 def batch_of(method: Method, invocation: Invocation) -> str:

@@ -47,7 +47,7 @@ def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
     if _lists_constants(frame, element_of(items)):
         return None
     words = set(variable.lower().strip("_").split("_"))
-    named_so = bool(words & CHUNK_NAMES) or _chunking(loop.iterable)
+    named_so = bool(words & CHUNK_NAMES) or is_chunking(loop.iterable)
     if (named_so and not isinstance(element_of(items), Row)) or loop.pauses:  # a model may be called `Page`
         return None
     if isinstance(items, Counting) and (loop.leaves or not _uses(loop, variable)):
@@ -81,13 +81,15 @@ def _over(items: Value, element: Value) -> str:
     return "items"
 
 
-def open_loop(frame: Frame, loop: facts.Loop, site: LoopSite | None, before: dict[str, Value]) -> OpenLoop:
+def open_loop(
+    frame: Frame, loop: facts.Loop, site: LoopSite | None, before: dict[str, Value], items: Value = UNKNOWN
+) -> OpenLoop:
     """The loop as it is entered: names bound in its body and used before are carried from pass to pass."""
     targets = target_names(loop.target)
     for name in loop.binds:
         frame.forget_condition(name)
     carried = {name for name in loop.binds if name in frame.names and name not in targets}
-    return OpenLoop(loop.binds, site, targets=targets, carried=carried, before=before)
+    return OpenLoop(loop.binds, site, targets=targets, carried=carried, before=before, few=isinstance(items, Record))
 
 
 def target_names(target: facts.Expr) -> tuple[str, ...]:
@@ -109,14 +111,14 @@ def target_name(target: facts.Expr) -> str:
     return ""
 
 
-def _chunking(iterable: facts.Expr) -> bool:
+def is_chunking(iterable: facts.Expr) -> bool:
     """`for rows in chunked(ids, 500)`"""
     node = iterable.function if isinstance(iterable, facts.Call) else iterable
     name = node.name if isinstance(node, facts.Attribute) else node.id if isinstance(node, facts.Name) else ""
     if name in CHUNKERS or name.lstrip("_") in CHUNKERS or "chunk" in name.lower() or "batch" in name.lower():
         return True
     if name in ("enumerate", "tqdm", "list", "track") and isinstance(iterable, facts.Call) and iterable.arguments:
-        return _chunking(iterable.arguments[0])
+        return is_chunking(iterable.arguments[0])
     return False
 
 

@@ -271,5 +271,6 @@ HANDLERS: dict[str, Handler] = {
     "functools.reduce": reduced,
     "functools.partial": _partial,
     "typing.cast": _cast,
+    "typing.get_args": lambda call: Collection(UNKNOWN, 8),  # written out in the source, however long
     "builtins.type": _type,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nplusone_lint.infer.callbacks import PythonCall, per_item, starmapped
 from nplusone_lint.infer.elements import bound_of, element_of, unwrapped
 from nplusone_lint.infer.iteration import fetch_all
+from nplusone_lint.infer.loops import is_chunking
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.values import UNKNOWN, Awaitable, Collection, External, Record, Value
 
@@ -32,7 +33,8 @@ def _pool_map(call: PythonCall) -> Value:
     items = fetch_all(call.frame, call.arguments[1], call.at, call.expression)
     given = (element_of(items),)
     made = per_item(call.frame, call.first(), given, items, call.at, call.expression, concurrent=True)
-    return Collection(made, bound_of(items))
+    given_chunks = len(call.expression.arguments) > 1 and is_chunking(call.expression.arguments[1])
+    return Collection(made, bound_of(items), chunked=given_chunks or (isinstance(items, Collection) and items.chunked))
 
 
 def _submit(call: PythonCall) -> Value:

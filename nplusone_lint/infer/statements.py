@@ -89,7 +89,7 @@ def _loop(frame: Frame, node: facts.Loop) -> bool:
         items = await_each(frame, items, node.at, node.iterable)
     site = loop_over(frame, node, items)
     before = dict(frame.names)
-    frame.loops.append(open_loop(frame, node, site, before))
+    frame.loops.append(open_loop(frame, node, site, before, items))
     try:
         assign(frame, node.target, element_of(items))
         execute(frame, node.body)

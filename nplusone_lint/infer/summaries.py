@@ -71,7 +71,7 @@ class Analysis:
     local_functions: dict[str, facts.FunctionFacts] = field(default_factory=dict)
     defaults: dict[facts.FunctionFacts, tuple[tuple[str, Constant], ...]] = field(default_factory=dict)  # see `binding`
     depth: int = 0
-    observed: dict[tuple[str, int], str] | None = None  # path and span → value in words, where wanted
+    observed: dict[tuple[str, int], Value] | None = None  # path and span → value, where wanted
     acts: dict[str, dict[Act, None]] | None = None  # function → what it does, where a fix wants to know
     watched: tuple[str, dict[facts.Expr | str, list[Value]]] | None = None  # a function's values, likewise
 
@@ -173,7 +173,17 @@ class Analysis:
         on_deep_stack(lambda: again.run(function, {**entry_arguments(again, function), **dict(arguments)}))
         return acts_of(again.acts or {}, name)
 
-    def values_in(self, key: Key) -> dict[facts.Expr | str, list[Value]]:
+    def values_in(self, key: Key) -> dict[tuple[str, int], Value]:
+        """What the expressions of one run, and of all that it calls, are: it is run again."""
+        name, arguments = key
+        function = self.function(name)
+        if function is None:
+            return {}
+        again = replace(self, outcomes={}, runs={}, edges={}, observed={}, depth=0)
+        on_deep_stack(lambda: again.run(function, {**entry_arguments(again, function), **dict(arguments)}))
+        return again.observed or {}
+
+    def own_values_in(self, key: Key) -> dict[facts.Expr | str, list[Value]]:
         """All values of a function's own expressions, and of its names, in one run, which is run again."""
         name, arguments = key
         function = self.function(name)

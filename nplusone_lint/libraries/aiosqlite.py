@@ -9,6 +9,7 @@ https://aiosqlite.omnilib.dev/en/stable/api.html
 from __future__ import annotations
 
 from nplusone_lint.libraries.dbapi import (
+    LEFT,
     ONE_EXECUTEMANY,
     ONE_STATEMENT,
     cursor_methods,
@@ -17,17 +18,19 @@ from nplusone_lint.libraries.dbapi import (
     transaction_methods,
 )
 from nplusone_lint.libraries.vocabulary import Library, Method, Type
+from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.roundtrip import RoundTrip
 
 CONNECTION = "aiosqlite.Connection"
 CURSOR = "aiosqlite.Cursor"
 SCRIPT = RoundTrip("execute")
+EXECUTEMANY = BulkForm("second", "executemany", alike=True, leaves=LEFT)
 
 CONNECTION_TYPE = Type(
     CONNECTION,
     (
         # async with connection.execute("SELECT …") as cursor
-        Method("execute", statement_trip, f"handle:{CURSOR}", ONE_STATEMENT),
+        Method("execute", statement_trip, f"handle:{CURSOR}", ONE_STATEMENT, bulk=EXECUTEMANY),
         Method("executemany", statement_trip, f"handle:{CURSOR}"),
         Method("executescript", SCRIPT, f"handle:{CURSOR}"),
         # await connection.execute_fetchall("SELECT …")
@@ -43,7 +46,7 @@ CONNECTION_TYPE = Type(
 CURSOR_TYPE = Type(
     CURSOR,
     (
-        *cursor_methods(True),  # await cursor.execute("SELECT … WHERE id = ?", (key,))
+        *cursor_methods(True, bulk=EXECUTEMANY),  # await cursor.execute("SELECT … WHERE id = ?", (key,))
         Method("executescript", SCRIPT, "same", awaited=True),
     ),
     aka=("aiosqlite.cursor.Cursor",),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from nplusone_lint.libraries.dbapi import is_statement, statement_trip, verb_of
 from nplusone_lint.libraries.vocabulary import Invocation, Library, Method, Type, methods
+from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import UNKNOWN, Collection, Query, Value
 
@@ -47,7 +48,7 @@ def _iterated(call: Invocation) -> Value:
 # What a connection and a pool can be told.
 STATEMENTS = (
     # await connection.execute("UPDATE book SET price = $1 WHERE id = $2", price, key)
-    Method("execute", statement_trip, batch=ONE_WRITE, awaited=True),
+    Method("execute", statement_trip, batch=ONE_WRITE, awaited=True, bulk=BulkForm("rest", "executemany")),
     Method("executemany", statement_trip, "nothing", awaited=True),
     # await connection.fetch("SELECT title FROM book WHERE author_id = $1", key)
     Method("fetch", _rows_trip, _rows, ONE_FETCH, evidence=is_statement, awaited=True),

@@ -8,7 +8,7 @@ from importlib import import_module
 from nplusone_lint import libraries
 from nplusone_lint.libraries.vocabulary import Library
 
-APART = ("catalogue", "vocabulary")
+APART = ("catalogue", "vocabulary", "writing")
 
 
 def _discover() -> tuple[Library, ...]:

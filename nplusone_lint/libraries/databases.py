@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from nplusone_lint.libraries import dbapi, sqlalchemy_execution
 from nplusone_lint.libraries.vocabulary import Invocation, Library, Method, Type, methods
+from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import UNKNOWN, Collection, Query, Value, first_of
 
@@ -61,7 +62,7 @@ STATEMENTS = (
     # await database.fetch_one(query=books.select().where(books.c.id == key))
     *methods("fetch_one fetch_val", _rows_trip, batch=ONE_FETCH, evidence=_is_text, awaited=True),
     # await database.execute(books.insert(), {"title": title})
-    Method("execute", _trip, batch=ONE_WRITE, awaited=True),
+    Method("execute", _trip, batch=ONE_WRITE, awaited=True, bulk=BulkForm("second", "execute_many")),
     Method("execute_many", _trip, "nothing", ONE_WRITE, awaited=True),
     Method("iterate", returns=_iterated),  # async for row in database.iterate("SELECT …")
     Method("transaction"),  # async with database.transaction()

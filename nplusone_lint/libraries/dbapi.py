@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from nplusone_lint.libraries.vocabulary import Invocation, Method, methods
+from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.roundtrip import RoundTrip, Verb
 from nplusone_lint.values import UNKNOWN, Collection, Value
 
@@ -16,6 +17,9 @@ COMMIT = RoundTrip("commit")
 ONE_COMMIT = "one `commit` after the loop"
 ONE_STATEMENT = "one statement for all keys, or `executemany`"
 ONE_EXECUTEMANY = "one `executemany` after the loop"
+LEFT = ("lastrowid", "rowcount", "description", "fetchone", "fetchall", "fetchmany")
+EXECUTEMANY = BulkForm("second", "executemany", leaves=LEFT)
+COMMIT_ONCE = BulkForm("last", "commit", undoes="rollback")
 
 COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 STATEMENT = re.compile(
@@ -76,10 +80,11 @@ def cursor_methods(
     returns: str = "same",
     evidence: Callable[[Invocation], bool] | None = None,
     batch: str = ONE_STATEMENT,
+    bulk: BulkForm | None = EXECUTEMANY,
 ) -> tuple[Method, ...]:
     """The cursor of PEP 249; `returns` is what `execute` gives, which the standard leaves open."""
     return (
-        Method("execute", statement_trip, returns, batch, evidence=evidence, awaited=awaited),
+        Method("execute", statement_trip, returns, batch, evidence=evidence, awaited=awaited, bulk=bulk),
         Method("executemany", statement_trip, returns, evidence=evidence, awaited=awaited),
         # the rows have come with the statement: fetching them makes no trip
         Method("fetchone", awaited=awaited),
@@ -91,6 +96,6 @@ def cursor_methods(
 def transaction_methods(awaited: bool = False) -> tuple[Method, ...]:
     """The end of a transaction, and of a connection."""
     return (
-        Method("commit", COMMIT, "nothing", ONE_COMMIT, awaited=awaited),
+        Method("commit", COMMIT, "nothing", ONE_COMMIT, awaited=awaited, bulk=COMMIT_ONCE),
         *methods("rollback close", returns="nothing", awaited=awaited),
     )

@@ -51,6 +51,7 @@ from nplusone_lint.libraries.django_querysets import (
     values,
 )
 from nplusone_lint.libraries.vocabulary import Bulk, Hook, Invocation, Library, Method, Since, TripHook, Type, methods
+from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import changed
 
@@ -86,14 +87,22 @@ def _both(
     keeps_prefetch: bool | Callable[[Invocation], bool] = False,
     rebinds: bool = False,
     conditions: Hook | None = None,
+    bulk: BulkForm | None = None,
 ) -> list[Method]:
     """`get` and its coroutine twin `aget`."""
     rows: list[Method] = []
     for name in names.split():
-        plain = Method(name, does, returns, batch, keeps_prefetch, rebinds=rebinds, conditions=conditions)
+        plain = Method(name, does, returns, batch, keeps_prefetch, rebinds=rebinds, conditions=conditions, bulk=bulk)
         given = awaited_row if returns == "row" else returns
-        rows.extend((plain, changed(plain, name=f"a{name}", awaited=True, returns=given)))
+        rows.extend((plain, changed(plain, name=f"a{name}", awaited=True, returns=given, bulk=_awaited(bulk))))
     return rows
+
+
+def _awaited(bulk: BulkForm | None) -> BulkForm | None:
+    """`await Book.objects.abulk_create(books)`"""
+    if bulk is None:
+        return None
+    return changed(bulk, method=f"a{bulk.method}", update=f"a{bulk.update}" if bulk.update else "")
 
 
 UPSERT = Since(
@@ -125,16 +134,20 @@ QUERY_METHODS = (
     *_both("count", COUNT, batch=ONE_COUNT, keeps_prefetch=True),  # author.books.count()
     *_both("exists contains", EXISTS, batch=ONE_EXISTS, keeps_prefetch=True),  # author.books.contains(book)
     *_both("aggregate", RoundTrip("aggregate"), batch=ONE_GROUP),  # author.books.aggregate(Sum("price"))
-    *_both("create", INSERT, created, "`bulk_create`"),  # Book.objects.create(title=title)
+    # Book.objects.create(title=title)
+    *_both("create", INSERT, created, "`bulk_create`", bulk=BulkForm("row", "bulk_create")),
     *_both("get_or_create", SAVE, created_pair, ONE_LOOK),  # Tag.objects.get_or_create(name=name)
     *_both("update_or_create", SAVE, created_pair, UPSERT),
-    *_both("update", UPDATE, batch="`bulk_update`, or one `update` for all rows"),  # author.books.update(sold=True)
-    *_both("delete", DELETE, batch=ONE_DELETE),  # author.books.all().delete()
+    # author.books.update(sold=True)
+    *_both("update", UPDATE, batch="`bulk_update`, or one `update` for all rows", bulk=BulkForm("keyed", "update")),
+    *_both("delete", DELETE, batch=ONE_DELETE, bulk=BulkForm("keyed", "delete")),  # author.books.all().delete()
     *_both("bulk_create", INSERT, bulk_created),  # Book.objects.bulk_create(books)
     # Book.objects.bulk_update(books, ["title"])
     *_both("bulk_update", UPDATE),
-    *_both("add", added, "nothing", "`add(*objects)` once"),  # book.tags.add(tag)
-    *_both("remove", DELETE, "nothing", "`remove(*objects)` once"),  # book.tags.remove(tag)
+    # book.tags.add(tag)
+    *_both("add", added, "nothing", "`add(*objects)` once", bulk=BulkForm("objects", "add")),
+    # book.tags.remove(tag)
+    *_both("remove", DELETE, "nothing", "`remove(*objects)` once", bulk=BulkForm("objects", "remove")),
     *_both("set", UPDATE, "nothing"),  # book.tags.set(tags)
     *_both("clear", DELETE, "nothing"),  # book.tags.clear()
 )
@@ -183,8 +196,15 @@ MANAGER_TYPE = Type(
 ROW_TYPE = Type(
     ROW,
     (
-        *_both("save", SAVE, "nothing", "`bulk_update` or `bulk_create`"),  # book.save()
-        *_both("delete", DELETE, "nothing", ONE_DELETE),  # book.delete()
+        # book.save()
+        *_both(
+            "save",
+            SAVE,
+            "nothing",
+            "`bulk_update` or `bulk_create`",
+            bulk=BulkForm("saved", "bulk_create", update="bulk_update"),
+        ),
+        *_both("delete", DELETE, "nothing", ONE_DELETE, bulk=BulkForm("removed", "delete")),  # book.delete()
         # book.refresh_from_db(): forgets what was loaded with the row
         *_both("refresh_from_db", RoundTrip("refresh"), reloaded, "one query for all rows", rebinds=True),
         *methods("full_clean clean_fields", returns="nothing"),  # book.full_clean()

@@ -8,6 +8,7 @@ https://docs.djangoproject.com/en/stable/topics/cache/#the-low-level-cache-api
 
 from __future__ import annotations
 
+from nplusone_lint.bulk import ManyKeys
 from nplusone_lint.libraries.vocabulary import Method, Type, methods
 from nplusone_lint.roundtrip import RoundTrip
 
@@ -28,7 +29,9 @@ def _both(name: str, does: RoundTrip, batch: str = "") -> tuple[Method, Method]:
 CACHE_TYPE = Type(
     CACHE,
     (
-        *_both("get", READ, "`get_many`"),  # cache.get("session:1")
+        # cache.get("session:1")
+        Method("get", READ, batch="`get_many`", many=ManyKeys("get_many", "found", empty=True)),
+        Method("aget", READ, batch="`get_many`", awaited=True, many=ManyKeys("aget_many", "found", empty=True)),
         *_both("get_many", READ, "one `get_many`"),  # cache.get_many(keys)
         *_both("has_key", READ, "`get_many`"),
         *_both("get_or_set", WRITE, "`get_many`, then `set_many` for what is missing"),  # cache.get_or_set(key, make)

@@ -9,8 +9,10 @@ https://docs.djangoproject.com/en/stable/ref/contrib/auth/
 
 from __future__ import annotations
 
+from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.django_figures import FIGURES
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
+from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Model, Relationship
 
 MANAGER = "django.db.models.Manager"
@@ -18,6 +20,7 @@ ROW = "django.db.models.Model"
 
 USER = "django.contrib.auth.models.User"
 ABSTRACT_USER = "django.contrib.auth.models.AbstractUser"
+PERMISSIONS = "django.contrib.auth.models.PermissionsMixin"
 GROUP = "django.contrib.auth.models.Group"
 PERMISSION = "django.contrib.auth.models.Permission"
 CONTENT_TYPE = "django.contrib.contenttypes.models.ContentType"
@@ -40,9 +43,16 @@ def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
     target = _target(field)
     if not target:
         return None
-    unchecked = field.keywords.get("db_constraint") is False
+    to_field = field.keywords.get("to_field")
     return Relationship(
-        field.name, target, False, column=f"{field.name}_id", reverse_name=reverse_name, unchecked=unchecked
+        field.name,
+        target,
+        False,
+        column=f"{field.name}_id",
+        reverse_name=reverse_name,
+        unchecked=field.keywords.get("db_constraint") is False,
+        primary=field.keywords.get("primary_key") is True,
+        holds=to_field if isinstance(to_field, str) else "",
     )
 
 
@@ -96,7 +106,7 @@ def _column(field: FieldCall) -> Column:
         kind=KINDS.get(field.constructor.rpartition(".")[2], ""),
         unique=unique,
         nullable=field.keywords.get("null") is True,
-        collated="db_collation" in field.keywords,
+        folds="db_collation" in field.keywords or field.constructor.rpartition(".")[2].startswith("CI"),
     )
 
 
@@ -149,6 +159,55 @@ EAGER = EagerForm(
 )  # fmt: skip
 """https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-related"""
 
+SAVED = ("save", "save_base", "asave", "_do_insert", "full_clean", "clean", "clean_fields")
+MODEL_BASES = (
+    "django.db.models.Model", "django.db.models.base.Model", ABSTRACT_USER, PERMISSIONS,
+    "django.contrib.auth.models.AbstractBaseUser", "django.contrib.auth.base_user.AbstractBaseUser",
+    "model_utils.models.TimeStampedModel", "django_extensions.db.models.TimeStampedModel",
+)  # fmt: skip
+
+WRITING = Writing(
+    manager="objects",
+    # of `bulk_create` and `bulk_update`: "The model's save() method will not be called"; of QuerySet.delete()
+    # likewise, but it sends the signals
+    hooks={"row": SAVED, "saved": SAVED, "removed": ("delete", "adelete")},
+    signals={
+        "row": ("pre_save", "post_save"),
+        "saved": ("pre_save", "post_save"),
+        "objects": ("m2m_changed", "pre_save", "post_save"),
+    },
+    receivers=("django.dispatch.receiver", "django.dispatch.dispatcher.receiver"),
+    bases=MODEL_BASES,
+    fields=(
+        "django.db.models.*", "django.contrib.gis.db.models.*", "django.contrib.postgres.*", "django.utils.*",
+        "django.contrib.contenttypes.fields.*", "django.contrib.contenttypes.generic.*", "model_utils.Choices",
+        "builtins.*",
+    ),
+    stamps=("auto_now",),
+    files=("FileField", "ImageField"),
+    narrowing=("filter", "exclude", "all", "order_by"),
+    atomic=("django.db.transaction.atomic", "django.db.transaction.commit_on_success"),
+    listening=(
+        "simple_history", "auditlog", "reversion", "easyaudit", "haystack", "cacheops", "cachalot", "pghistory",
+        "django_elasticsearch_dsl", "algoliasearch_django", "actstream", "field_history", "watson",
+    ),
+)  # fmt: skip
+"""https://docs.djangoproject.com/en/stable/ref/models/querysets/#bulk-create"""
+KEYED = KeyedForm(
+    "lookups",
+    conditions=("filter", "get", "aget"),  # Book.objects.filter(id=key)
+    keywords=("filter", "get", "aget"),
+    bears=("exclude", "select_related", "prefetch_related", "all", "annotate"),
+    orders=("order_by",),
+    maybe=("first", "last", "afirst", "alast"),
+    surely=("get", "aget"),
+    in_bulk="in_bulk",
+    asynchronous="a",
+    missing="{model}.DoesNotExist",
+    missing_text="{model} matching query does not exist.",
+)
+"""https://docs.djangoproject.com/en/stable/ref/models/querysets/#in-bulk"""
+
 SHAPE = Shape(
     bases=(
         "django.db.models.Model",  # class Book(models.Model)
@@ -195,6 +254,9 @@ SHAPE = Shape(
     ordering=("Meta", "ordering"),
     eager=EAGER,
     figures=FIGURES,
+    writing=WRITING,
+    keyed=KEYED,
+    implied_key="id",
     swaps={USER: ABSTRACT_USERS},  # AUTH_USER_MODEL = "shop.Customer"
 )
 
@@ -218,7 +280,7 @@ USER_LINKS = _links(_many("groups", GROUP), _many("user_permissions", PERMISSION
 MODELS = (
     Model(USER, ROW, columns=USER_COLUMNS, relationships=USER_LINKS),
     Model(ABSTRACT_USER, ROW, columns=USER_COLUMNS, relationships=USER_LINKS),
-    Model("django.contrib.auth.models.PermissionsMixin", ROW, relationships=USER_LINKS),
+    Model(PERMISSIONS, ROW, relationships=USER_LINKS),
     Model(
         GROUP,
         ROW,

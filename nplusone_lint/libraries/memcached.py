@@ -10,6 +10,7 @@ https://github.com/aio-libs/aiomcache
 
 from __future__ import annotations
 
+from nplusone_lint.bulk import ManyKeys
 from nplusone_lint.libraries.vocabulary import Library, Method, Type, methods
 from nplusone_lint.roundtrip import RoundTrip
 
@@ -30,7 +31,7 @@ def _together(kind: str) -> tuple[Method, ...]:
     """The commands of one key, whose forms for many keys end in `kind`; and those forms."""
     return (
         # client.get("session:1")
-        Method("get", READ, batch=f"`get_{kind}`"),
+        Method("get", READ, batch=f"`get_{kind}`", many=ManyKeys(f"get_{kind}", "found", empty=True)),
         Method(f"get_{kind}", READ, batch=f"one `get_{kind}`"),
         # client.set("session:1", text, expire=60)
         Method("set", WRITE, batch=f"`set_{kind}`"),

@@ -12,6 +12,7 @@ https://motor.readthedocs.io/en/stable/api-asyncio/asyncio_motor_collection.html
 from __future__ import annotations
 
 from nplusone_lint.libraries.vocabulary import Invocation, Library, Method, Type, methods
+from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import UNKNOWN, Collection, Constant, Dictionary, Query, Value, changed
 
@@ -41,6 +42,7 @@ IN = "one `find` with `$in`, before the loop"
 PIPELINE = "one pipeline that matches all keys with `$in`, before the loop"
 GROUPED = "one `aggregate` with `$match` and `$group`"
 INSERT_MANY = "one `insert_many` after the loop"
+MANY = BulkForm("first", "insert_many", guarded=True, name="documents", caution="an error is a `BulkWriteError`")
 BULK_WRITE = "one `bulk_write` after the loop"
 DELETE_MANY = "one `delete_many` with `$in`"
 
@@ -114,7 +116,7 @@ def _collection(
         Method("distinct", READ, "plain-rows", PIPELINE, awaited=awaited),
         Method("count_documents", COUNT, batch=GROUPED, evidence=is_filter, awaited=awaited),
         Method("estimated_document_count", COUNT, awaited=awaited),
-        Method("insert_one", INSERT, batch=INSERT_MANY, evidence=is_document, awaited=awaited),
+        Method("insert_one", INSERT, batch=INSERT_MANY, evidence=is_document, awaited=awaited, bulk=MANY),
         *methods("update_one replace_one", UPDATE, batch=BULK_WRITE, evidence=is_filter, awaited=awaited),
         Method("update_many", UPDATE, batch=BULK_WRITE, evidence=is_filter, awaited=awaited),
         *methods("delete_one delete_many", DELETE, batch=DELETE_MANY, evidence=is_filter, awaited=awaited),

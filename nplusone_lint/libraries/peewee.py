@@ -13,6 +13,7 @@ from __future__ import annotations
 from nplusone_lint.libraries.dbapi import ONE_STATEMENT, statement_trip
 from nplusone_lint.libraries.peewee_models import ROW, SELECT, SHAPE
 from nplusone_lint.libraries.vocabulary import Invocation, Library, Method, Type, methods
+from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.roundtrip import RoundTrip, Verb
 from nplusone_lint.values import (
     UNKNOWN,
@@ -245,9 +246,17 @@ ROW_TYPE = Type(
         Method("filter", returns=_filtered),  # Tweet.filter(user=user)
         Method("alias", returns=_same_class),  # User.alias()
         Method("raw", returns=_raw),  # Tweet.raw("SELECT * FROM tweet")
-        Method("create", RoundTrip("insert"), _created, BULK),  # Tweet.create(…)
+        # Tweet.create(…)
+        Method("create", RoundTrip("insert"), _created, BULK, bulk=BulkForm("row", "bulk_create")),
         Method("get_or_create", RoundTrip("save"), _created_or_found, "one query for what exists, then `insert_many`"),
-        Method("save", RoundTrip("save"), "nothing", "`bulk_update`, or one `update` for all rows"),  # tweet.save()
+        # tweet.save()
+        Method(
+            "save",
+            RoundTrip("save"),
+            "nothing",
+            "`bulk_update`, or one `update` for all rows",
+            bulk=BulkForm("saved", "bulk_create", update="bulk_update"),
+        ),
         Method("delete_instance", RoundTrip("delete"), "nothing", "one `delete().where(….in_(…))`"),
         Method("delete_by_id", RoundTrip("delete"), "nothing", "one `delete().where(….in_(…))`"),
         Method("set_by_id", RoundTrip("update"), "nothing", "one `update` for all rows"),  # Tweet.set_by_id(1, {…})

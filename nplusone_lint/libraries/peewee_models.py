@@ -6,8 +6,10 @@ https://docs.peewee-orm.com/en/latest/peewee/relationships.html
 
 from __future__ import annotations
 
+from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.libraries.vocabulary import FieldCall, Named, Shape
+from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Loading, Relationship
 
 SELECT = "peewee.ModelSelect"
@@ -32,13 +34,9 @@ def _column(field: FieldCall) -> Column:
     unique = primary or field.keywords.get("unique") is True
     kind = KINDS.get(field.constructor.rpartition(".")[2], "")
     return Column(
-        field.name,
-        primary_key=primary,
-        kind=kind,
-        unique=unique,
-        nullable=field.keywords.get("null") is True,
-        collated="collation" in field.keywords,
-    )
+        field.name, primary_key=primary, kind=kind, unique=unique, nullable=field.keywords.get("null") is True,
+        folds="collation" in field.keywords,
+    )  # fmt: skip
 
 
 KINDS: dict[str, Kind] = {
@@ -56,6 +54,18 @@ KINDS: dict[str, Kind] = {
 """https://docs.peewee-orm.com/en/latest/peewee/models.html#fields"""
 
 
+KEYED = KeyedForm(
+    "comparisons",
+    conditions=("where", "filter"),  # Tweet.select().where(Tweet.id == key)
+    orders=("order_by",),
+    maybe=("first", "get_or_none"),
+    of_model=("select",),
+    own=("get_or_none",),  # Tweet.get_or_none(Tweet.id == key)
+)
+"""`get` raises an exception whose text holds the SQL: no other query can raise the same.
+
+https://docs.peewee-orm.com/en/latest/peewee/query_operators.html
+"""
 FIGURES = FigureForm(
     "comparisons",
     "peewee",
@@ -93,4 +103,13 @@ SHAPE = Shape(
     reverse_query_type=SELECT,
     prefetched_as_list=True,
     figures=FIGURES,
+    # bulk_create and bulk_update do not call save()
+    writing=Writing(
+        key="id",
+        hooks={"row": ("save", "create"), "saved": ("save",)},
+        bases=("peewee.Model",),
+        fields=("peewee.*", "playhouse.*", "builtins.*"),
+    ),
+    keyed=KEYED,
+    implied_key="id",
 )

@@ -10,6 +10,7 @@ https://redis.readthedocs.io/en/stable/examples/asyncio_examples.html
 
 from __future__ import annotations
 
+from nplusone_lint.libraries.redis_bulk import for_many_keys
 from nplusone_lint.libraries.vocabulary import Invocation, Library, Method, Since, Type, methods
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import UNKNOWN, Query, Value
@@ -128,7 +129,7 @@ def _client_methods(awaited: bool, client: str, together: str = "") -> tuple[Met
         else (PIPELINE, SUBSCRIBER, LOCK, SCRIPT)
     )
     return (
-        *_commands(awaited, together),
+        *(_commands(awaited, together) if together else for_many_keys(_commands(awaited))),
         # for key in client.scan_iter("session:*")
         *methods("scan_iter sscan_iter hscan_iter zscan_iter", returns=_scanned_async if awaited else _scanned),
         # redis.Redis.from_url("redis://localhost")

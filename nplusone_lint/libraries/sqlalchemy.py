@@ -14,9 +14,12 @@ from nplusone_lint.libraries.sqlalchemy_core import (
     ASYNC_CONNECTION_TYPE,
     ASYNC_ENGINE,
     ASYNC_ENGINE_TYPE,
+    COMMIT_OF_SESSION,
     CONNECTION_TYPE,
     ENGINE,
     ENGINE_TYPE,
+    FLUSH_ONCE,
+    ROWS_OF_SESSION,
 )
 from nplusone_lint.libraries.sqlalchemy_execution import (
     ASYNC_FACTORY,
@@ -171,7 +174,8 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
     trip, proof = statement_trip, is_statement
     return (
         # session.execute(select(Book))
-        *methods("execute stream", trip, executed, bulk_form, evidence=proof, awaited=awaited),
+        Method("execute", trip, executed, bulk_form, evidence=proof, awaited=awaited, bulk=ROWS_OF_SESSION),
+        Method("stream", trip, executed, bulk_form, evidence=proof, awaited=awaited),
         # session.scalars(select(Book))
         *methods("scalars stream_scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited),
         # session.scalar(select(func.count(Book.id)))
@@ -181,8 +185,10 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
         Method("query", returns=queried, evidence=is_model),  # session.query(Book)
         # session.refresh(book)
         Method("refresh", RoundTrip("refresh"), refreshed, evidence=is_row, awaited=awaited, rebinds=True),
-        Method("commit", RoundTrip("commit"), "nothing", awaited=awaited, expires=True),  # session.commit()
-        Method("flush", RoundTrip("flush"), "nothing", awaited=awaited),  # session.flush()
+        # session.commit()
+        Method("commit", RoundTrip("commit"), "nothing", awaited=awaited, expires=True, bulk=COMMIT_OF_SESSION),
+        # session.flush()
+        Method("flush", RoundTrip("flush"), "nothing", awaited=awaited, bulk=FLUSH_ONCE),
         Method("merge", READ, merged, evidence=is_row, awaited=awaited),  # session.merge(book)
         # session.delete(book): sent by the next flush, as what is added
         Method("delete", RoundTrip("add"), "nothing", evidence=is_row, awaited=awaited),

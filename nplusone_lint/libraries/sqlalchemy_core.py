@@ -13,6 +13,7 @@ from nplusone_lint.libraries.sqlalchemy_execution import (
     statement_trip,
 )
 from nplusone_lint.libraries.vocabulary import Method, Type, methods
+from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.roundtrip import RoundTrip
 
 CONNECTION = "sqlalchemy.engine.Connection"
@@ -20,15 +21,35 @@ ASYNC_CONNECTION = "sqlalchemy.ext.asyncio.AsyncConnection"
 ENGINE = "sqlalchemy.engine.Engine"
 ASYNC_ENGINE = "sqlalchemy.ext.asyncio.AsyncEngine"
 
+ROWS = BulkForm("statement", "execute", guarded=True)
+"""`connection.execute(insert(books), [])` would insert a row of defaults."""
+MISSING = "a key that no row has was passed over, and raises `StaleDataError` now"
+ROWS_OF_SESSION = BulkForm("statement", "execute", guarded=True, by_key=True, caution=MISSING)
+"""`session.execute(update(Book), [{"id": 1, "title": title}])`"""
+
+COMMIT_ONCE = BulkForm("last", "commit", undoes="rollback", locks=("with_for_update",))
+COMMIT_OF_SESSION = BulkForm(
+    "last",
+    "commit",
+    undoes="rollback",
+    locks=("with_for_update",),
+    blinds="autoflush",
+    sends="flush",
+    rereads="refresh",
+)
+FLUSH_ONCE = BulkForm("last", "flush", undoes="rollback", covers=("commit",), blinds="autoflush")
+
 
 def _connection_methods(awaited: bool) -> tuple[Method, ...]:
     """`Connection` and `AsyncConnection` likewise."""
     return (
-        Method("execute", statement_trip, executed, bulk_form, awaited=awaited),  # connection.execute(text("SELECT …"))
+        # connection.execute(text("SELECT …"))
+        Method("execute", statement_trip, executed, bulk_form, awaited=awaited, bulk=ROWS),
         Method("scalars", statement_trip, executed_scalars, bulk_form, awaited=awaited),
         Method("scalar", statement_trip, executed_scalar, bulk_form, awaited=awaited),
         Method("exec_driver_sql", statement_trip, executed, awaited=awaited),  # connection.exec_driver_sql("SELECT 1")
-        Method("commit", RoundTrip("commit"), "nothing", awaited=awaited),  # connection.commit()
+        # connection.commit()
+        Method("commit", RoundTrip("commit"), "nothing", awaited=awaited, bulk=COMMIT_ONCE),
         *methods("begin begin_nested", returns="same"),  # with connection.begin()
         Method("execution_options", returns="same", awaited=awaited),
     )

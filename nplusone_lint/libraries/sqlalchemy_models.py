@@ -9,9 +9,11 @@ https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
 
 from __future__ import annotations
 
+from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.sqlalchemy_figures import FIGURES
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
+from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Loading, Proxy, Relationship
 from nplusone_lint.values import UNKNOWN, Class, Query, Row, Value
 
@@ -120,9 +122,18 @@ def column(field: FieldCall) -> Column:
     annotated = bool(field.annotated or field.wrapper)
     nullable = told if isinstance(told, bool) else not primary and (field.optional or not annotated)
     unique = primary or field.keywords.get("unique") is True
-    types = [argument for argument in field.arguments if isinstance(argument, FieldCall)]
-    collated = any("collation" in one.keywords for one in types)  # String(80, collation="NOCASE")
-    return Column(field.name, deferred, primary, _references(field), _kind(field), unique, nullable, collated)
+    return Column(field.name, deferred, primary, _references(field), _kind(field), unique, nullable, _folds(field))
+
+
+def _folds(field: FieldCall) -> bool:
+    """`String(collation="NOCASE")`, `CITEXT`"""
+    for argument in (*field.arguments, field.keywords.get("type_"), field.keywords.get("sa_type")):
+        name = argument.constructor if isinstance(argument, FieldCall) else getattr(argument, "name", "")
+        if name.rpartition(".")[2].upper() == "CITEXT":
+            return True
+        if isinstance(argument, FieldCall) and argument.keywords.get("collation"):
+            return True
+    return False
 
 
 KINDS: dict[str, Kind] = {
@@ -149,6 +160,9 @@ def _kind(field: FieldCall) -> Kind:
     for argument in (*field.arguments, field.keywords.get("type_"), field.keywords.get("sa_type")):
         name = argument.constructor if isinstance(argument, FieldCall) else getattr(argument, "name", "")
         kind = KINDS.get(name.rpartition(".")[2])
+        if kind == "uuid":  # before 2.0, PostgreSQL's gives text unless it is told otherwise
+            told = argument.keywords.get("as_uuid") if isinstance(argument, FieldCall) else None
+            return "uuid" if told is True or (told is None and name.endswith("Uuid")) else ""
         if kind is not None:
             return kind
     names = [name.rpartition(".")[2] for name in (*field.annotated, field.wrapper)]
@@ -213,6 +227,47 @@ EAGER = EagerForm(
 )  # fmt: skip
 """https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html"""
 
+HEARD = (
+    "before_flush", "after_flush", "after_flush_postexec", "before_commit", "after_commit", "after_begin",
+    "before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete",
+    "after_transaction_create", "after_transaction_end", "pending_to_persistent",
+)  # fmt: skip
+WRITING = Writing(
+    signals={
+        "last": HEARD,
+        "statement": ("do_orm_execute", "before_execute", "after_execute", "before_cursor_execute", *HEARD),
+    },
+    receivers=(
+        "sqlalchemy.event.listens_for", "sqlalchemy.event.listen", "sqlalchemy.event.api.listens_for",
+        "sqlalchemy.event.api.listen",
+    ),
+)  # fmt: skip
+"""https://docs.sqlalchemy.org/en/20/orm/events.html"""
+KEYED = KeyedForm(
+    "comparisons",
+    conditions=("where", "filter", "filter_by"),  # select(Book).where(Book.id == key)
+    keywords=("filter_by",),  # session.query(Book).filter_by(id=key)
+    bears=("options", "execution_options"),
+    orders=("order_by",),
+    maybe=("first", "one_or_none", "scalar_one_or_none", "scalar"),
+    surely=("one", "scalar_one"),
+    every=("all",),
+    starts=("select", "query"),
+    of_model=("query",),  # Book.query of Flask-SQLAlchemy
+    runs=("scalars", "exec", "execute", "scalar"),
+    gives_tuples=("execute",),
+    gives_first=("scalar",),
+    unpacks=("scalars",),
+    unique="unique",
+    by_key=("get",),  # session.get(Book, key)
+    own_by_key=("get",),  # session.query(Book).get(key)
+    select="sqlalchemy.select",
+    run="scalars",
+    missing="sqlalchemy.exc.NoResultFound",
+    missing_text="No row was found when one was required",
+)
+"""https://docs.sqlalchemy.org/en/20/core/operators.html#in-comparisons"""
+
 SHAPE = Shape(
     bases=(
         "sqlalchemy.orm.DeclarativeBase",  # class Base(DeclarativeBase)
@@ -244,6 +299,8 @@ SHAPE = Shape(
     annotated_only=column,  # stars: Mapped[int]
     eager=EAGER,
     figures=FIGURES,
+    writing=WRITING,
+    keyed=KEYED,
 )
 
 

@@ -20,7 +20,7 @@ from nplusone_lint.libraries.sqlalchemy_execution import (
     opened,
     statement_trip,
 )
-from nplusone_lint.libraries.sqlalchemy_models import ROW, SHAPE, SQLMODEL, column, relationship
+from nplusone_lint.libraries.sqlalchemy_models import KEYED, ROW, SHAPE, SQLMODEL, column, relationship
 from nplusone_lint.libraries.sqlalchemy_statements import (
     scalar,
     selected,
@@ -84,6 +84,7 @@ SHAPE_OF_MODELS = changed(
         "sqlmodel.Relationship": relationship,  # team: Team = Relationship(back_populates="heroes")
         "sqlmodel.Field": column,  # team_id: int = Field(foreign_key="team.id")
     },
+    keyed=changed(KEYED, select="sqlmodel.select"),
 )
 
 FUNCTIONS = (

@@ -17,6 +17,7 @@ from nplusone_lint.libraries.dbapi import ONE_STATEMENT, statement_trip
 from nplusone_lint.libraries.lookups import prefetched
 from nplusone_lint.libraries.tortoise_models import MANY, RELATION, ROW, SHAPE, SINGLE
 from nplusone_lint.libraries.vocabulary import Invocation, Library, Method, Type, methods
+from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import (
     UNKNOWN,
@@ -207,7 +208,8 @@ RELATION_TYPE = Type(
 MANY_TYPE = Type(
     MANY,
     (
-        Method("add", INSERT, "nothing", "`add(*objects)` once", awaited=True),  # await book.tags.add(tag)
+        # await book.tags.add(tag)
+        Method("add", INSERT, "nothing", "`add(*objects)` once", awaited=True, bulk=BulkForm("objects", "add")),
         Method("remove", DELETE, "nothing", "`remove(*objects)` once", awaited=True),
         Method("clear", DELETE, "nothing", awaited=True),
     ),
@@ -220,7 +222,8 @@ ROW_TYPE = Type(
     ROW,
     (
         *(row for row in (*CHAIN, *ASKED) if row.name in OF_MODELS),
-        Method("create", INSERT, _created, "`bulk_create`", awaited=True),  # await Book.create(title=title)
+        # await Book.create(title=title)
+        Method("create", INSERT, _created, "`bulk_create`", awaited=True, bulk=BulkForm("row", "bulk_create")),
         Method("get_or_create", SAVE, _created_or_found, ONE_LOOK, awaited=True),
         Method("update_or_create", SAVE, _created_or_found, ONE_LOOK, awaited=True),
         Method("save", SAVE, "nothing", "`bulk_update` or `bulk_create`", awaited=True),  # await book.save()

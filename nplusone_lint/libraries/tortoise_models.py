@@ -10,6 +10,7 @@ https://tortoise.github.io/fields.html#relational-fields
 from __future__ import annotations
 
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
+from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Relationship
 
 SINGLE = "tortoise.queryset.QuerySetSingle"
@@ -95,4 +96,11 @@ SHAPE = Shape(
     reverse_query_type=RELATION,
     reverse_wrappers=("ReverseRelation", "ManyToManyRelation", "OneToOneRelation", "BackwardOneToOneRelation"),
     eager=EAGER,
+    # "Bulk insert does not call signals or save()"; generated keys are not set
+    writing=Writing(
+        hooks={"row": ("save", "create")},
+        signals={"row": ("pre_save", "post_save")},
+        bases=("tortoise.models.Model", "tortoise.Model"),
+        fields=("tortoise.*", "builtins.*"),
+    ),
 )

@@ -25,7 +25,9 @@ from dataclasses import dataclass, field
 from typing import Literal as OneOf
 from typing import Protocol
 
+from nplusone_lint.bulk import KeyedForm, ManyKeys
 from nplusone_lint.libraries.figures import FigureForm
+from nplusone_lint.libraries.writing import BulkForm, Writing
 from nplusone_lint.roundtrip import Column, Model, ModelLookup, Proxy, Relationship, RoundTrip
 from nplusone_lint.values import UNKNOWN, Constant, Text, Value
 
@@ -118,7 +120,9 @@ class Method:
     calls_with: str = ""  # it calls its first argument with a handle of this type, and the other arguments
     expires: bool = False  # rows at hand are read again when they are touched next
     conditions: Hook | None = None  # the query that is sent: the receiver with what the arguments demand of its rows
+    many: ManyKeys | None = None  # how a fix does for many keys what it does for one
     calls_back: Callable[[Invocation], bool] | None = None  # whether the first argument is called once per item
+    bulk: BulkForm | None = None  # how many such calls become one
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +237,9 @@ class Shape:
     annotated_only: FieldReader | None = None  # reads a field that is nothing but an annotation
     eager: EagerForm | None = None
     figures: FigureForm | None = None
+    writing: Writing | None = None
+    keyed: KeyedForm | None = None
+    implied_key: str = ""  # the primary key of a model that declares none: `id`
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,8 +274,10 @@ def methods(
     evidence: Callable[[Invocation], bool] | None = None,
     awaited: bool = False,
     rebinds: bool = False,
+    bulk: BulkForm | None = None,
 ) -> tuple[Method, ...]:
     """Several methods that do the same, named in one string."""
     return tuple(
-        Method(name, does, returns, batch, keeps_prefetch, evidence, awaited, rebinds) for name in names.split()
+        Method(name, does, returns, batch, keeps_prefetch, evidence, awaited, rebinds, bulk=bulk)
+        for name in names.split()
     )

@@ -170,6 +170,10 @@ class Fields:
         symbol = self.names.resolve_expression(module, value)
         if isinstance(symbol, (Class, External, Module)):
             return Named(symbol.name)
+        if isinstance(value, facts.Attribute):  # ForeignKey(Author.id)
+            holder = self.names.resolve_expression(module, value.value)
+            if isinstance(holder, Class):
+                return Named(f"{holder.name}.{value.name}")
         if isinstance(symbol, Global):
             owner = self.names.modules[symbol.module]
             held = owner.assigns.get(symbol.name)
@@ -208,6 +212,8 @@ def _is_optional(annotation: facts.Expr | None) -> bool:
         return annotation.value is None or bool(re.search(r"\b(None|Optional)\b", str(annotation.value)))
     if isinstance(annotation, (facts.Name, facts.Attribute)):
         return (annotation.id if isinstance(annotation, facts.Name) else annotation.name) == "Optional"
+    if isinstance(annotation, facts.Compound) and annotation.operator == "BitOr" and len(annotation.parts) == 1:
+        return True  # extraction leaves constants out of what an operator joins
     return annotation is not None and any(_is_optional(part) for part in _parts(annotation))
 
 

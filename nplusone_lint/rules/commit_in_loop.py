@@ -25,8 +25,14 @@ def discount(session: Session, factor: Decimal) -> None:
 ```
 
 ## Fix safety
-No fix is offered yet. To move a flush behind the loop keeps behaviour when no pass reads what an earlier one wrote,
-no pass needs a key that the database makes, and no handler in the loop catches the error of one row.
+The fix moves the call behind the loop, and drops it where a commit stands there already. It is always unsafe: what
+is durable when a pass fails is another question then. Where the loop calls a function that adds a row, commits and
+refreshes it, that function learns to leave the commit to its caller.
+
+Refused where a pass uses a row after it was sent (its key, its defaults), reads the key of a row that an earlier pass
+may have made, reads a row again, catches errors, rolls back or holds locks, tells others (a queue, an HTTP service) of
+what it committed, or does not always commit what it changed; where a listener hears of each flush or commit; and where
+the program switches `autoflush` off and the loop reads.
 
 Counter-example: with a commit per row, an import whose fourth of five rows violates a constraint keeps the other
 four; with one commit it keeps none. To move a commit changes what is durable when the loop fails, so it is a
@@ -44,8 +50,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding, Place
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Finding, Fix, Place, Refusal
+from nplusone_lint.fixer.commit_once import commit_once
+from nplusone_lint.program import Program, Repeated
 from nplusone_lint.rule import Rule
 
 WORDS = {"commit": "commits", "flush": "flushes", "refresh": "refreshes"}
@@ -60,9 +67,16 @@ def check(program: Program) -> Iterator[Finding]:
         told.add(trip.spot.place)
         what = f" `{trip.spot.subject}`" if trip.verb == "refresh" and trip.spot.subject != trip.verb else ""
         cure = "load the rows again with one query" if trip.verb == "refresh" else f"{trip.verb} once, after the loop"
-        yield RULE.finding(
-            trip.spot, f"{WORDS[trip.verb]}{what} once per `{trip.variable}`: {trip.spot.cost} round trips", cure
-        )
+        message = f"{WORDS[trip.verb]}{what} once per `{trip.variable}`: {trip.spot.cost} round trips"
+        yield RULE.finding(trip.spot, message, cure, about=trip)
 
 
-RULE = Rule("NPO105", "commit-in-loop", "a loop commits, flushes or refreshes in every pass", "0.1", __doc__, check)
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    trip = finding.about
+    assert isinstance(trip, Repeated)
+    return commit_once(program, trip)
+
+
+RULE = Rule(
+    "NPO105", "commit-in-loop", "a loop commits, flushes or refreshes in every pass", "0.1", __doc__, check, fix
+)

@@ -21,20 +21,36 @@ def names(session: Session, ids: list[int]) -> list[str]:
 Use instead:
 ```python good scene=bookshop
 def names(session: Session, ids: list[int]) -> list[str]:
+    found = []
     authors = session.scalars(select(Author).where(Author.id.in_(ids)))
-    by_id = {author.id: author for author in authors}
-    return [by_id[author_id].name for author_id in ids if author_id in by_id]
+    authors_by_id = {author.id: author for author in authors}
+    for author_id in ids:
+        author = authors_by_id.get(author_id)
+        if author is not None:
+            found.append(author.name)
+    return found
 ```
 
 ## Fix safety
-No fix is offered yet. The rewrite keeps behaviour when the key column is unique, the keys have exactly the type of
-the column, the other filters are the same in every pass, and nothing in the loop (a flush counts) writes to the table
-that is read. Order, duplicates and missing keys have to be put back from the list of keys, as above.
+One query for all keys is sent above the loop, and the rows are looked up by key: with `in_`, Django's `in_bulk`, or
+`__in` and a dictionary of lists where a key has many rows. Guards of the loop are copied. A missing row is None as
+before, or the same exception is raised in the same pass. Where the query stands in a function that the loop calls, and
+that does nothing else, the function gets a twin for many keys.
+
+It is safe where the key has the very type of the column, the column is unique (or all rows of a key are wanted, in an
+order that the query says), the rest of the query is the same in every pass, and the loop writes nothing and calls
+nothing unknown. It is unsafe where a pass writes something else or calls what nobody has seen; where the column holds
+text, since the database may compare without regard to case; where more keys are asked for than the loop needs; and
+where passes with equal keys would get one Django or Peewee object instead of two, and hand it on.
+
+No fix is offered where the loop writes the table that it reads, commits, yields, enters a `with` block before the
+query or changes the list it runs over; where rows are locked or limited for each key; where a collation, or a float,
+decides what is equal; where a key may be None and the column NULL; where a missing row must raise in the middle of an
+expression; and where the type of the key is not known, as `get(pk="1")` finds what a dictionary of numbers does not.
 
 Counter-example: `User.objects.get(email=mail)` on a column that compares without regard to case finds `A@x.org` for
-`a@x.org`; a dictionary built from `email__in` does not. And where `get` raised `DoesNotExist` for a missing row, the
-dictionary raises `KeyError`. Databases limit the number of parameters (SQLite 32,766, PostgreSQL with asyncpg
-32,767): cut long lists into chunks.
+`a@x.org`; a dictionary does not. Databases limit the number of parameters (SQLite 32,766, PostgreSQL with asyncpg
+32,767): `in_bulk` cuts long lists into chunks, all else must be cut by hand if there may be so many keys.
 
 ## When it stays quiet
 - The loop runs over a constant of few items (`for kind in ("new", "used")`) or a `range` of few numbers.
@@ -48,8 +64,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.keyed_query import ask_before_loop
+from nplusone_lint.program import Program, Repeated
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.rule import Rule
 
@@ -67,7 +84,14 @@ def check(program: Program) -> Iterator[Finding]:
             trip.spot,
             f"{does} once per `{trip.variable}`: {trip.spot.cost} queries{trip.besides}",
             f"use {trip.batch or 'one query for all keys, before the loop'}",
+            about=trip,
         )
 
 
-RULE = Rule("NPO101", "query-in-loop", "a loop sends a SELECT in every pass", "0.1", __doc__, check)
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    trip = finding.about
+    assert isinstance(trip, Repeated)
+    return ask_before_loop(program, trip)
+
+
+RULE = Rule("NPO101", "query-in-loop", "a loop sends a SELECT in every pass", "0.1", __doc__, check, fix)

@@ -23,12 +23,22 @@ def add_authors(names: list[str]) -> None:
 ```
 
 ## Fix safety
-No fix is offered yet. The rewrite keeps behaviour when the model does not override `save`, nobody listens to
-`pre_save` or `post_save`, no pass reads what an earlier one wrote, and all passes stand in one transaction.
+The fix collects what each pass writes and writes it with one call behind the loop: `bulk_create`, `bulk_update`,
+`filter(pk__in=…)`, `executemany`, `insert_many`, `execute(insert(Book), rows)`. It is safe where all passes are in one
+transaction (`atomic` around them, no `try` between), do nothing besides, and run over what is held in memory; and
+for sqlite3, whose `executemany` keeps the rows before the one that fails, as the loop does. Else it is unsafe: if one
+row fails, none is written, or the driver decides.
+
+Refused where the answer of the write is used, or the row after it; where a pass reads or writes the same table
+besides, or leaves the loop with `return`; where `try` or `with` stands around the write of one row; where the model
+(or its manager) overrides what is passed over (`save`, `create`), has bases, fields or decorators of packages that are
+not known, or is stored in two tables; where somebody listens to its signals; where saving sets an `auto_now` column of
+rows that were loaded; and where it is not certain that every pass writes another row.
 
 Counter-example: with a `post_save` receiver, three calls of `create` sent three signals, `bulk_create` of the same
 rows none. Outside a transaction the loop keeps the rows before the one that fails; the bulk form keeps none.
-`bulk_update` and `update()` do not touch `auto_now` fields.
+`bulk_update` and `update()` do not touch `auto_now` fields. `execute(update(Book), rows)` raises `StaleDataError` for
+a key that no row has, where `update(Book).where(…)` changes nothing.
 
 ## When it stays quiet
 - `session.add` in a loop: nothing is sent before the flush, which writes all pending rows at once.
@@ -41,8 +51,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.bulk_write import write_at_once
+from nplusone_lint.program import Program, Repeated
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.rule import Rule
 
@@ -64,7 +75,14 @@ def check(program: Program) -> Iterator[Finding]:
             trip.spot,
             f"{WORDS[trip.verb]} {what} once per `{trip.variable}`: {trip.spot.cost} {nouns}{trip.besides}",
             f"use {_bulk(trip.verb, trip.batch)}",
+            about=trip,
         )
+
+
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    trip = finding.about
+    assert isinstance(trip, Repeated)
+    return write_at_once(program, trip)
 
 
 def _bulk(verb: str, batch: str) -> str:
@@ -72,4 +90,6 @@ def _bulk(verb: str, batch: str) -> str:
     return STATEMENTS.get(verb, batch) if "before the loop" in batch else batch
 
 
-RULE = Rule("NPO104", "write-in-loop", "a loop writes one row per pass where a bulk form exists", "0.1", __doc__, check)
+RULE = Rule(
+    "NPO104", "write-in-loop", "a loop writes one row per pass where a bulk form exists", "0.1", __doc__, check, fix
+)
