@@ -21,7 +21,7 @@ from nplusone_lint.infer.summaries import Analysis, Key
 from nplusone_lint.infer.tables import build_tables
 from nplusone_lint.infer.traces import also_notes, origin_note, place_of, trace_of
 from nplusone_lint.libraries.figures import FigureForm
-from nplusone_lint.libraries.vocabulary import EagerForm, Library
+from nplusone_lint.libraries.vocabulary import EagerForm, Library, RelationForm
 from nplusone_lint.link.classes import link_classes
 from nplusone_lint.link.models import link_models
 from nplusone_lint.link.names import link_names
@@ -147,11 +147,15 @@ class Program:
             known = self._drafts[path, rows] = open_draft(self.sources[path], rows)
         return known
 
-    def acts(self, run: Key) -> list[tuple[Act, Act]]:
+    def acts(self, trip: Repeated) -> list[tuple[Act, Act]]:
+        """What is done in the run that a finding was made in; see `Analysis.acts_in`."""
+        return self.acts_in(trip.found.seen_in)
+
+    def acts_in(self, key: Key) -> list[tuple[Act, Act]]:
         """What is done in a run; see `Analysis.acts_in`."""
-        if run not in self._acts:
-            self._acts[run] = self.analysis.acts_in(run)
-        return self._acts[run]
+        if key not in self._acts:
+            self._acts[key] = self.analysis.acts_in(key)
+        return self._acts[key]
 
     def eager_form(self, model: str) -> EagerForm | None:
         """How queries for rows of a model are told to load relationships with them."""
@@ -175,21 +179,69 @@ class Program:
         shapes = (shape for shape in self.analysis.tables.shapes if packages.get(shape.row_type) == of_library)
         return next((shape.figures for shape in shapes if shape.figures is not None), None) if of_library else None
 
+    def effects_like(self, trip: Repeated) -> list[Effect]:
+        """All round trips of a resource that the loop of one repeats, whatever call leads to them."""
+        known = trip.found.effect
+        effects = self.analysis.outcomes[trip.found.seen_in].outcome.effects
+        alike = (e for e in effects if e.loop is not None and known.loop is not None and e.loop.site == known.loop.site)
+        return [effect for effect in alike if effect.made.trip.resource == known.made.trip.resource]
+
+    def seen_in(self, function: str) -> Iterator[tuple[str, Span, str]]:
+        """What the expressions of a function, and of what it calls, give, in words: path, span and words."""
+        runs = [key for key in self.analysis.outcomes if key[0] == function]
+        best = max(runs, key=lambda key: self.analysis.outcomes[key].called, default=(function, ()))
+        for (path, at), value in self.analysis.values_in(best).items():
+            yield path, self.sources[path].span(at), describe(value)
+
+    def rows_are_shared(self, model: str) -> bool:
+        """Whether all that fetch a row of a model get one object."""
+        shape = self.analysis.models.shapes.get(model)
+        return shape is not None and shape.shared_rows
+
+    def gives_or_raises(self, model: str) -> tuple[str, ...]:
+        """The methods that give one row of a model, and raise where there is none."""
+        shape = self.analysis.models.shapes.get(model)
+        return shape.gives_or_raises if shape is not None else ()
+
+    def raising_methods(self) -> frozenset[str]:
+        """The methods of all libraries that raise where there is no row."""
+        return frozenset(name for shape in self.analysis.tables.shapes for name in shape.gives_or_raises)
+
+    def relation_form(self, model: str) -> RelationForm | None:
+        """How the rows of a relation to a model are asked for."""
+        shape = self.analysis.models.shapes.get(model)
+        return shape.relation if shape is not None else None
+
+    def loaded_rows(self, model: str) -> str:
+        """How the rows of a relationship that are loaded are read: `{}.all()`."""
+        shape = self.analysis.models.shapes.get(model)
+        return shape.loaded if shape is not None else "{}"
+
+    def threads_may_share(self, library_type: str) -> bool:
+        """Whether the documentation of a library lets threads share an object of one of its types."""
+        known = self.analysis.tables.types.get(library_type)
+        return known is not None and known.threads
+
+    def answers_in_parts(self, library_type: str) -> bool:
+        """Whether an answer that a library's object gets holds its connection until its body was read."""
+        known = self.analysis.tables.types.get(library_type)
+        return known is not None and known.answers_in_parts
+
     def discarded(self) -> Iterator[tuple[Spot, str]]:
         """Statements that touch a loaded relationship and drop it; with the relationship's name."""
         for item in self._observed(Discarded):
             yield self._spot(item.site, item.subject), item.link
 
-    def requeries(self) -> Iterator[tuple[Spot, str]]:
-        """Queries for a row by the key of that same row; with the model's name."""
+    def requeries(self) -> Iterator[tuple[Spot, Requery]]:
+        """Queries for a row by the key of that same row."""
         for item in self._observed(Requery):
-            yield self._spot(item.site, item.subject, self._held(item.held, item.row)), item.row
+            yield self._spot(item.site, item.subject, self._held(item.held, item.row)), item
 
-    def eager_repeats(self) -> Iterator[tuple[Spot, str]]:
-        """Queries for rows that came with a row at hand; with the relationship's name."""
+    def eager_repeats(self) -> Iterator[tuple[Spot, EagerRepeat]]:
+        """Queries for rows that came with a row at hand."""
         for item in self._observed(EagerRepeat):
             note = self._held(item.held, item.subject.partition(".")[0])
-            yield self._spot(item.site, item.subject, note), item.link
+            yield self._spot(item.site, item.subject, note), item
 
     def folds(self) -> Iterator[Folded]:
         """Rows fetched only to be reduced to one number."""

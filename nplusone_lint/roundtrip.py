@@ -22,11 +22,13 @@ DATABASES: tuple[Resource, ...] = ("sql", "documents")
 class RoundTrip:
     """One request to something outside the process.
 
-    `add` is not yet one: a row is handed over, to be written at the next flush.
+    `add` is not yet one: a row is handed over, to be written at the next flush. `reads`: of a request, that it changes
+    nothing on the other side.
     """
 
     verb: Verb
     resource: Resource = "sql"
+    reads: bool = False
 
 
 Kind = Literal["", "int", "text", "bool", "uuid", "decimal", "float", "date", "datetime", "time", "bytes", "json"]
@@ -75,6 +77,8 @@ class Relationship:
     reverse_loading: Loading = "lazy"
     through: bool = False  # a table of its own links the rows: many on both sides
     inverse: str = ""  # the attribute of the target that leads back
+    order: str = ""  # `Book.title`, by which its rows are ordered; "?" where it is another order
+    table: str = ""  # the table of its own, by its variable or name
     unchecked: bool = False  # the database does not see to it that the key leads to a row
     primary: bool = False  # its column is the primary key of its model
     holds: str = ""  # the column of the target that `column` holds, where it is not the primary key

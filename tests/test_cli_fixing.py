@@ -28,7 +28,7 @@ UNFIXABLE = """
 
 def shelf(urls: list[str]) -> None:
     for url in urls:
-        requests.get(url)
+        requests.put(url)
 """
 ALONE = MODELS + "\n\n" + TOUCHES.replace("from models import Book\n", "")
 DIFF = f"""\

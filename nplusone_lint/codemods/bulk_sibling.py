@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods import names, wrapping
+from nplusone_lint.codemods import name_uses, wrapping
 from nplusone_lint.codemods.beside import beside, pattern_of
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.figure_query import Asked
@@ -50,7 +50,7 @@ class Called:
                 return None
             if name == parameter:
                 found = arg.value
-            elif not self.changing.isdisjoint(names.read_in(self.draft, arg.value)):
+            elif not self.changing.isdisjoint(name_uses.read_in(self.draft, arg.value)):
                 return None
         return found
 
@@ -61,7 +61,7 @@ class Called:
         given = []
         for arg in self.call.args:
             value = wrapping.flat(self.draft.code(arg.value)) or ""
-            changes = not self.changing.isdisjoint(names.read_in(self.draft, arg.value))
+            changes = not self.changing.isdisjoint(name_uses.read_in(self.draft, arg.value))
             by_name = arg.keyword.value if arg.keyword is not None else ""
             if changes or by_name == parameter:
                 value, by_name = keys, sibling.keys if by_name else ""
@@ -83,7 +83,7 @@ def call_of(draft: Draft, span: Span, changing: set[str], is_async: bool) -> Cal
     whole = draft.parents[call] if isinstance(draft.parents.get(call), libcst.Await) else call
     if (whole is not call) != is_async or not isinstance(whole, libcst.BaseExpression):
         return Refusal("the call is awaited elsewhere than where it stands")
-    if not changing.isdisjoint(names.read_in(draft, call.func)):
+    if not changing.isdisjoint(name_uses.read_in(draft, call.func)):
         return Refusal("each pass calls the function of another object")
     return Called(draft, call, whole, changing, isinstance(call.func, libcst.Name))
 
@@ -96,7 +96,7 @@ def sibling_of(
     if isinstance(pattern, Refusal):
         return pattern
     old = pattern.function.name.value
-    keys = names.fresh(draft, [plural(parameter), f"{plural(parameter)}_asked"])
+    keys = name_uses.fresh(draft, [plural(parameter), f"{plural(parameter)}_asked"])
     annotation = _annotation(draft, pattern.function, asked, parameter)
     told = pattern.annotation_of(parameter)
     swap = {parameter: f"{keys}: list[{told}]" if told else keys}

@@ -92,6 +92,14 @@ class Draft:
         line = self.source.lines[self.spans[node].start.row - 1]
         return line[: len(line) - len(line.lstrip())]
 
+    def whole(self, node: libcst.BaseExpression) -> Span:
+        """The span of an expression with the brackets around it."""
+        span = self.spans[node]
+        if not node.lpar:
+            return span
+        start, end = self.spans[node.lpar[0]].start, self.spans[node.rpar[-1]].end
+        return Span(min(start, span.start), max(end, span.end))
+
     def replace(self, node: libcst.CSTNode, text: str) -> Edit:
         """`text` instead of the node; brackets around the node stay."""
         return self.edit(self.spans[node], text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods import chains, names
+from nplusone_lint.codemods import chains, name_uses
 from nplusone_lint.codemods.figure_query import Asked, Chain, Figure, Reading, Unwritable, chain_of
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _read_later(reading: Reading, assign: libcst.Assign) -> libcst.BaseExpressio
     import libcst
 
     target = assign.targets[0].target
-    uses = names.uses(reading.draft, target.value) if isinstance(target, libcst.Name) else []
+    uses = name_uses.uses(reading.draft, target.value) if isinstance(target, libcst.Name) else []
     later = [node for node in uses if node is not target]
     if len(later) != 1 or reading.settled(later[0]) is later[0]:
         raise Unwritable("the result of the query is kept")
@@ -290,6 +290,6 @@ def _link(reading: Reading, name: str, link: libcst.Call, place: libcst.CSTNode,
 
 
 def _below(node: libcst.CSTNode) -> list[libcst.CSTNode]:
-    from nplusone_lint.codemods.names import walk
+    from nplusone_lint.codemods.name_uses import walk
 
     return list(walk(node))

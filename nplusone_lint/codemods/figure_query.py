@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
-from nplusone_lint.codemods import chains, names, wrapping
+from nplusone_lint.codemods import chains, name_uses, wrapping
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.finding import Refusal
 from nplusone_lint.libraries.figures import FigureForm
@@ -82,7 +82,7 @@ class Reading:
     gone: list[libcst.SimpleStatementLine] = field(default_factory=list)
 
     def changes(self, node: libcst.CSTNode) -> bool:
-        return not self.changing.isdisjoint(names.read_in(self.draft, node))
+        return not self.changing.isdisjoint(name_uses.read_in(self.draft, node))
 
     def settled(self, expression: libcst.BaseExpression) -> libcst.BaseExpression:
         """What a name stands for that is assigned once in the loop and read once."""
@@ -105,7 +105,7 @@ class Reading:
 
         if not isinstance(name, libcst.Name):
             return None
-        uses = names.uses(self.draft, name.value)
+        uses = name_uses.uses(self.draft, name.value)
         targets = [node for node in uses if isinstance(self.draft.parents[node], libcst.AssignTarget)]
         assign = self.draft.parents[self.draft.parents[targets[0]]] if len(targets) == 1 else None
         single = isinstance(assign, libcst.Assign) and len(assign.targets) == 1 and len(uses) == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods import names
+from nplusone_lint.codemods import name_uses
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.figure_query import Reading, Unwritable
 from nplusone_lint.codemods.fold_number import WORDS, Folding, Wanted, checked, lazily, number_of
@@ -91,7 +91,7 @@ def _named(folding: Folding, call: libcst.Call, rows: libcst.Name) -> list[Edit]
         if folding.wanted.kind == "len":
             return [folding.draft.replace(call, f"{rows.value}.count()")]
         raise Unwritable("the query is sent later than it is built")
-    name = names.fresh(folding.draft, wished(folding.wanted, rows.value))
+    name = name_uses.fresh(folding.draft, wished(folding.wanted, rows.value))
     target = assign.targets[0].target
     return [
         folding.draft.replace(target, name),

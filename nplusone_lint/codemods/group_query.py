@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods import names, wrapping
+from nplusone_lint.codemods import name_uses, wrapping
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.figure_query import Asked
 from nplusone_lint.codemods.layout import plural, snake
@@ -51,13 +51,13 @@ def grouped(loop: LoopNode, asked: Asked, plan: Plan) -> list[Edit] | Refusal:
     if iterable is None or target is None:
         return Refusal("a comment stands inside of what would be rewritten")
     if not plan.again:
-        name = names.fresh(draft, _names_of_rows(loop, iterable))
+        name = name_uses.fresh(draft, _names_of_rows(loop, iterable))
         rows.append(f"{name} = {plan.taken(iterable)}")
         edits.append(draft.replace(loop.iterable, name))
         iterable = name
     listed = plan.whole_rows and plan.key == target and not plan.inner
     keys = iterable if listed else f"[{plan.key} for {target} in {iterable}{plan.inner}]"
-    name = names.fresh(draft, _names_of_figures(asked, plan), plan.used)
+    name = name_uses.fresh(draft, _names_of_figures(asked, plan), plan.used)
     rows.append(f"{name} = {plan.source(keys)}")
     edits += plan.use(name)
     gone = [_without(draft, statement) for statement in asked.gone]
@@ -105,7 +105,7 @@ def figure_name(asked: Asked) -> str:
 def pairs(asked: Asked, form: FigureForm, query: str) -> str:
     """A dictionary of the pairs, or a set of the keys."""
     key = asked.column_name
-    if key in names.RESERVED:  # Author.id
+    if key in name_uses.RESERVED:  # Author.id
         key = f"{snake(asked.owner)}_{key}" if asked.owner.isidentifier() else "key"
     loop = "async for" if asked.streams else "for"
     if asked.figure == "exists":

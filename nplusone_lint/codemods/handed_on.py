@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods import names, wrapping
+from nplusone_lint.codemods import name_uses, wrapping
 from nplusone_lint.codemods.beside import parameter_text
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.finding import Edit, Refusal
@@ -81,14 +81,14 @@ def lifted(
     assert isinstance(loop, (libcst.For, libcst.CompFor))
     over = loop.iter
     known = [param.name.value for param in params.params][bound:]
-    if not isinstance(over, libcst.Name) or over.value not in known or over.value in names.bound_in(function.body):
+    if not isinstance(over, libcst.Name) or over.value not in known or over.value in name_uses.bound_in(function.body):
         return Refusal("what the loop runs over is not what the function is given")
     given = _given(call, known, over.value)
     text = wrapping.flat(outer.code(given)) if given is not None else None
     target = wrapping.flat(draft.code(loop.target))
     if given is None or text is None or target is None or not _is_pure(given):
         return Refusal("what the loop runs over is computed in each pass")
-    used = names.read_in(draft, function) | names.bound_in(function)
+    used = name_uses.read_in(draft, function) | name_uses.bound_in(function)
     return Lift(outer, call, draft, function, f" for {target} in {text}", annotation, frozenset(used))
 
 

@@ -10,10 +10,11 @@ from nplusone_lint.codemods.chains import called_name
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.fold_number import Wanted
 from nplusone_lint.codemods.fold_query import handed_over, moved, wished
-from nplusone_lint.codemods.names import fresh
+from nplusone_lint.codemods.name_uses import fresh
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Place, Refusal
-from nplusone_lint.fixer.questions import draft_around, function_around, names_beside, spelling, stands_alone
+from nplusone_lint.fixer.questions import draft_around, function_around, spelling
+from nplusone_lint.fixer.siblings import names_beside, stands_alone
 from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.program import Folded, Program
 

@@ -19,7 +19,8 @@ from nplusone_lint.finding import Edit, Fix, Place, Refusal
 from nplusone_lint.fixer.group_case import Case, commute, compare_keys, resolve
 from nplusone_lint.fixer.group_rows import fixed, spelt
 from nplusone_lint.fixer.keys import seen_in
-from nplusone_lint.fixer.questions import draft_around, names_beside, run_of, stands_alone, trip_of
+from nplusone_lint.fixer.questions import draft_around, run_of, trip_of
+from nplusone_lint.fixer.siblings import names_beside, stands_alone
 from nplusone_lint.infer.traces import place_of
 from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.link.names import short

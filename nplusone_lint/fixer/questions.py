@@ -9,9 +9,10 @@ from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.eager_option import is_narrowed
 from nplusone_lint.codemods.imports import import_edit
 from nplusone_lint.concrete import Refused
-from nplusone_lint.finding import Edit, Note, Place, Refusal
+from nplusone_lint.finding import Edit, Note, Place
 from nplusone_lint.infer.acts import ActKind
 from nplusone_lint.infer.elements import BEYOND
+from nplusone_lint.infer.parts import last_name
 from nplusone_lint.infer.summaries import Key
 from nplusone_lint.infer.traces import place_of
 from nplusone_lint.link.names import short
@@ -41,6 +42,7 @@ class Deed:
     what: str
     verb: str
     resource: str
+    reads: bool = False  # a request that changes nothing on the other side
 
     @property
     def writes(self) -> bool:
@@ -65,12 +67,31 @@ def deeds(program: Program, trip: Repeated) -> list[Deed]:
     return deeds_of_run(program, trip.found.seen_in)
 
 
+def deeds_of(program: Program, function: str, trip: Repeated | None = None) -> list[Deed]:
+    """What a function does: in the run that a finding was made in, where that is one of its own."""
+    return deeds_of_run(program, _run_of(program, function, trip))
+
+
+def called_in(program: Program, function: str, trip: Repeated | None = None) -> list[tuple[Place, facts.FunctionFacts]]:
+    """The functions of the program that a function calls, itself or through others, each with the call in it."""
+    calls = program.analysis.calls_in(_run_of(program, function, trip))
+    found = ((at, program.analysis.function(name)) for at, name in calls)
+    return [(place_of(program.sources, act.at), called) for act, called in found if called is not None]
+
+
+def _run_of(program: Program, function: str, trip: Repeated | None) -> Key:
+    if trip is not None and trip.found.seen_in[0] == function:
+        return trip.found.seen_in
+    runs = (key for key in program.analysis.outcomes if key[0] == function)
+    return max(runs, key=lambda key: program.analysis.outcomes[key].called, default=(function, ()))
+
+
 def deeds_of_run(program: Program, run: Key) -> list[Deed]:
-    """Everything that is done in one run of a function."""
+    """Everything that is done in one run of a function, in the order of the file."""
     found = [
         Deed(place_of(program.sources, at.at), place_of(program.sources, done.at),
-             done.kind, done.what, done.verb, done.resource)
-        for at, done in program.acts(run)
+             done.kind, done.what, done.verb, done.resource, done.reads)
+        for at, done in program.acts_in(run)
     ]  # fmt: skip
     return sorted(found, key=lambda deed: (deed.place, deed.where))
 
@@ -81,6 +102,43 @@ def run_of(program: Program, trip: Repeated, function: str) -> Key:
         return trip.found.seen_in
     runs = [key for key in program.analysis.outcomes if key[0] == function]
     return max(runs, key=lambda key: len(key[1]), default=(function, ()))
+
+
+LISTS = frozenset({
+    "list", "tuple", "set", "frozenset", "dict", "List", "Tuple", "Set", "Dict", "Sequence", "Collection", "Mapping",
+    "sorted", "QuerySet",
+})  # fmt: skip
+"""Types and functions whose values can be gone through twice."""
+
+
+def lists_of(program: Program, function: str) -> frozenset[str]:
+    """The names in a function that hold something which can be gone through twice, by annotation or as it is made."""
+    known = program.analysis.function(function)
+    if known is None:
+        return frozenset()
+    held: dict[str, bool] = {
+        parameter.name: _is_list(parameter.annotation) for parameter in known.parameters if parameter.annotation
+    }
+    for statement in facts.walk(known.body):
+        for target in statement.targets if isinstance(statement, facts.Assign) else ():
+            if isinstance(target, facts.Name) and isinstance(statement, facts.Assign):
+                made = _is_list(statement.annotation) or _is_made_list(statement.value) or bool(statement.augmented)
+                held[target.id] = made and held.get(target.id, True)
+    return frozenset(name for name, steady in held.items() if steady)
+
+
+def _is_list(annotation: facts.Expr | None) -> bool:
+    if isinstance(annotation, facts.Item):
+        annotation = annotation.value
+    return annotation is not None and last_name(annotation) in LISTS
+
+
+def _is_made_list(value: facts.Expr) -> bool:
+    if isinstance(value, facts.Call):
+        return isinstance(value.function, facts.Name) and value.function.id in LISTS
+    return isinstance(value, (facts.Display, facts.Mapping)) or (
+        isinstance(value, facts.Comprehension) and value.kind != "generator"
+    )
 
 
 def deeds_between(program: Program, trip: Repeated, start: Place, loop: Place) -> list[Deed]:
@@ -234,23 +292,3 @@ def mentions(program: Program, name: str) -> int:
 def inside(place: Place, outer: Place) -> bool:
     """Whether a place stands within another one."""
     return place.path == outer.path and outer.span.start <= place.span.start and place.span.end <= outer.span.end
-
-
-def stands_alone(program: Program, function: facts.FunctionFacts) -> Refusal | None:
-    """Another class with such a method may stand in the place of this one, and would lack a new one beside it."""
-    hierarchy = program.analysis.hierarchy
-    for cls in program.analysis.names.classes.values() if function.cls else ():
-        if cls.qualname == function.cls or function.name not in cls.methods:
-            continue
-        related = function.cls in hierarchy.order(cls.qualname) or cls.qualname in hierarchy.order(function.cls)
-        if related or hierarchy.library_bases(cls.qualname):
-            return Refusal(f"`{cls.name}` has a method `{function.name}`, too, and may stand in its place")
-    return None
-
-
-def names_beside(program: Program, function: facts.FunctionFacts) -> set[str]:
-    """The names beside a function: of its class, else of its module."""
-    if function.cls:
-        return set(program.analysis.names.classes[function.cls].methods)
-    module = program.modules[function.module]
-    return {*module.functions, *module.classes, *module.imports, *module.assigns}

@@ -65,6 +65,7 @@ class Act:
     what: str
     verb: str = ""
     resource: str = ""
+    reads: bool = False
 
 
 HARMLESS_MODULES = frozenset({
@@ -99,7 +100,7 @@ def note_trip(frame: Frame, made: Made) -> None:
     """Note a round trip of the function itself."""
     acts = frame.analysis.acts
     if acts is not None and made.site.function == frame.function.qualname:
-        act = Act("trip", made.site, made.subject, made.trip.verb, made.trip.resource)
+        act = Act("trip", made.site, made.subject, made.trip.verb, made.trip.resource, made.trip.reads)
         acts.setdefault(frame.function.qualname, {})[act] = None
 
 
@@ -162,7 +163,13 @@ def _is_harmless(frame: Frame, callee: Value, site: CallSite) -> bool:
         return hasattr(builtins, function.id) and function.id not in HARMFUL_BUILTINS and callee == UNKNOWN
     if not isinstance(function, facts.Attribute):
         return False
+    if function.name == "__init__" and frame.function.cls and _is_super(function.value):
+        return not _unknown_bases(frame.analysis, frame.function.cls)
     return is_made_harmlessly(frame, function.value) or _is_plain(frame, function.name)
+
+
+def _is_super(expression: facts.Expr) -> bool:
+    return isinstance(expression, facts.Call) and path_of(expression.function) == "super"
 
 
 def _is_plain(frame: Frame, name: str) -> bool:
@@ -281,6 +288,21 @@ def acts_of(acts: dict[str, dict[Act, None]], function: str) -> list[tuple[Act, 
                     pending.append(inner.what)
                 else:
                     found.append((act, inner))
+    return found
+
+
+def functions_of(acts: dict[str, dict[Act, None]], function: str) -> list[tuple[Act, str]]:
+    """Each function of the program that a call of a function leads to, however deep, with that call."""
+    found: list[tuple[Act, str]] = []
+    for act in acts.get(function, ()):
+        reached: set[str] = set()
+        pending = [act.what] if act.kind == "calls" else []
+        while pending:
+            name = pending.pop()
+            if name not in reached:
+                reached.add(name)
+                pending.extend(inner.what for inner in acts.get(name, ()) if inner.kind == "calls")
+        found.extend((act, name) for name in reached)
     return found
 
 

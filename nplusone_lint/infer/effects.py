@@ -118,6 +118,7 @@ class Requery:
     held: Origin | None
     row: str
     handed: bool = False
+    model: str = ""
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -129,6 +130,7 @@ class EagerRepeat:
     link: str
     held: Origin | None
     handed: bool = False
+    model: str = ""
 
 
 @dataclass(slots=True, unsafe_hash=True)

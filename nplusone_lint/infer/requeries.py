@@ -39,7 +39,9 @@ def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: 
         excused = (MADE | SENT if cell.row.fresh else set()) | (set() if alone else SENT)
         guess = alone and frame.conditions  # a branch that the caller may not reach, for a row it may not have
         if not written - excused and not guess:
-            frame.observations.append(Requery(frame.site(at), subject, cell.row.origin, short(cell.row.model), alone))
+            frame.observations.append(
+                Requery(frame.site(at), subject, cell.row.origin, short(cell.row.model), alone, cell.row.model)
+            )
         return
     if plain and not written and not query.limited:
         _note_eager_repeat(frame, cell.row, key.model, key.column, at)
@@ -72,7 +74,9 @@ def _note_batch(frame: Frame, query: Query, at: int) -> None:
             if link.many and link.target in targets and is_loaded(cell.row, link) and "*" not in cell.row.loads:
                 subject = f"{short(cell.row.model)}.{link.name}"
                 handed = key_alone(frame, cell.row)
-                frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, cell.row.origin, handed))
+                frame.observations.append(
+                    EagerRepeat(frame.site(at), subject, link.name, cell.row.origin, handed, cell.row.model)
+                )
 
 
 def _note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int) -> None:
@@ -87,5 +91,5 @@ def _note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int
         if any(column in (r.column, r.name) and r.target == row.model for r in back.relationships.values()):
             subject = f"{short(row.model)}.{link.name}"
             handed = key_alone(frame, row)
-            frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, row.origin, handed))
+            frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, row.origin, handed, row.model))
             return

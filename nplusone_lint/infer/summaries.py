@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from nplusone_lint import facts
-from nplusone_lint.infer.acts import Act, acts_of
+from nplusone_lint.infer.acts import Act, acts_of, functions_of
 from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.asking import Asking
 from nplusone_lint.infer.cache_aside import less_certain
@@ -164,14 +164,22 @@ class Analysis:
         return Outcome(returns, tuple(dict.fromkeys(effects)), tuple(frame.observations), passes_on)
 
     def acts_in(self, key: Key) -> list[tuple[Act, Act]]:
-        """What one run does, and what is done in the calls it makes: it is run again, with all that it calls."""
+        """What one run does, and what is done in the calls it makes."""
+        return acts_of(self._noted(key), key[0])
+
+    def calls_in(self, key: Key) -> list[tuple[Act, str]]:
+        """Each function that one run calls, itself or through others, with the call in the run's own function."""
+        return functions_of(self._noted(key), key[0])
+
+    def _noted(self, key: Key) -> dict[str, dict[Act, None]]:
+        """The acts of a run and of all that it calls: it is run again."""
         name, arguments = key
         function = self.function(name)
         if function is None:
-            return []
+            return {}
         again = replace(self, outcomes={}, runs={}, acts={}, observed=None, depth=0)
         on_deep_stack(lambda: again.run(function, {**entry_arguments(again, function), **dict(arguments)}))
-        return acts_of(again.acts or {}, name)
+        return again.acts or {}
 
     def values_in(self, key: Key) -> dict[tuple[str, int], Value]:
         """What the expressions of one run, and of all that it calls, are: it is run again."""

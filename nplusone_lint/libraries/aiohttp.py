@@ -8,11 +8,11 @@ https://docs.aiohttp.org/en/stable/client_reference.html
 
 from __future__ import annotations
 
+from nplusone_lint.libraries.http_requests import READ, READS, REQUEST, WRITES, named
 from nplusone_lint.libraries.vocabulary import Invocation, Library, Method, Type, methods
-from nplusone_lint.roundtrip import RoundTrip
 
 SESSION = "aiohttp.ClientSession"
-REQUEST = RoundTrip("request", "http")
+RESPONSE = "external:aiohttp.ClientResponse"
 TOGETHER = "`asyncio.gather` with a semaphore"
 
 
@@ -25,17 +25,25 @@ SESSION_TYPE = Type(
     SESSION,
     (
         # async with session.get(url) as response
-        *methods("get options head post put patch delete", REQUEST, batch=TOGETHER, evidence=is_url, awaited=True),
-        Method("request", REQUEST, batch=TOGETHER, awaited=True),  # session.request("GET", url)
-        Method("ws_connect", REQUEST, batch=TOGETHER, awaited=True),
+        *methods(READS, READ, RESPONSE, batch=TOGETHER, evidence=is_url, awaited=True),
+        *methods(WRITES, REQUEST, RESPONSE, batch=TOGETHER, evidence=is_url, awaited=True),
+        Method("request", named, RESPONSE, batch=TOGETHER, awaited=True),  # session.request("GET", url)
+        Method("ws_connect", REQUEST, RESPONSE, batch=TOGETHER, awaited=True),
         Method("close", returns="nothing", awaited=True),
     ),
     aka=("aiohttp.client.ClientSession", "aiohttp_retry.RetryClient", "aiohttp_client_cache.CachedSession"),
     asynchronous=True,
+    answers_in_parts=True,
     likely_names=("session", "client_session", "http_session"),
 )
 
 # async with aiohttp.request("GET", url) as response
-FUNCTIONS = (Method("aiohttp.request", REQUEST, batch=TOGETHER, awaited=True),)
+FUNCTIONS = (Method("aiohttp.request", named, RESPONSE, batch=TOGETHER, awaited=True),)
 
-LIBRARY = Library("aiohttp", ("aiohttp", "aiohttp_retry", "aiohttp_client_cache"), (SESSION_TYPE,), FUNCTIONS)
+LIBRARY = Library(
+    "aiohttp",
+    ("aiohttp", "aiohttp_retry", "aiohttp_client_cache"),
+    (SESSION_TYPE,),
+    FUNCTIONS,
+    harmless=("aiohttp.ClientResponse.*",),
+)

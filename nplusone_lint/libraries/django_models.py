@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.django_figures import FIGURES
-from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
+from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, RelationForm, Shape
 from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Model, Relationship
 
@@ -209,6 +209,22 @@ KEYED = KeyedForm(
 """https://docs.djangoproject.com/en/stable/ref/models/querysets/#in-bulk"""
 
 SHAPE = Shape(
+    loaded="{}.all()",
+    # book.reviews.filter(stars__gt=3).order_by("-stars").first()
+    relation=RelationForm(
+        loaded="all",
+        keeps="filter",
+        drops="exclude",
+        sorts="order_by",
+        columns="values_list",
+        flat="flat",
+        counts="count",
+        asks="exists",
+        first="first",
+        tests={"exact": "==", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="},
+        narrowed="Prefetch",
+    ),
+    gives_or_raises=("get", "aget", "create", "acreate", "latest", "earliest", "get_object_or_404"),
     bases=(
         "django.db.models.Model",  # class Book(models.Model)
         "django.db.models.base.Model",

@@ -8,38 +8,44 @@ https://www.python-httpx.org/async/
 
 from __future__ import annotations
 
+from nplusone_lint.libraries.http_requests import READ, READS, REQUEST, WRITES, named
 from nplusone_lint.libraries.vocabulary import Library, Method, Type, methods
-from nplusone_lint.roundtrip import RoundTrip
 
 CLIENT = "httpx.Client"
 ASYNC_CLIENT = "httpx.AsyncClient"
-REQUEST = RoundTrip("request", "http")
-VERBS = "get options head post put patch delete request"
+RESPONSE = "external:httpx.Response"
 TOGETHER = "`asyncio.gather` with a semaphore"
 
 CLIENT_TYPE = Type(
     CLIENT,
     (
-        *methods(VERBS, REQUEST),  # client.get(url)
-        Method("send", REQUEST),  # client.send(client.build_request("GET", url))
-        Method("stream", REQUEST),  # with client.stream("GET", url) as response
+        *methods(READS, READ, returns=RESPONSE),  # client.get(url)
+        *methods(WRITES, REQUEST, returns=RESPONSE),  # client.post(url)
+        *methods("request stream", named, returns=RESPONSE),  # with client.stream("GET", url) as response
+        Method("send", REQUEST, returns=RESPONSE),  # client.send(client.build_request("GET", url))
         Method("build_request"),
         Method("close", returns="nothing"),
     ),
+    threads=True,
 )
 ASYNC_CLIENT_TYPE = Type(
     ASYNC_CLIENT,
     (
-        *methods(VERBS, REQUEST, batch=TOGETHER, awaited=True),  # await client.get(url)
-        Method("send", REQUEST, batch=TOGETHER, awaited=True),
-        Method("stream", REQUEST, batch=TOGETHER),  # async with client.stream("GET", url) as response
+        *methods(READS, READ, returns=RESPONSE, batch=TOGETHER, awaited=True),  # await client.get(url)
+        *methods(WRITES, REQUEST, returns=RESPONSE, batch=TOGETHER, awaited=True),  # await client.post(url)
+        Method("request", named, returns=RESPONSE, batch=TOGETHER, awaited=True),  # await client.request("GET", url)
+        Method("send", REQUEST, returns=RESPONSE, batch=TOGETHER, awaited=True),
+        Method("stream", named, returns=RESPONSE, batch=TOGETHER),  # async with client.stream("GET", url) as response
         Method("build_request"),
         Method("aclose", returns="nothing", awaited=True),
     ),
     asynchronous=True,
 )
 
-# httpx.get(url)
-FUNCTIONS = tuple(Method(f"httpx.{verb}", REQUEST) for verb in (*VERBS.split(), "stream"))
+FUNCTIONS = (
+    *(Method(f"httpx.{verb}", READ, RESPONSE) for verb in READS.split()),  # httpx.get(url)
+    *(Method(f"httpx.{verb}", REQUEST, RESPONSE) for verb in WRITES.split()),  # httpx.post(url)
+    *methods("httpx.request httpx.stream", named, RESPONSE),  # httpx.request("GET", url)
+)
 
-LIBRARY = Library("httpx", ("httpx",), (CLIENT_TYPE, ASYNC_CLIENT_TYPE), FUNCTIONS)
+LIBRARY = Library("httpx", ("httpx",), (CLIENT_TYPE, ASYNC_CLIENT_TYPE), FUNCTIONS, harmless=("httpx.Response.*",))

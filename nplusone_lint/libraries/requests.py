@@ -7,18 +7,20 @@ https://requests.readthedocs.io/en/latest/api/
 
 from __future__ import annotations
 
+from nplusone_lint.libraries.http_requests import READ, READS, REQUEST, WRITES, named
 from nplusone_lint.libraries.vocabulary import Library, Method, Type, methods
-from nplusone_lint.roundtrip import RoundTrip
 
 SESSION = "requests.Session"
-REQUEST = RoundTrip("request", "http")
-VERBS = "get options head post put patch delete request"
+RESPONSE = "external:requests.Response"
+MODULES = ("requests", "requests.api")
 
 SESSION_TYPE = Type(
     SESSION,
     (
-        *methods(VERBS, REQUEST),  # session.get(url)
-        Method("send", REQUEST),  # session.send(session.prepare_request(request))
+        *methods(READS, READ, RESPONSE),  # session.get(url)
+        *methods(WRITES, REQUEST, RESPONSE),  # session.post(url)
+        Method("request", named, RESPONSE),  # session.request("GET", url)
+        Method("send", REQUEST, RESPONSE),  # session.send(session.prepare_request(request))
         *methods("prepare_request get_adapter"),
         *methods("mount close", returns="nothing"),
     ),
@@ -31,9 +33,18 @@ SESSION_TYPE = Type(
 )
 
 FUNCTIONS = (
-    # requests.get(url)
-    *(Method(f"{module}.{verb}", REQUEST) for module in ("requests", "requests.api") for verb in VERBS.split()),
+    *(Method(f"{module}.{verb}", READ, RESPONSE) for module in MODULES for verb in READS.split()),  # requests.get(url)
+    *(
+        Method(f"{module}.{verb}", REQUEST, RESPONSE) for module in MODULES for verb in WRITES.split()
+    ),  # requests.post(url)
+    *(Method(f"{module}.request", named, RESPONSE) for module in MODULES),  # requests.request("GET", url)
     *methods("requests.session requests.sessions.session", returns=f"handle:{SESSION}"),
 )
 
-LIBRARY = Library("requests", ("requests", "requests_oauthlib", "requests_toolbelt"), (SESSION_TYPE,), FUNCTIONS)
+LIBRARY = Library(
+    "requests",
+    ("requests", "requests_oauthlib", "requests_toolbelt"),
+    (SESSION_TYPE,),
+    FUNCTIONS,
+    harmless=("requests.Response.*",),
+)

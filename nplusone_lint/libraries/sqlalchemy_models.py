@@ -59,7 +59,20 @@ def relationship(field: FieldCall) -> Relationship | None:
         reverse_loading=reverse_loading,
         through="secondary" in field.keywords,
         inverse=reverse or _string(field.keywords.get("back_populates")),
+        order=_order(field),
+        table=_last(field.keywords.get("secondary"), 1),
     )
+
+
+def _order(field: FieldCall) -> str:
+    """`order_by="Book.title"`, `order_by=Book.title`"""
+    return _last(field.keywords["order_by"], 2) or "?" if "order_by" in field.keywords else ""
+
+
+def _last(value: object, parts: int) -> str:
+    """The last parts of a dotted name."""
+    text = value.name if isinstance(value, Named) else value if isinstance(value, str) else ""
+    return ".".join(text.split(".")[-parts:]) if text.replace(".", "").isidentifier() else ""
 
 
 def _target(field: FieldCall) -> str:
@@ -296,6 +309,7 @@ SHAPE = Shape(
     faces=("awaitable_attrs",),  # await book.awaitable_attrs.author
     async_error="MissingGreenlet",
     shared_rows=True,
+    gives_or_raises=("one", "scalar_one", "get_one", "get_or_404", "first_or_404", "one_or_404"),
     annotated_only=column,  # stars: Mapped[int]
     eager=EAGER,
     figures=FIGURES,

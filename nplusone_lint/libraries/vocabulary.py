@@ -152,6 +152,8 @@ class Type:
     constructs: Hook | None = None  # what calling the class gives, where that is no handle
     prepared_by: str = ""  # the method of a subclass that says how its rows come
     stands_for: type[Value] | None = None  # the kind of value whose methods these are, where it is no handle or query
+    threads: bool = False  # threads may share an object of it, as its documentation says
+    answers_in_parts: bool = False  # an answer holds its connection until its body was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,23 @@ class EagerForm:
 
 
 @dataclass(frozen=True, slots=True)
+class RelationForm:
+    """How the rows of a relation are asked for, where they might be taken from those that are loaded."""
+
+    loaded: str  # gives the loaded rows: `all`
+    keeps: str  # by conditions as keywords: `filter(stars=5)`
+    drops: str
+    sorts: str  # by names of columns, `-` before one for the other direction
+    columns: str  # one column of each row, by its name, with the keyword `flat`
+    flat: str
+    counts: str
+    asks: str  # whether there is one
+    first: str  # in the declared order of the rows, else by key
+    tests: Mapping[str, str] = field(default_factory=dict)  # `stars__gt`: the operator
+    narrowed: str = ""  # what says that other rows than all are loaded
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """How a library's models are written."""
 
@@ -240,6 +259,9 @@ class Shape:
     writing: Writing | None = None
     keyed: KeyedForm | None = None
     implied_key: str = ""  # the primary key of a model that declares none: `id`
+    relation: RelationForm | None = None
+    loaded: str = "{}"  # how the rows of a relationship that are loaded are read: `{}.all()` of Django
+    gives_or_raises: tuple[str, ...] = ()  # methods that give one row, and raise where there is none
 
 
 @dataclass(frozen=True, slots=True)

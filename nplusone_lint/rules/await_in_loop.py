@@ -19,25 +19,35 @@ async def readings(stations: list[str]) -> list[dict]:
 Use instead:
 ```python good scene=weather_http
 async def readings(stations: list[str]) -> list[dict]:
-    limit = asyncio.Semaphore(5)
+    found = []
+    limit = asyncio.Semaphore(10)
 
-    async def reading(station: str) -> dict:
+    async def fetch_response(station):
         async with limit:
-            response = await async_client.get(f"/{station}")
-        return response.json()
+            return await async_client.get(f"/{station}")
 
-    return await asyncio.gather(*(reading(station) for station in stations))
+    tasks = [asyncio.create_task(fetch_response(station)) for station in stations]
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for task in tasks:
+        response = task.result()
+        found.append(response.json())
+    return found
 ```
 
 ## Fix safety
-No fix is offered yet. `gather` keeps the order of the results. The rewrite keeps behaviour when the requests only
-read, no pass uses what an earlier one found or set, the loop is not left early, and it does not matter which of
-several failures is raised.
+The fix takes the request alone out of the loop, ten at most at once, and has its task give the answer where the
+request stood. So all else happens in the passes and in the order in which it did before, and of several failures the
+first one in the order of the items is raised. The fix is never safe: the loop stopped at the first failure, and now
+the later requests have been sent by then.
 
-Counter-example: the loop stops at the first failure, and the later requests are never sent. `gather` raises the
-failure that comes first in time, and the other requests go on; `TaskGroup` cancels them and raises an
-`ExceptionGroup`, which `except ValueError` does not catch. Without a limit a server that allows 4 requests at once
-answered 16 of 20 with 429. Queries of one database session must not be gathered at all.
+It is refused where a request may do more than read (POST, or a method that nobody can tell), where what a pass asks
+for may depend on the pass before (a name, an attribute or a cookie that is set in the loop), where the loop may end
+early or hands out its items (`break`, `return`, `yield`), where the requests are limited or spaced already (`sleep`,
+a lock, a limiter), and where the coroutine sets what outlives it (`self.total`, a context variable) or asks a database.
+
+Counter-example: plain `gather` raises the failure that comes first in time; `TaskGroup` raises an `ExceptionGroup`,
+which `except ValueError` does not catch. Without a limit a server that allows 4 requests at once answered 16 of 20
+with 429. Queries of one database session must not be gathered at all.
 
 ## When it stays quiet
 - The loop sends the requests together: `gather`, `TaskGroup`, `create_task`.
@@ -50,8 +60,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.side_by_side import requests_together
+from nplusone_lint.program import Program, Repeated
 from nplusone_lint.rule import Rule
 
 RESOURCES = ("http", "rpc", "broker")
@@ -65,9 +76,16 @@ def check(program: Program) -> Iterator[Finding]:
             trip.spot,
             f"awaits one request per `{trip.variable}`: {trip.spot.cost} requests, one after the other",
             "gather them, bounded by a semaphore",
+            about=trip,
         )
 
 
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    trip = finding.about
+    assert isinstance(trip, Repeated)
+    return requests_together(program, trip, awaited=True)
+
+
 RULE = Rule(
-    "NPO302", "await-in-loop", "independent awaits run one after the other, one per pass", "0.1", __doc__, check
+    "NPO302", "await-in-loop", "independent awaits run one after the other, one per pass", "0.1", __doc__, check, fix
 )

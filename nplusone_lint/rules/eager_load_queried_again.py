@@ -20,12 +20,18 @@ Use instead:
 def titles(session: Session, author_id: int) -> list[str]:
     query = select(Author).where(Author.id == author_id).options(selectinload(Author.books))
     author = session.scalars(query).one()
-    return sorted(book.title for book in author.books)
+    books = author.books
+    return sorted(book.title for book in books)
 ```
 
 ## Fix safety
-No fix is offered yet. To read the relationship keeps behaviour when the second query has no filter, order or limit of
-its own, and no row of it is added or removed between the two.
+The fix reads the relationship, as a list of its own where somebody may change it. It is safe where the query has no
+condition but the key of the owner, the order of the relationship or none at all, and nobody writes between the two. It
+is unsafe where something unknown is called in between, where the query had no order and the relationship has one, and
+where the manager of the query is the project's own. A function that fetches the rows of many owners and groups them by
+key is left alone, and what it was asked for is read from each owner.
+
+It is refused where the query does more, and where rows may be added or removed between the two.
 
 Counter-example: a query ordered by title gives the books in that order; `author.books` gives them in the order of
 the relationship, if it has one. After `session.add(Book(author_id=author.id))` the query sees the new book, and the
@@ -42,18 +48,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.eager_again import use_loaded_rows
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for spot, link in program.eager_repeats():
+    for spot, repeat in program.eager_repeats():
         yield RULE.finding(
             spot,
-            f"queries the rows of `{link}`, which were loaded eagerly with their owner: 1 query for nothing",
-            f"use `{link}` of the row at hand, or drop its eager load",
+            f"queries the rows of `{repeat.link}`, which were loaded eagerly with their owner: 1 query for nothing",
+            f"use `{repeat.link}` of the row at hand, or drop its eager load",
+            about=repeat,
         )
+
+
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    return use_loaded_rows(program, finding)
 
 
 RULE = Rule(
@@ -63,4 +75,5 @@ RULE = Rule(
     "0.1",
     __doc__,
     check,
+    fix,
 )

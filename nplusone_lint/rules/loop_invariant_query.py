@@ -26,8 +26,13 @@ def labels(session: Session, titles: list[str]) -> list[str]:
 ```
 
 ## Fix safety
-No fix is offered yet. To send the query once before the loop keeps behaviour when no pass writes what it reads, the
-result is not changed in place, and the loop does not wait for the answer to change.
+The fix sends the query once, above the loop. It is safe for a query of a database where no pass writes, and where the
+answer is a value, or is only read. What may raise (`.one()`, `.get()` of Django) is sent only if the list that the loop
+runs over is not empty. The fix is unsafe for caches and remote services, whose answer may change by itself, where a
+pass calls something unknown, and where a pass hands the answer on, as all passes share one object then.
+
+It is refused where a pass writes or changes the answer, where not every pass sends the query, and where what may raise
+would do so for an empty loop, or before something else is done.
 
 Counter-example: a loop that adds a book per pass and then counts the books reads a new number each time. For an empty
 list the loop sent nothing; a query in front of it is sent once, and one that ends with `.one()` may then raise.
@@ -43,7 +48,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.hoisting import send_once
 from nplusone_lint.program import Program
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.rule import Rule
@@ -61,7 +67,12 @@ def check(program: Program) -> Iterator[Finding]:
             trip.spot,
             f"sends the same {noun}{what} once per `{trip.variable}`: {trip.spot.cost} {nouns}",
             "send it once, before the loop",
+            about=trip,
         )
 
 
-RULE = Rule("NPO113", "loop-invariant-query", "every pass of a loop sends the same query", "0.1", __doc__, check)
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    return send_once(program, finding)
+
+
+RULE = Rule("NPO113", "loop-invariant-query", "every pass of a loop sends the same query", "0.1", __doc__, check, fix)

@@ -25,9 +25,14 @@ def praised() -> dict[str, int]:
 ```
 
 ## Fix safety
-No fix is offered yet. To filter in Python keeps behaviour when Python compares as the database does (numbers do, text
-may not), the column is not null, and nobody writes the related rows between the prefetch and the read. For many
-related rows prefetch only those one needs: `Prefetch("reviews", queryset=…, to_attr="praise")`.
+The fix filters, sorts and counts the prefetched rows in Python. It is safe where Python compares as the database does
+(numbers and booleans do), and what is compared is a plain literal of the kind that the column holds. It is unsafe for
+text, whose case and order a database may see otherwise, where something unknown is called in the function, and where
+the rows come from another one. For many related rows prefetch only those one needs instead:
+`Prefetch("reviews", queryset=…, to_attr="praise")`.
+
+It is refused where a value may be None or of another kind, where the rows are written, where a `Prefetch` object may
+have loaded other rows, and where the query stands in a function that is called: others may call it, too.
 
 Counter-example: on a database that compares text without regard to case, `.filter(name="anna")` finds `Anna`, and
 `author.name == "anna"` does not. `.first()` orders an unordered relation by primary key, `.all()[0]` does not. And a
@@ -43,7 +48,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.prefetched import ask_loaded_rows
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
@@ -56,9 +62,14 @@ def check(program: Program) -> Iterator[Finding]:
             trip.spot,
             f"queries `{trip.link}` once per `{trip.variable}` though it was prefetched: {trip.spot.cost} queries",
             "filter in Python over the prefetched rows, or prefetch the filtered ones under a name of their own",
+            about=trip,
         )
 
 
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    return ask_loaded_rows(program, finding)
+
+
 RULE = Rule(
-    "NPO112", "prefetch-bypassed", "a prefetched relation is queried again for every row", "0.1", __doc__, check
+    "NPO112", "prefetch-bypassed", "a prefetched relation is queried again for every row", "0.1", __doc__, check, fix
 )

@@ -21,20 +21,25 @@ def temperatures(stations: list[str]) -> list[float]:
 Use instead:
 ```python good scene=weather_http
 def temperatures(stations: list[str]) -> list[float]:
-    listed = client.get("/", params={"ids": stations})
-    by_id = {station["id"]: station for station in listed.json()}
-    return [by_id[station]["temperature"] for station in stations]
+    with ThreadPoolExecutor(max_workers=10) as pool:
+        tasks = [pool.submit(client.get, f"/{station}") for station in stations]
+    responses = [task.result() for task in tasks]
+    return [response.json()["temperature"] for response in responses]
 ```
 
 ## Fix safety
-No fix is offered. Whether the other side has a request for many items, and what it answers for unknown ones, only its
-documentation says. Where it has none, `ThreadPoolExecutor(8).map` keeps the order of the results. It keeps behaviour
-when the requests only read, none needs the answer of another, and the client may be shared by threads:
-`httpx.Client` may, `requests.Session` does not promise it.
+Whether the other side has a request for many items, and what it answers for unknown ones, only its documentation
+says: one request for all is better than the fix, which sends as many from a pool of ten threads. Each answer, or
+failure, is taken where the request stood, so that all else happens in the order in which it did before. The fix is
+never safe: the loop stopped at the first failure, and now the later requests have been sent by then. It is only shown
+where threads may not share the client: `httpx.Client` they may, `requests.Session` does not promise it.
 
-Counter-example: the loop stops at the first failure and never sends the later requests; the pool has sent them by
-then. With POST instead of GET that leaves things created on the other side. A server that allows 4 requests at once
-answered 16 of 20 unbounded ones with 429: keep the pool small.
+It is refused where a request may do more than read, where what a pass asks for may depend on the pass before, where the
+loop may end early or hands out its items, where the requests are limited or spaced already, and where the call sets
+what outlives it or asks a database.
+
+Counter-example: with POST instead of GET the pool leaves things created on the other side that the loop would never
+have reached. A server that allows 4 requests at once answered 16 of 20 unbounded ones with 429.
 
 ## When it stays quiet
 - The loop polls or retries: it waits with `sleep`, or leaves at the first success over a `range`.
@@ -49,7 +54,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from nplusone_lint.finding import Confidence, Finding
+from nplusone_lint.finding import Confidence, Finding, Fix, Refusal
+from nplusone_lint.fixer.side_by_side import requests_together
 from nplusone_lint.program import Program, Repeated
 from nplusone_lint.rule import Rule
 
@@ -68,7 +74,15 @@ def check(program: Program) -> Iterator[Finding]:
             trip.spot,
             f"waits for one request per `{trip.variable}`: {trip.spot.cost} requests, one after the other",
             f"use {trip.batch}" if trip.batch else ANY_BATCH,
+            about=trip,
         )
+
+
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    trip = finding.about
+    if not isinstance(trip, Repeated):
+        return Refusal("a task per item, with its own retry and worker, may be wanted")
+    return requests_together(program, trip, awaited=False)
 
 
 def _dispatched(trip: Repeated) -> Finding:
@@ -80,4 +94,4 @@ def _dispatched(trip: Repeated) -> Finding:
     )
 
 
-RULE = Rule("NPO107", "remote-call-in-loop", "a loop waits for one remote call per pass", "0.1", __doc__, check)
+RULE = Rule("NPO107", "remote-call-in-loop", "a loop waits for one remote call per pass", "0.1", __doc__, check, fix)

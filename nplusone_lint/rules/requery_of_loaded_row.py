@@ -22,8 +22,14 @@ def price_tag(session: Session, title: str) -> str:
 ```
 
 ## Fix safety
-No fix is offered yet. To use the row at hand keeps behaviour when nobody wrote the row in between and the second
-query neither locks, nor refreshes, nor loads more than the first.
+The fix uses the row at hand, and its name where the second query had one of its own. It is safe where nobody writes
+the row in between, the second query neither locks, nor refreshes, nor loads more than the first, and the row is surely
+there. It is unsafe where the row was just made (what the database fills in by itself is not read back), where something
+unknown is called in between, and where the first query may give `None`. Django makes an object of its own for each
+query: there the fix is refused where one of the two is changed, and unsafe where one is handed on.
+
+It is refused after a commit of a row that was loaded before it, and where the query stands in a function that does
+more.
 
 Counter-example: `Book.objects.select_for_update().get(pk=book.pk)` fetches the row once more in order to lock it and
 to see the value that others have written meanwhile. With `options(selectinload(Book.reviews))` the second query loads
@@ -39,18 +45,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.row_at_hand import use_row_at_hand
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for spot, model in program.requeries():
-        yield RULE.finding(
-            spot, f"fetches `{model}` by the key of the row at hand: 1 query for nothing", "use the row at hand"
-        )
+    for spot, requery in program.requeries():
+        message = f"fetches `{requery.row}` by the key of the row at hand: 1 query for nothing"
+        yield RULE.finding(spot, message, "use the row at hand", about=requery)
+
+
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    return use_row_at_hand(program, finding)
 
 
 RULE = Rule(
-    "NPO203", "requery-of-loaded-row", "a row that is at hand is fetched again by its own key", "0.1", __doc__, check
+    "NPO203",
+    "requery-of-loaded-row",
+    "a row that is at hand is fetched again by its own key",
+    "0.1",
+    __doc__,
+    check,
+    fix,
 )

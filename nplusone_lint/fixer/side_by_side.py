@@ -1,0 +1,208 @@
+"""Requests of a loop that are sent together: whether anybody could tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from nplusone_lint import facts
+from nplusone_lint.codemods.side_by_side import Together, is_entered, send_together
+from nplusone_lint.codemods.tasks import LIMIT
+from nplusone_lint.concrete import Refused
+from nplusone_lint.finding import Applicability, Edit, Fix, Note, Place, Refusal
+from nplusone_lint.fixer.questions import (
+    Deed,
+    called_in,
+    deeds_of,
+    draft_around,
+    inside,
+    lists_of,
+    spelling,
+    whole_loop,
+)
+from nplusone_lint.infer.parts import decorator_name, expressions_of, path_of
+from nplusone_lint.program import Program, Repeated
+
+LIMITERS = re.compile(
+    r"(^|_)(sleep|throttle|throttler|limiter|ratelimit|rate_limit|limits|semaphore|lock|mutex|acquire)s?($|_)"
+)
+REMEMBERED = re.compile(r"cache|memo(ize|ise)|(^|_)memo($|_)")
+SESSIONS = frozenset({"cookies", "login", "log_in", "signin", "sign_in", "logout", "log_out", "authenticate"})
+CONTEXTS = frozenset({"bind_contextvars", "current_task", "activate", "copy_context", "set_current"})
+LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "echo", "print"})
+OTHER_LOOPS = frozenset({"trio", "anyio", "curio"})
+ASYNCIO = "asyncio"
+POOL = "concurrent.futures.ThreadPoolExecutor"
+
+
+def requests_together(program: Program, trip: Repeated, *, awaited: bool) -> Fix | Refusal:
+    """Gathered, or handed to a pool of threads. Never safe: what was not sent after a failure is sent now."""
+    effect = trip.found.effect
+    assert effect.frame is not None
+    others = program.effects_like(trip)
+    if not all(other.made.trip.reads for other in others):
+        return Refusal("it is not known that the requests only read: of two that write, none may overtake the other")
+    place, function = trip.spot.place, effect.frame.function
+    module = next(m for m in program.modules.values() if m.path == place.path)
+    if awaited and OTHER_LOOPS & {imported.module.partition(".")[0] for imported in module.imports.values()}:
+        return Refusal("the code runs on another event loop than that of `asyncio`")
+    draft = draft_around(program, place)
+    if isinstance(draft, Refused):
+        return Refusal(draft.message)
+    in_parts = awaited and program.answers_in_parts(effect.made.library)
+    if in_parts and not is_entered(draft, place.span) and not _reads_whole_answer(program, trip):
+        return Refusal("an answer keeps its connection until it is read, and it is read later")
+    spelt = spelling(program, place, ASYNCIO if awaited else POOL)
+    if spelt is None:
+        return Refusal(
+            f"`{(ASYNCIO if awaited else POOL).rpartition('.')[2]}` means something else where the loop stands"
+        )
+    made = send_together(draft, place.span, spelt[0], lists_of(program, function), awaited=awaited)
+    if isinstance(made, Refusal):
+        return made
+    doubt = _doubt(program, trip, made, function)
+    if isinstance(doubt, Refusal):
+        return doubt
+    return _fix(program, trip, (*made.edits, *spelt[1]), doubt, awaited=awaited)
+
+
+def _fix(program: Program, trip: Repeated, edits: tuple[Edit, ...], doubt: str, *, awaited: bool) -> Fix:
+    after = "after one that fails, the others are sent all the same"
+    if awaited:
+        caution = f"{doubt or f'the server sees up to {LIMIT} requests at once'}; {after}"
+        message = "send the requests together, and take the answers in order"
+        return Fix("display" if doubt else "unsafe", message, edits, caution)
+    library = trip.found.effect.made.library
+    shared = not library or program.threads_may_share(library)
+    word = "" if shared else f"`{library}` does not promise that threads may share it"
+    applicability: Applicability = "unsafe" if shared and not doubt else "display"
+    caution = f"{doubt or word or f'the server sees up to {LIMIT} requests at once'}; {after}"
+    message = "send the requests from a pool of threads, and take the answers in order"
+    return Fix(applicability, message, edits, caution)
+
+
+def _reads_whole_answer(program: Program, trip: Repeated) -> bool:
+    """Whether the request is entered and left again in a function that the loop calls."""
+    route = trip.found.effect.route
+    function = program.analysis.function(trip.found.effect.made.site.function) if route else None
+    if function is None:
+        return False
+    at = trip.found.effect.made.site.at
+    blocks = (statement for statement in facts.walk(function.body) if isinstance(statement, facts.With))
+    return any(_span_of(item) == at for block in blocks for item, _ in block.items)
+
+
+def _span_of(expression: facts.Expr) -> int:
+    return getattr(expression, "at", 0)
+
+
+def _doubt(program: Program, trip: Repeated, made: Together, function: str) -> str | Refusal:
+    """What may be noticed besides, "" where there is nothing; or why the requests must wait for one another."""
+    path = trip.spot.place.path
+    moved = [Place(path, span) for span in made.moved]
+    loop = whole_loop(program, trip)
+    own = trip.found.effect.made.site
+    deeds = [deed for deed in deeds_of(program, function, trip) if inside(deed.place, loop)]
+    for deed in deeds:
+        is_own = deed.where.span == program.sources[own.path].span(own.at)
+        reads = is_own or deed.reads
+        together = any(inside(deed.place, place) for place in moved)
+        if deed.kind == "trip" and deed.resource == "http" and not reads:
+            return _blocked("a pass writes to the other side, and what is read there may change", deed)
+        if together and deed.kind == "trip" and not (reads and deed.resource == "http"):
+            return _blocked("with the request goes something that must not be done twice at a time", deed)
+        if together and deed.kind == "changes":
+            return _blocked("passes that run at once would change it at once", deed)
+    blocked = _by_called(program, trip, function, loop, moved)
+    if blocked is not None:
+        return blocked
+    unseen = (deed for deed in deeds if any(inside(deed.place, place) for place in moved))
+    unknown = next((d for d in unseen if d.kind == "unknown" and d.what.rpartition(".")[2] not in LOGGING), None)
+    return f"row {unknown.place.span.start.row} {unknown.words}" if unknown is not None else ""
+
+
+def _blocked(reason: str, deed: Deed) -> Refusal:
+    return Refusal(reason, (deed.note(),))
+
+
+def _by_called(
+    program: Program, trip: Repeated, function: str, loop: Place, moved: list[Place]
+) -> Refusal | None:  # fmt: skip
+    """What functions that the loop calls do with state that passes share."""
+    source = program.sources[loop.path]
+    text = "\n".join(source.lines[loop.span.start.row - 1 : loop.span.end.row])
+    refusal = _by_words(set(re.findall(r"\w+", text)), Note(loop, "the loop"))
+    if refusal is not None:
+        return refusal
+    for place, called in called_in(program, function, trip):
+        if not inside(place, loop):
+            continue
+        note = Note(place, f"calls `{called.name}`")
+        together = any(inside(place, span) for span in moved)
+        if called.qualname == function:
+            return Refusal(f"`{called.name}` calls itself: each of the requests would send others at once", (note,))
+        wrapped = {decorator_name(decorator) for decorator in called.decorators}
+        words = wrapped | set(called.words) | {part for path in _entered(called) for part in path.split(".")}
+        refusal = _by_words(words, note) if together else None
+        state = _shared_state(program, called)
+        if refusal is None and state:
+            refusal = Refusal(
+                f"`{called.name}` sets `{state}`, which passes that run at once would set at once", (note,)
+            )
+        if refusal is not None:
+            return refusal
+    return None
+
+
+def _by_words(words: set[str], note: Note) -> Refusal | None:
+    cached = next((word for word in sorted(words) if REMEMBERED.search(word.lower())), "")
+    if cached:
+        return Refusal(f"what was fetched is remembered, and need not be fetched again: `{cached}`", (note,))
+    limiter = next((word for word in sorted(words) if LIMITERS.search(word.lower())), "")
+    if limiter:
+        return Refusal(f"the requests are spaced or limited on purpose: `{limiter}`", (note,))
+    session = min(words & SESSIONS, default="")
+    if session:
+        return Refusal(f"a request may depend on what the answer before has set: `{session}`", (note,))
+    context = min(words & CONTEXTS, default="")
+    if context:
+        return Refusal(f"what a task of its own sets is lost to its caller: `{context}`", (note,))
+    return None
+
+
+def _entered(function: facts.FunctionFacts) -> Iterator[str]:
+    for statement in facts.walk(function.body):
+        if isinstance(statement, facts.With):
+            for item, _ in statement.items:
+                yield path_of(item.function if isinstance(item, facts.Call) else item)
+
+
+def _shared_state(program: Program, function: facts.FunctionFacts) -> str:
+    """What a function sets that outlives it: a part of what it was given or of a global, a context variable."""
+    if function.name == "__init__":
+        return ""
+    made = function.locals - {parameter.name for parameter in function.parameters}
+    for statement in facts.walk(function.body):
+        for target in statement.targets if isinstance(statement, facts.Assign) else ():
+            if isinstance(target, (facts.Attribute, facts.Item)) and _root(target) not in made:
+                return path_of(target) or _root(target)
+    module = program.analysis.names.modules[function.module]
+    for expression in _calls(expressions_of(function.body)):
+        held = expression.function
+        if isinstance(held, facts.Attribute) and held.name == "set" and isinstance(held.value, facts.Name):
+            value = module.assigns.get(held.value.id)
+            if held.value.id not in function.locals and isinstance(value, facts.Call):
+                return held.value.id
+    return ""
+
+
+def _calls(expressions: Iterable[facts.Expr]) -> Iterator[facts.Call]:
+    for expression in expressions:
+        if isinstance(expression, facts.Call):
+            yield expression
+
+
+def _root(target: facts.Expr) -> str:
+    while isinstance(target, (facts.Attribute, facts.Item)):
+        target = target.value
+    return target.id if isinstance(target, facts.Name) else ""
