@@ -20,6 +20,7 @@ from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis, Key
 from nplusone_lint.infer.tables import build_tables
 from nplusone_lint.infer.traces import also_notes, origin_note, place_of, trace_of
+from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.libraries.vocabulary import EagerForm, Library, RelationForm
 from nplusone_lint.link.classes import link_classes
 from nplusone_lint.link.models import link_models
@@ -82,6 +83,22 @@ class Repeated:
         named = ", ".join(f"`{subject}`" for subject in self.also[:MAX_NAMED])
         more = len(self.also) - MAX_NAMED
         return f"; the same call also {named}{f' and {more} more' if more > 0 else ''}" if named else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Rows fetched only to be reduced by a function (len, sum, min, max), and the column whose values are, if any.
+
+    `library` is the type of their query, `origin` the expression that makes them.
+    """
+
+    spot: Spot
+    kind: str
+    column: str
+    model: str
+    library: str
+    origin: Place | None
+    related: bool
 
 
 @dataclass(slots=True)
@@ -155,6 +172,13 @@ class Program:
                 return True
         return False
 
+    def figure_form(self, type_name: str) -> FigureForm | None:
+        """How the library of a type is asked for figures of rows."""
+        packages = self.analysis.tables.packages
+        of_library = packages.get(type_name)
+        shapes = (shape for shape in self.analysis.tables.shapes if packages.get(shape.row_type) == of_library)
+        return next((shape.figures for shape in shapes if shape.figures is not None), None) if of_library else None
+
     def effects_like(self, trip: Repeated) -> list[Effect]:
         """All round trips of a resource that the loop of one repeats, whatever call leads to them."""
         known = trip.found.effect
@@ -219,11 +243,13 @@ class Program:
             note = self._held(item.held, item.subject.partition(".")[0])
             yield self._spot(item.site, item.subject, note), item
 
-    def folds(self) -> Iterator[tuple[Spot, str, str]]:
-        """Rows fetched only to be reduced; with the function (len, sum, min, max) and the column, if any."""
+    def folds(self) -> Iterator[Folded]:
+        """Rows fetched only to be reduced to one number."""
         for item in self._observed(Fold):
             note = self._held(item.origin, item.subject)
-            yield self._spot(item.site, item.subject, note), item.kind, item.column
+            spot, made = self._spot(item.site, item.subject, note), item.origin
+            origin = Place(made.path, self.sources[made.path].span(made.at)) if made is not None and made.at else None
+            yield Folded(spot, item.kind, item.column, item.model, item.library, origin, item.related)
 
     def observed_value(self, path: str, span: Span) -> str | None:
         """What `build(…, observe=True)` saw an expression to be, in words."""

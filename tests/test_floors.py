@@ -65,7 +65,7 @@ FORBIDDEN = {
 }
 """Three knowledges are kept apart: what a folder must not import, whatever the floors say."""
 
-WORDS = ("libraries.writing", "libraries.vocabulary")
+WORDS = ("libraries.writing", "libraries.figures", "libraries.vocabulary")
 """The words in which libraries are described; each may use those before it."""
 
 READERS = ("source", "discovery", "config", "versions.files")

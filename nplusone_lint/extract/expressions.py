@@ -43,7 +43,8 @@ def _compound(nodes: Sequence[ast.expr | None], scope: Scope, operator: str = ""
     """The parts that can carry an effect; nothing at all when there is none."""
     parts = []
     for node in nodes:
-        if node is not None and type(node) is not ast.Constant:
+        # `str | None`: that a type allows None is told
+        if node is not None and (type(node) is not ast.Constant or (operator == "BitOr" and node.value is None)):
             part = lower(node, scope)
             if part is not NOTHING:
                 parts.append(part)

@@ -64,12 +64,12 @@ class Deed:
 
 def deeds(program: Program, trip: Repeated) -> list[Deed]:
     """Everything that is done in the run which a finding was made in, calls included, in the order of the file."""
-    return _deeds(program, trip.found.seen_in)
+    return deeds_of_run(program, trip.found.seen_in)
 
 
 def deeds_of(program: Program, function: str, trip: Repeated | None = None) -> list[Deed]:
     """What a function does: in the run that a finding was made in, where that is one of its own."""
-    return _deeds(program, _run_of(program, function, trip))
+    return deeds_of_run(program, _run_of(program, function, trip))
 
 
 def called_in(program: Program, function: str, trip: Repeated | None = None) -> list[tuple[Place, facts.FunctionFacts]]:
@@ -86,13 +86,22 @@ def _run_of(program: Program, function: str, trip: Repeated | None) -> Key:
     return max(runs, key=lambda key: program.analysis.outcomes[key].called, default=(function, ()))
 
 
-def _deeds(program: Program, run: Key) -> list[Deed]:
+def deeds_of_run(program: Program, run: Key) -> list[Deed]:
+    """Everything that is done in one run of a function, in the order of the file."""
     found = [
         Deed(place_of(program.sources, at.at), place_of(program.sources, done.at),
              done.kind, done.what, done.verb, done.resource, done.reads)
         for at, done in program.acts_in(run)
     ]  # fmt: skip
     return sorted(found, key=lambda deed: (deed.place, deed.where))
+
+
+def run_of(program: Program, trip: Repeated, function: str) -> Key:
+    """A run of a function on the way to a trip: the one the finding was made in, else the one that knows most."""
+    if trip.found.seen_in[0] == function:
+        return trip.found.seen_in
+    runs = [key for key in program.analysis.outcomes if key[0] == function]
+    return max(runs, key=lambda key: len(key[1]), default=(function, ()))
 
 
 LISTS = frozenset({

@@ -50,6 +50,8 @@ def annotation_value(
     if isinstance(expression, facts.Compound) and expression.operator == "BitOr":
         result: Value = UNKNOWN
         for part in expression.parts:
+            if isinstance(part, facts.Literal) and part.value is None:
+                continue
             result = join(result, annotation_value(analysis, module, part, depth + 1))
         return result
     if isinstance(expression, (facts.Name, facts.Attribute)):

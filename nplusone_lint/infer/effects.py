@@ -135,13 +135,16 @@ class EagerRepeat:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Fold:
-    """Rows fetched to be reduced to one value: `kind` is len, sum, min, max."""
+    """Rows fetched to be reduced to one value: `kind` is len, sum, min, max; `library` the type of their query."""
 
     site: Site
     kind: str
     subject: str
     origin: Origin | None
     column: str = ""
+    model: str = ""
+    library: str = ""
+    related: bool = False  # the rows were reached over a relationship
 
 
 Observation = Discarded | Requery | EagerRepeat | Fold

@@ -54,6 +54,11 @@ def evaluate(frame: Frame, expression: facts.Expr) -> Value:
 def _observe(frame: Frame, expression: facts.Expr, value: Value) -> None:
     """Keep what was seen, for `debug`, the fixtures and fixes."""
     at = getattr(expression, "at", 0)
+    watched = frame.analysis.watched
+    if watched is not None and watched[0] == frame.function.qualname:
+        watched[1].setdefault(expression, []).append(value)
+        for name, held in frame.names.items():
+            watched[1].setdefault(name, []).append(held)
     if at and frame.analysis.observed is not None and value is not UNKNOWN:
         frame.analysis.observed[(frame.module.path, at)] = value
 

@@ -86,7 +86,10 @@ def _note(
     model = frame.analysis.models.get(row.model)
     if column and (model is None or column not in model.columns or is_deferred(row, model, column)):
         return
-    frame.observations.append(Fold(frame.site(node.at), kind, short(row.model), fetched.origin, column))
+    library = fetched.type if isinstance(fetched, Query) else ""
+    related = owner is not None and isinstance(fetched, Query) and not fetched.narrowed
+    note = Fold(frame.site(node.at), kind, short(row.model), fetched.origin, column, row.model, library, related)
+    frame.observations.append(note)
 
 
 def _quiet(frame: Frame, expression: facts.Expr, evaluate: Evaluate) -> Value:

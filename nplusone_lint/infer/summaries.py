@@ -73,6 +73,7 @@ class Analysis:
     depth: int = 0
     observed: dict[tuple[str, int], Value] | None = None  # path and span → value, where wanted
     acts: dict[str, dict[Act, None]] | None = None  # function → what it does, where a fix wants to know
+    watched: tuple[str, dict[facts.Expr | str, list[Value]]] | None = None  # a function's values, likewise
 
     def run_all(self) -> None:
         """The entry run of every function that may have something to say by itself; others run when they are called."""
@@ -189,6 +190,17 @@ class Analysis:
         again = replace(self, outcomes={}, runs={}, edges={}, observed={}, depth=0)
         on_deep_stack(lambda: again.run(function, {**entry_arguments(again, function), **dict(arguments)}))
         return again.observed or {}
+
+    def own_values_in(self, key: Key) -> dict[facts.Expr | str, list[Value]]:
+        """All values of a function's own expressions, and of its names, in one run, which is run again."""
+        name, arguments = key
+        function = self.function(name)
+        if function is None:
+            return {}
+        values: dict[facts.Expr | str, list[Value]] = {}
+        again = replace(self, outcomes={}, runs={}, acts=None, observed={}, watched=(name, values), depth=0)
+        on_deep_stack(lambda: again.run(function, {**entry_arguments(again, function), **dict(arguments)}))
+        return values
 
     def value_apart(
         self, module: facts.ModuleFacts, function: facts.FunctionFacts, expression: facts.Expr, names: dict[str, Value]

@@ -10,6 +10,7 @@ https://docs.djangoproject.com/en/stable/ref/contrib/auth/
 from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
+from nplusone_lint.libraries.django_figures import FIGURES
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, RelationForm, Shape
 from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Model, Relationship
@@ -268,6 +269,7 @@ SHAPE = Shape(
     new_flags=("_state.adding",),
     ordering=("Meta", "ordering"),
     eager=EAGER,
+    figures=FIGURES,
     writing=WRITING,
     keyed=KEYED,
     implied_key="id",

@@ -290,5 +290,6 @@ LIBRARY = Library(
     (SELECT_TYPE, RAW_TYPE, WRITE_TYPE, INSERT_TYPE, ROW_TYPE, DATABASE_TYPE),
     (Method("peewee.prefetch", READ, _prefetch_of),),  # prefetch(User.select(), Tweet)
     (SHAPE,),
+    harmless=("peewee.fn.*", "peewee.SQL", "peewee.Case"),  # fn.COUNT(Tweet.id)
     absences=("DoesNotExist",),
 )

@@ -7,6 +7,7 @@ https://docs.peewee-orm.com/en/latest/peewee/relationships.html
 from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
+from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.libraries.vocabulary import FieldCall, Named, Shape
 from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Loading, Relationship
@@ -65,6 +66,28 @@ KEYED = KeyedForm(
 
 https://docs.peewee-orm.com/en/latest/peewee/query_operators.html
 """
+FIGURES = FigureForm(
+    "comparisons",
+    "peewee",
+    names=dict.fromkeys(("count", "sum", "min", "max"), "fn"),  # from peewee import fn
+    spelt={
+        "count": "fn.COUNT({column})",  # Tweet.select(Tweet.user, fn.COUNT(Tweet.user))
+        "sum": "fn.SUM({column})",
+        "min": "fn.MIN({column})",
+        "max": "fn.MAX({column})",
+    },
+    filled="fn.COALESCE({figure}, {default})",
+    conditions=("where", "filter"),
+    keeps=("join", "left_outer_join"),
+    drops=("order_by",),
+    group=("group_by({column})", "tuples()"),
+    present=("distinct()", "tuples()"),
+    starts=("select",),
+    ends=("count", "exists", "scalar"),
+    in_tuples=True,
+    whole="{model}.select()",
+)
+"""https://docs.peewee-orm.com/en/latest/peewee/querying.html#aggregating-records"""
 
 SHAPE = Shape(
     bases=("peewee.Model", "playhouse.signals.Model", "playhouse.kv.Model"),
@@ -79,6 +102,7 @@ SHAPE = Shape(
     default_reverse="{model}_set",
     reverse_query_type=SELECT,
     prefetched_as_list=True,
+    figures=FIGURES,
     # bulk_create and bulk_update do not call save()
     writing=Writing(
         key="id",

@@ -10,6 +10,7 @@ https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
 from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
+from nplusone_lint.libraries.sqlalchemy_figures import FIGURES
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
 from nplusone_lint.libraries.writing import Writing
@@ -311,6 +312,7 @@ SHAPE = Shape(
     gives_or_raises=("one", "scalar_one", "get_one", "get_or_404", "first_or_404", "one_or_404"),
     annotated_only=column,  # stars: Mapped[int]
     eager=EAGER,
+    figures=FIGURES,
     writing=WRITING,
     keyed=KEYED,
 )

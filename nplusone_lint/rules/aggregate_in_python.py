@@ -14,12 +14,18 @@ def stars(book_id: int) -> int:
 Use instead:
 ```python good scene=bookshop_django
 def stars(book_id: int) -> int:
-    return Review.objects.filter(book_id=book_id).aggregate(total=Sum("stars", default=0))["total"]
+    return Review.objects.filter(book_id=book_id).aggregate(
+        total=Sum("stars", default=0)
+    )["total"]
 ```
 
 ## Fix safety
-No fix is offered yet. The rewrite keeps behaviour when the column is a number that is never null, the rows are not
-used elsewhere, and the empty case is written out: SQL gives NULL where `sum` gives 0 and `max` raises `ValueError`.
+The fix has the database compute the number, and writes out what it is of no rows: 0 for a sum, the `default` of `max`
+and `min`. It is safe for a column of whole numbers (or dates, for `max` and `min`) that is never NULL, and unsafe for
+floats. Where another function fetches the rows, one that computes the number is written beside it.
+
+It is refused where the column may be NULL; for decimals, which some databases add up as floats; for texts, which they
+order by rules of their own; where `max` or `min` would raise `ValueError`; and where the query is limited or grouped.
 
 Counter-example: one NULL in the column makes Python raise `TypeError`; SQL skips it and gives a sum. Floats may
 differ in the last digit, because the database adds them in another order. And durations: `extract(epoch)` of
@@ -36,22 +42,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.fold import fold_in_database
+from nplusone_lint.program import Folded, Program
 from nplusone_lint.rule import Rule
 
 WORDS = {"min": "minimum", "max": "maximum"}
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for spot, kind, column in program.folds():
-        if kind != "len":
-            what = WORDS.get(kind, kind)
+    for fold in program.folds():
+        if fold.kind != "len":
+            what = WORDS.get(fold.kind, fold.kind)
             yield RULE.finding(
-                spot,
-                f"fetches all rows of `{spot.subject}` for the {what} of `{column}`: N rows for 1 number",
+                fold.spot,
+                f"fetches all rows of `{fold.spot.subject}` for the {what} of `{fold.column}`: N rows for 1 number",
                 f"let the database compute the {what}; for no rows it gives NULL",
+                about=fold,
             )
+
+
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    fold = finding.about
+    assert isinstance(fold, Folded)
+    return fold_in_database(program, fold)
 
 
 RULE = Rule(
@@ -61,4 +75,5 @@ RULE = Rule(
     "0.1",
     __doc__,
     check,
+    fix,
 )

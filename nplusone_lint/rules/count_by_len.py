@@ -13,12 +13,16 @@ def stock(session: Session) -> int:
 Use instead:
 ```python good scene=bookshop
 def stock(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Book))
+    return session.execute(select(func.count()).select_from(Book)).scalar_one()
 ```
 
 ## Fix safety
-No fix is offered yet. The rewrite keeps behaviour when the rows are not used elsewhere, and the count runs over the
-same rows: with DISTINCT, GROUP BY or LIMIT the query has to stay as a subquery of the count.
+The fix counts the same rows in the database: `count()` on the query, or `select(func.count())` with its conditions; a
+name that held the rows then holds their number. It is safe: nothing else looks at the rows.
+
+It is refused where the query is limited, grouped or distinct, since it would have to stay as a subquery of the count;
+for a legacy `Query` with a join; where the statement is not written in one piece; and where a query class of the
+program says itself how its rows are fetched.
 
 Counter-example: `len(session.query(Author).join(Author.books).all())` counts each author once, because a legacy
 `Query` drops repeated entities; `.count()` counts the joined rows (measured: 20 against 60).
@@ -34,19 +38,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
-from nplusone_lint.program import Program
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.fold import fold_in_database
+from nplusone_lint.program import Folded, Program
 from nplusone_lint.rule import Rule
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for spot, kind, _ in program.folds():
-        if kind == "len":
+    for fold in program.folds():
+        if fold.kind == "len":
             yield RULE.finding(
-                spot,
-                f"fetches all rows of `{spot.subject}` to count them: N rows for 1 number",
+                fold.spot,
+                f"fetches all rows of `{fold.spot.subject}` to count them: N rows for 1 number",
                 "count in the database",
+                about=fold,
             )
 
 
-RULE = Rule("NPO401", "count-by-len", "rows are fetched only to be counted", "0.1", __doc__, check)
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    fold = finding.about
+    assert isinstance(fold, Folded)
+    return fold_in_database(program, fold)
+
+
+RULE = Rule("NPO401", "count-by-len", "rows are fetched only to be counted", "0.1", __doc__, check, fix)

@@ -1,0 +1,39 @@
+"""How Django is asked for figures: `values_list(…).annotate(…)` groups, `aggregate` and `count` reduce.
+
+https://docs.djangoproject.com/en/stable/topics/db/aggregation/#values
+https://docs.djangoproject.com/en/stable/topics/db/aggregation/#interaction-with-order-by
+"""
+
+from __future__ import annotations
+
+from nplusone_lint.libraries.figures import FigureForm
+
+FIGURES = FigureForm(
+    "lookups",
+    "django.db.models",
+    names={"count": "Count", "sum": "Sum", "min": "Min", "max": "Max"},  # from django.db.models import Count
+    spelt={
+        "count": 'Count("pk")',  # Book.objects.values_list("author").annotate(Count("pk"))
+        "sum": 'Sum("{column}")',
+        "min": 'Min("{column}")',
+        "max": 'Max("{column}")',
+    },
+    filled="{figure}, default={default}",  # aggregate(total=Sum("price", default=0))
+    filled_since=("django", "4.0"),
+    refused=(
+        "union", "intersection", "difference", "raw", "values", "values_list", "extra", "iterator", "aiterator",
+        "select_for_update", "dates", "datetimes", "in_bulk",
+    ),
+    lazy=(
+        "all", "filter", "exclude", "order_by", "distinct", "select_related", "prefetch_related", "annotate", "alias",
+        "only", "defer", "reverse", "using",
+    ),
+    conditions=("filter",),
+    keeps=("all", "exclude", "using"),
+    drops=("order_by", "select_related", "all"),
+    group=("order_by()", 'values_list("{column}")', "annotate({figure})"),  # an order would be grouped by, too
+    present=("order_by()", 'values_list("{column}", flat=True)', "distinct()"),
+    ends=("count", "exists", "aggregate", "acount", "aexists", "aaggregate"),
+    whole="{model}.objects",
+    key="pk",
+)  # fmt: skip

@@ -1,0 +1,41 @@
+"""How a library is asked for figures of rows (counts, sums, whether there are any) instead of for the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal as OneOf
+
+
+@dataclass(frozen=True, slots=True)
+class FigureForm:
+    """With `lookups` the conditions of a query are keywords (`filter(author=key)`), with `comparisons` they compare
+    columns (`where(Book.author_id == key)`).
+
+    In its texts `{column}` is the column (or field) whose values are the keys, `{model}` the model.
+    """
+
+    style: OneOf["lookups", "comparisons"]
+    home: str  # the module that names the functions: `from sqlalchemy import func`
+    names: Mapping[str, str]  # count, sum, min, max → the name to import
+    spelt: Mapping[str, str]  # count, sum, min, max → how it is called for `{column}`; `count` of whole rows
+    conditions: tuple[str, ...]  # links that take conditions
+    filled: str  # a `{figure}` that is `{default}` where there are no rows
+    filled_since: tuple[str, str] = ("", "")  # the package and the release that brought it
+    keeps: tuple[str, ...] = ()  # links that leave the groups what they are
+    drops: tuple[str, ...] = ()  # links that a query for groups does not need
+    group: tuple[str, ...] = ()  # the links that ask for pairs of a key and its figure
+    present: tuple[str, ...] = ()  # the links that ask for the keys there are
+    starts: tuple[str, ...] = ()  # functions and methods that begin a query with what it selects
+    replaces: str = ""  # the link that selects something else, where a query begins without a selection
+    runs: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # method → the ones that give pairs, and single
+    ends: tuple[str, ...] = ()  # methods that give the figure of a result or a query
+    as_dict: bool = True  # the pairs are tuples as `dict(…)` wants them, also for a type checker
+    in_tuples: bool = False  # keys that are asked for alone come as tuples of one
+    lazy: tuple[str, ...] = ()  # links that give a query of its own, which has not been sent
+    refused: tuple[str, ...] = ()  # links after which rows cannot be counted without fetching them
+    fetches: tuple[str, ...] = ()  # methods that fetch the rows of a result or a query
+    rows: str = ""  # the link that names the `{model}` whose rows are counted
+    one: str = ""  # the link that gives the figure of a result
+    whole: str = ""  # a query for all rows of a model
+    key: str = "id"  # the attribute that is the key of a row, where the model names none

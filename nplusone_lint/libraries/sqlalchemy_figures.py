@@ -1,0 +1,42 @@
+"""How SQLAlchemy is asked for figures: one GROUP BY for many keys, a count instead of rows.
+
+https://docs.sqlalchemy.org/en/20/tutorial/data_select.html#aggregate-functions-with-group-by-having
+https://docs.sqlalchemy.org/en/20/orm/queryguide/query.html#sqlalchemy.orm.Query.count
+"""
+
+from __future__ import annotations
+
+from nplusone_lint.libraries.figures import FigureForm
+
+FIGURES = FigureForm(
+    "comparisons",
+    "sqlalchemy",
+    names=dict.fromkeys(("count", "sum", "min", "max"), "func"),  # from sqlalchemy import func
+    spelt={
+        "count": "func.count()",  # select(Book.author_id, func.count())
+        "sum": "func.sum({column})",
+        "min": "func.min({column})",
+        "max": "func.max({column})",
+    },
+    filled="func.coalesce({figure}, {default})",  # a sum over no rows is NULL
+    rows="select_from({model})",  # select(func.count()).select_from(Book)
+    one="scalar_one()",  # session.execute(…).scalar_one()
+    conditions=("where", "filter", "filter_by"),
+    keeps=("select_from", "join", "outerjoin"),
+    drops=("order_by", "options"),
+    group=("group_by({column})",),
+    present=("distinct()",),
+    starts=("select", "query"),
+    replaces="with_entities",  # Book.query.with_entities(Book.author_id, func.count())
+    runs={
+        "execute": ("execute", "scalars"),  # session.execute(select(Book.author_id, func.count()))
+        "scalar": ("execute", "scalars"),
+        "scalars": ("execute", "scalars"),
+        "exec": ("exec", "exec"),  # SQLModel
+    },
+    fetches=("all", "scalars", "fetchall"),
+    ends=("scalar", "scalar_one", "scalar_one_or_none", "one", "first", "count"),
+    as_dict=False,
+    in_tuples=True,  # for (author_id,) in session.query(Book.author_id)
+    whole="select({model})",
+)
