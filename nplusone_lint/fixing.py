@@ -6,6 +6,7 @@ rule and function, so that one that merely moved to other rows is not new.
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from nplusone_lint.codemods.apply import Change, obstacle
 from nplusone_lint.codemods.merge import MergeError, clash, crowds, merged
 from nplusone_lint.finding import Edit, Finding, Fix, Refusal, Report
-from nplusone_lint.source import Source, Unreadable
+from nplusone_lint.source import Source, Unreadable, parse
 
 ROUNDS = 10
 UNREADABLE_FILE = "NPO901"
@@ -87,20 +88,60 @@ def _kept_in(kept: list[Source | Unreadable], sources: Iterable[Source | Unreada
 
 
 def _choose(state: _State, fixer: _Fixer) -> list[Finding]:
-    """The fixes that can be made in one go, in the order of the findings; the others have to wait for the next."""
+    """The fixes that can be made in one go, in the order of the findings; the others have to wait for the next.
+
+    Of one function they are made one after the other: each was thought out for the code as it stands.
+    """
     texts = {source.path: source for source in state.files if isinstance(source, Source)}
+    functions = Functions(texts)
     chosen: list[Finding] = []
     edits: list[Edit] = []
+    touched: set[tuple[str, int]] = set()
     for finding in state.report.findings:
         fix = finding.fix
         if fix is None or not fix.may_be_made(unsafe=fixer.unsafe) or finding.fingerprint in fixer.refused:
             continue
         if reason := _in_the_way(fix, texts, fixer):
             fixer.refused[finding.fingerprint] = reason
-        elif not clash([*edits, *fix.edits]) and not crowds(fix.edits, edits):
+            continue
+        inside = functions.around(fix.edits)
+        if inside.isdisjoint(touched) and not clash([*edits, *fix.edits]) and not crowds(fix.edits, edits):
             chosen.append(finding)
             edits += fix.edits
+            touched |= inside
     return chosen
+
+
+@dataclass(slots=True)
+class Functions:
+    """Where the functions of the files stand, outermost ones only: rows from and to."""
+
+    texts: dict[str, Source]
+    known: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+
+    def around(self, edits: Iterable[Edit]) -> set[tuple[str, int]]:
+        """The functions that edits change, by file and first row."""
+        return {
+            (edit.place.path, first)
+            for edit in edits
+            for first, last in self._of(edit.place.path)
+            if first <= edit.place.span.start.row <= last
+        }
+
+    def _of(self, path: str) -> list[tuple[int, int]]:
+        if path not in self.known:
+            tree = parse(self.texts[path])
+            self.known[path] = list(_outermost(tree)) if isinstance(tree, ast.Module) else []
+        return self.known[path]
+
+
+def _outermost(node: ast.AST) -> Iterator[tuple[int, int]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([child.lineno, *(decorator.lineno for decorator in child.decorator_list)])
+            yield first, child.end_lineno or child.lineno
+        elif isinstance(child, ast.stmt):
+            yield from _outermost(child)
 
 
 def _in_the_way(fix: Fix, texts: dict[str, Source], fixer: _Fixer) -> str:
