@@ -109,6 +109,25 @@ def test_fixes_that_overlap_wait_for_the_next_round() -> None:
     assert outcome.changes[0].after.text == "one two\n"
 
 
+def test_of_one_function_fixes_are_made_one_after_the_other() -> None:
+    """Each was thought out for the code as it stands: the second may not fit to what the first has made."""
+    seen: list[str] = []
+
+    def watched(sources: Iterable[Source | Unreadable]) -> Report:
+        sources = list(sources)
+        seen.extend(source.text for source in sources if isinstance(source, Source))
+        return analyse(sources)
+
+    text = "def f():\n x = '''\nbad(1)  # safe: one\n\nbad(2)  # safe: two\n'''\nbad(3)  # safe: three\n"
+    outcome = fix_all([Source("a.py", text)], watched)
+    assert outcome.changes[0].after.text == "def f():\n x = '''\none\n\ntwo\n'''\nthree\n"
+    assert [tuple(word not in each for word in ("bad(1)", "bad(2)", "bad(3)")) for each in dict.fromkeys(seen)] == [
+        (False, False, False),
+        (True, False, True),
+        (True, True, True),
+    ]
+
+
 def test_of_insertions_that_meet_at_a_point_one_waits_for_the_next_round() -> None:
     seen: list[str] = []
 
