@@ -102,7 +102,7 @@ def analyse(check: Check) -> Fixed:
             click.echo(f"\r{number} of {total} files", err=True, nl=False)
 
     def found(sources: Iterable[Source | Unreadable]) -> Report:
-        return engine.check_sources(sources, check.settings, fixing=True)
+        return engine.check_sources(sources, check.settings, fixing=check.options["fix"] is not False)
 
     def barred(path: str) -> str:
         return "" if check.output_is_taken else obstacle_on_disk(path, check.settings.root)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from nplusone_lint.codemods.draft import Draft, open_draft
 from nplusone_lint.concrete import Refused
-from nplusone_lint.facts import ModuleFacts
+from nplusone_lint.facts import FunctionFacts, ModuleFacts
 from nplusone_lint.finding import Confidence, Note, Place
 from nplusone_lint.infer.acts import Act
 from nplusone_lint.infer.confidence import confidence_of
@@ -111,6 +112,8 @@ class Program:
     _repeated: list[Repeated] = field(default_factory=list)
     _drafts: dict[tuple[str, tuple[int, int] | None], Draft | Refused] = field(default_factory=dict)
     _acts: dict[Key, list[tuple[Act, Act]]] = field(default_factory=dict)
+    _functions: dict[str, list[FunctionFacts]] = field(default_factory=dict)
+    calls_by_word: dict[str, list[ast.Call]] = field(default_factory=dict, repr=False)  # see `fixer.listeners`
 
     @property
     def lines(self) -> int:
@@ -146,6 +149,14 @@ class Program:
         if known is None:
             known = self._drafts[path, rows] = open_draft(self.sources[path], rows)
         return known
+
+    def functions_in(self, path: str) -> list[FunctionFacts]:
+        """The functions of a file."""
+        if not self._functions:
+            analysis = self.analysis
+            for function in (*analysis.names.functions.values(), *analysis.local_functions.values()):
+                self._functions.setdefault(analysis.names.modules[function.module].path, []).append(function)
+        return self._functions.get(path, [])
 
     def acts(self, trip: Repeated) -> list[tuple[Act, Act]]:
         """What is done in the run that a finding was made in; see `Analysis.acts_in`."""

@@ -6,7 +6,7 @@ Only the rows of one function are read where that is enough; spans are those of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, TypeVar
 
 from nplusone_lint import concrete
@@ -129,7 +129,25 @@ def open_draft(source: Source, rows: tuple[int, int] | None = None) -> Draft | R
     pending: list[libcst.CSTNode] = [module]
     while pending:
         node = pending.pop()
-        for child in node.children:
+        for child in children_of(node):
             parents[child] = node
             pending.append(child)
     return Draft(source, module, concrete.spans_of(module, above), parents)
+
+
+FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def children_of(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
+    """What `node.children` gives, in any order, without the visitor behind it that takes three times as long."""
+    import libcst
+
+    names = FIELDS.get(type(node))
+    if names is None:
+        names = FIELDS[type(node)] = tuple(field.name for field in fields(node))
+    for name in names:
+        held = getattr(node, name)
+        if isinstance(held, libcst.CSTNode):
+            yield held
+        elif isinstance(held, (list, tuple)):
+            yield from (item for item in held if isinstance(item, libcst.CSTNode))

@@ -10,7 +10,7 @@ from nplusone_lint.finding import Note, Place
 from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.link.names import Symbol, short
 from nplusone_lint.program import Program
-from nplusone_lint.source import Unreadable, pack, parse
+from nplusone_lint.source import pack, parse
 from nplusone_lint.values import UNKNOWN, Class, External
 
 CONNECT = "connect"
@@ -49,12 +49,7 @@ def _may_listen(module: facts.ModuleFacts, writing: Writing, wanted: frozenset[s
 def _ties(
     program: Program, module: facts.ModuleFacts, writing: Writing, wanted: frozenset[str], model: str
 ) -> Iterator[ast.Call]:
-    tree = parse(program.sources[module.path])
-    if isinstance(tree, Unreadable):
-        return
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
+    for node in _calls(program, module, writing):
         function = node.func
         sender = [word.value for word in node.keywords if word.arg == "sender"]
         if isinstance(function, ast.Attribute) and function.attr == CONNECT:  # post_save.connect(write, sender=Book)
@@ -74,6 +69,24 @@ def _ties(
         is_heard = not wanted.isdisjoint(events) or "" in events
         if is_heard and (not told or _may_be(program, module, told[0], model)):
             yield node
+
+
+def _calls(program: Program, module: facts.ModuleFacts, writing: Writing) -> list[ast.Call]:
+    """The calls of a module that may tie a function to something; each file is read once."""
+    words = {CONNECT, *(short(name) for name in writing.receivers)}
+    known = program.calls_by_word.get(module.path)
+    if known is None:
+        source = program.sources[module.path]
+        tree = parse(source) if any(word in source.text for word in words) else None
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)] if isinstance(tree, ast.Module) else []
+        known = program.calls_by_word[module.path] = [node for node in calls if _called(node) is not None]
+    return [node for node in known if _called(node) in words or isinstance(node.func, ast.Name)]
+
+
+def _called(node: ast.Call) -> str | None:
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return node.func.id if isinstance(node.func, ast.Name) else None
 
 
 def _event(program: Program, module: facts.ModuleFacts, node: ast.expr) -> str:

@@ -227,9 +227,8 @@ def _links_on(program: Program, model: str, path: str) -> list[tuple[Model, Rela
 def function_around(program: Program, place: Place) -> facts.FunctionFacts | None:
     """The innermost function of the program in which a place stands."""
     best: tuple[int, facts.FunctionFacts] | None = None
-    known = (*program.analysis.names.functions.values(), *program.analysis.local_functions.values())
-    for function in known:
-        if not function.at or program.analysis.names.modules[function.module].path != place.path:
+    for function in program.functions_in(place.path):
+        if not function.at:
             continue
         first, _, last, _ = unpack(function.at)
         if first <= place.span.start.row and place.span.end.row <= last and (best is None or last - first < best[0]):
