@@ -93,10 +93,10 @@ def _with_lookup(draft: Draft, node: libcst.BaseExpression, steps: Sequence[Step
     path = "__".join(step.name for step in steps)
     quoted = f"{draft.quote}{path}{draft.quote}"
     if isinstance(node, libcst.Call) and chains.called_name(node) in form.functions:
-        return _of_function(draft, node, f"{method}({quoted})", steps, form)
-    for name, call in chains.links(node):
-        if name == method:
-            return _longer_call(draft, call, path)
+        return _of_function(draft, node, method, path, steps, form)
+    known = _link_called(draft, node, method)
+    if known is not None:
+        return _longer_call(draft, known, path)
     text = f".{method}({quoted})"
     if isinstance(node, libcst.Call) and chains.called_name(node) in form.ends:
         if chains.called_name(node) == form.whole and not node.args and _is_manager(chains.receiver(node)):
@@ -113,13 +113,29 @@ def _is_manager(node: libcst.BaseExpression) -> bool:
     return isinstance(node, libcst.Attribute)
 
 
-def _of_function(draft: Draft, call: libcst.Call, link: str, steps: Sequence[Step], form: EagerForm) -> Answer:
+def _link_called(draft: Draft, node: libcst.BaseExpression, method: str) -> libcst.Call | None:
+    """The call of a method in a chain, before its end or behind it."""
+    found = next((call for name, call in chains.links(node) if name == method), None)
+    call = chains.next_link(draft, node)
+    while found is None and call is not None:
+        found = call if chains.called_name(call) == method else None
+        call = chains.next_link(draft, call)
+    return found
+
+
+def _of_function(
+    draft: Draft, call: libcst.Call, method: str, path: str, steps: Sequence[Step], form: EagerForm
+) -> Answer:
     """`get_object_or_404(Book, pk=key)`: the model is given as such, or as a query."""
     import libcst
 
     first = call.args[0].value if call.args and call.args[0].keyword is None else None
     if first is None or call.args[0].star:
         return Refusal(f"it is not plain what `{chains.called_name(call)}` is given")
+    known = _link_called(draft, first, method)
+    if known is not None:
+        return _longer_call(draft, known, path)
+    link = f"{method}({draft.quote}{path}{draft.quote})"
     if isinstance(first, (libcst.Name, libcst.Attribute)) and draft.code(first) == steps[0].owner:
         return [draft.insert_after(first, f".{form.manager}.{link}")]
     return [_behind(draft, first, f".{link}")]
@@ -129,11 +145,12 @@ def _longer_call(draft: Draft, call: libcst.Call, path: str) -> Answer:
     """`.select_related("shift")` → `.select_related("shift__department")`"""
     if not call.args or any(arg.star or arg.keyword is not None for arg in call.args):
         return Refusal("the query names no relationships one by one, so that none can be added")
-    for arg in call.args:
-        known = chains.text_of(arg.value)
-        if known is not None and path.startswith(f"{known}__"):
-            quote = draft.code(arg.value)[-1]
-            return [draft.replace(arg.value, f"{quote}{path}{quote}")]
+    given = [(chains.text_of(arg.value) or "", arg.value) for arg in call.args]
+    shorter = [(known, value) for known, value in given if known and path.startswith(f"{known}__")]
+    if shorter:
+        _, value = max(shorter, key=lambda pair: len(pair[0]))
+        quote = draft.code(value)[-1]
+        return [draft.replace(value, f"{quote}{path}{quote}")]
     return [draft.insert_after(call.args[-1].value, f", {draft.quote}{path}{draft.quote}")]
 
 

@@ -120,7 +120,7 @@ def _edits(program: Program, origin: Place, links: Links) -> list[Edit] | Refusa
         if owner == "?" and form.style == "options":
             return Refusal(f"`{model.short_name}` cannot be named where the query stands")
         generic = not link.column and link.target not in program.analysis.models.models
-        steps.append(Step(owner, link.name, bool(link.many) or generic, link.loading == "eager"))
+        steps.append(Step(owner, link.name, bool(link.many) or generic or link.doubtful, link.loading == "eager"))
     unknown: list[str] = []
 
     def spell(loader: str) -> str:

@@ -91,7 +91,15 @@ def _many(field: FieldCall) -> bool | None:
     if field.annotated:
         names = (field.wrapper, *field.annotated[:-1])
         return any(name.rpartition(".")[2] in COLLECTIONS for name in names)
-    return True if "secondary" in field.keywords else None
+    return True if "secondary" in field.keywords or _is_key_of_target(field) else None
+
+
+def _is_key_of_target(field: FieldCall) -> bool:
+    """`relationship("Book", foreign_keys=[Book.author_id])`: the key stands on the other side."""
+    given = field.keywords.get("foreign_keys")
+    keys = given if isinstance(given, tuple) else (given,)
+    target = _target(field).rpartition(".")[2]
+    return any(_name(key).rpartition(".")[0].rpartition(".")[2] == target for key in keys if _name(key).count("."))
 
 
 def _loading(field: FieldCall) -> Loading:

@@ -164,6 +164,8 @@ class Fields:
             return self._plain(module, returned) if returned is not None else None
         if isinstance(value, facts.Call):
             return self._field_call(module, "", value, None)
+        if isinstance(value, facts.Display):
+            return tuple(self._plain(module, item) for item in value.items)
         if isinstance(value, facts.Mapping):
             pairs = zip(value.keys, value.values, strict=True)
             return {key.value: self._plain(module, held) for key, held in pairs if isinstance(key, facts.Literal)}

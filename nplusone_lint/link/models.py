@@ -136,15 +136,15 @@ def _with_direction(relationship: Relationship, model: Model, result: Models) ->
     target = result.models.get(relationship.target)
     column = _foreign_key(model, target) if target is not None else ""
     many = relationship.many
+    doubtful = many is None and bool(column) and target is not None and bool(_foreign_key(target, model))
     if many is None:
         many = not column
     access = relationship.access
     if access not in ("query", "awaited"):
         access = "rows" if many else "row"
     shared = relationship.shared and not many and bool(column)
-    return replace(
-        relationship, many=many, access=access, shared=shared, column=relationship.column or ("" if many else column)
-    )
+    column = relationship.column or ("" if many else column)
+    return replace(relationship, many=many, access=access, shared=shared, column=column, doubtful=doubtful)
 
 
 def _foreign_key(model: Model, target: Model) -> str:
