@@ -31,6 +31,8 @@ from nplusone_lint.rules.catalogue import RULES
 from nplusone_lint.source import MAX_BYTES, Source, Unreadable, decode
 
 QUIET_BEFORE_PROGRESS = 1.0
+MANY_FINDINGS = 200
+"""Fixes take longer than findings: of more findings than these they are thought out only where somebody asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ class Check:
     @property
     def fixes(self) -> bool:
         return self.settings.fix or self.only_fixes
+
+    @property
+    def asks_for_fixes(self) -> bool:
+        return self.fixes or self.settings.show_fixes
 
     @property
     def output_is_taken(self) -> bool:
@@ -102,7 +108,8 @@ def analyse(check: Check) -> Fixed:
             click.echo(f"\r{number} of {total} files", err=True, nl=False)
 
     def found(sources: Iterable[Source | Unreadable]) -> Report:
-        return engine.check_sources(sources, check.settings, fixing=check.options["fix"] is not False)
+        fixing, at_most = check.options["fix"] is not False, None if check.asks_for_fixes else MANY_FINDINGS
+        return engine.check_sources(sources, check.settings, fixing=fixing, at_most=at_most)
 
     def barred(path: str) -> str:
         return "" if check.output_is_taken else obstacle_on_disk(path, check.settings.root)
@@ -178,6 +185,8 @@ def summarise(fixed: Fixed, check: Check) -> None:
     silent = not report.findings and not fixed.made and not check.only_fixes
     if silent and check.settings.output_format in formats.HUMAN and report.files:
         click.echo(f"no findings in {report.files} {'file' if report.files == 1 else 'files'}", err=True)
+    if len(report.findings) > MANY_FINDINGS and not report.fixes_known and check.options["fix"] is not False:
+        click.echo(f"more than {MANY_FINDINGS} findings: --show-fixes tells which of them can be fixed", err=True)
     if not fixed.converged:
         complain("there is more to fix: run the command once more", kind="warning")
     if check.options["verbose"]:

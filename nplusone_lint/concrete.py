@@ -65,10 +65,51 @@ def read_rows(source: Source, rows: tuple[int, int] | None) -> tuple[libcst.Modu
     return whole if isinstance(whole, Refused) else (whole.module, 0)
 
 
-def spans_of(module: libcst.Module, above: int) -> dict[libcst.CSTNode, Span]:
-    """The spans of all nodes of a tree whose first row is the one below row `above` of its file."""
-    positions = _positions(module)
-    return {node: _moved(Span(_point(place.start), _point(place.end)), above) for node, place in positions.items()}
+class Spans(Mapping["libcst.CSTNode", Span]):
+    """The spans of all nodes of a tree whose first row is the one below row `above` of its file.
+
+    A tree has thousands of nodes, of which few are asked for: spans are made when they are.
+    """
+
+    def __init__(self, module: libcst.Module, above: int) -> None:
+        self._positions = _positions(module)
+        self._above = above
+        self._known: dict[libcst.CSTNode, Span] = {}
+        self._by_place: dict[tuple[int, int, int, int], list[libcst.CSTNode]] = {}
+
+    def __getitem__(self, node: libcst.CSTNode) -> Span:
+        known = self._known.get(node)
+        if known is None:
+            place = self._positions[node]
+            known = self._known[node] = _moved(Span(_point(place.start), _point(place.end)), self._above)
+        return known
+
+    def __iter__(self) -> Iterator[libcst.CSTNode]:
+        return iter(self._positions)
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    def at(self, span: Span) -> list[libcst.CSTNode]:
+        """The nodes with exactly this span, outer ones first."""
+        if not self._by_place:
+            for node, place in self._positions.items():
+                key = (place.start.line, place.start.column, place.end.line, place.end.column)
+                self._by_place.setdefault(key, []).append(node)
+        start, end = span.start, span.end
+        rows = self._above
+        return self._by_place.get((start.row - rows, start.column - 1, end.row - rows, end.column - 1), [])
+
+    def around(self, span: Span) -> Iterator[libcst.CSTNode]:
+        """The nodes in which a span stands, or that have it."""
+        rows = self._above
+        first = (span.start.row - rows, span.start.column - 1)
+        last = (span.end.row - rows, span.end.column - 1)
+        for node, place in self._positions.items():
+            if place.start.line <= first[0] and last[0] <= place.end.line:
+                starts, ends = (place.start.line, place.start.column), (place.end.line, place.end.column)
+                if starts <= first and last <= ends:
+                    yield node
 
 
 def _excerpt(source: Source, rows: tuple[int, int]) -> tuple[Source, int]:

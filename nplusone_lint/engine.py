@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -43,17 +44,22 @@ def read_files(paths: Sequence[str], progress: Progress | None = None) -> Iterat
 
 
 def check_sources(
-    sources: Iterable[Source | Unreadable], settings: Settings, files: Files = DISK, *, fixing: bool = False
+    sources: Iterable[Source | Unreadable],
+    settings: Settings,
+    files: Files = DISK,
+    *,
+    fixing: bool = False,
+    at_most: int | None = None,
 ) -> Report:
     """Analyse files whose text is at hand: editor buffers, standard input, fixtures; `files` stand beside them.
 
-    `fixing`: each finding comes with its fix, or with the reason why it has none.
+    `fixing`: each finding comes with its fix, or with the reason why it has none; unless there are more than `at_most`.
     """
     with collector_off():
-        return _check(sources, settings, files, fixing)
+        return _check(sources, settings, files, (at_most if at_most is not None else sys.maxsize) if fixing else -1)
 
 
-def _check(sources: Iterable[Source | Unreadable], settings: Settings, files: Files, fixing: bool) -> Report:
+def _check(sources: Iterable[Source | Unreadable], settings: Settings, files: Files, fixes_for: int) -> Report:
     started = time.perf_counter()
     program, unreadable = build(sources, settings, files)
     report = Report(files=len(program.modules) + len(unreadable), lines=program.lines)
@@ -67,8 +73,10 @@ def _check(sources: Iterable[Source | Unreadable], settings: Settings, files: Fi
     report.notes = program.analysis.versions.notes
     kept = suppressions.apply(confirmed, program.commented_sources(), report, settings, running)
     report.findings = sorted(kept, key=Finding.sort_key)
-    if fixing:
-        report.findings = [with_fix(finding, program, rules) for finding in report.findings]
+    report.fixes_known = len(report.findings) <= fixes_for
+    if report.fixes_known:
+        shown = report.findings
+        report.findings = on_deep_stack(lambda: [with_fix(finding, program, rules) for finding in shown])
     report.program = program
     report.seconds = time.perf_counter() - started
     return report

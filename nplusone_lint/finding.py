@@ -122,4 +122,5 @@ class Report:
     reasons: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # files beside the code that were passed over, and why
     seconds: float = 0.0
+    fixes_known: bool = False  # each finding was asked for its fix
     program: object = None  # what was analysed: who holds the report decides when it is taken apart

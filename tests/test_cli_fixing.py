@@ -185,3 +185,15 @@ class TestStandardInput:
         ran = project.run("check", "--fix-only", "-", stdin=(ALONE + UNFIXABLE).encode())
         assert ran.out == (ALONE + UNFIXABLE).replace("    _ = book.author\n", "")
         assert (ran.code, ran.err) == (0, "Fixed 1 finding.\n")
+
+
+def test_among_very_many_findings_fixes_are_looked_for_where_somebody_asks(project: Project) -> None:
+    head, _, function = TOUCHES.partition("\n\n\n")
+    many = "".join(f"\n\n\n{function.replace('first', f'first_{number}').rstrip()}" for number in range(201))
+    project.write("views.py", head + many + "\n")
+    code, out, err = concise(project)
+    assert (code, out.count("NPO201"), out.count("[*]")) == (1, 201, 0)
+    assert "more than 200 findings: --show-fixes tells which of them can be fixed" in err
+    code, out, err = concise(project, "--show-fixes")
+    assert (code, out.count("NPO201 [*]")) == (1, 201)
+    assert "more than 200" not in err

@@ -29,7 +29,7 @@ class Draft:
 
     source: Source
     module: libcst.Module
-    spans: Mapping[libcst.CSTNode, Span]
+    spans: concrete.Spans
     parents: Mapping[libcst.CSTNode, libcst.CSTNode]
 
     @property
@@ -44,10 +44,7 @@ class Draft:
 
     def at(self, span: Span, *kinds: type[Node]) -> Node | None:
         """The outermost node of one of the kinds with exactly this span."""
-        for node, known in self.spans.items():
-            if known == span and isinstance(node, kinds):
-                return node
-        return None
+        return next((node for node in self.spans.at(span) if isinstance(node, kinds)), None)
 
     def code(self, node: libcst.CSTNode) -> str:
         """The text of a node as it stands in the file, without the brackets around it."""
@@ -80,11 +77,10 @@ class Draft:
     def statement_at(self, span: Span) -> libcst.SimpleStatementLine | libcst.BaseCompoundStatement | None:
         """The innermost statement around whatever stands in a span."""
         best = None
-        for node, known in self.spans.items():
-            if known.start <= span.start and span.end <= known.end:
-                found = self.statement(node)
-                if found is not None and (best is None or self.spans[found].start >= self.spans[best].start):
-                    best = found
+        for node in self.spans.around(span):
+            found = self.statement(node)
+            if found is not None and (best is None or self.spans[found].start >= self.spans[best].start):
+                best = found
         return best
 
     def indent(self, node: libcst.CSTNode) -> str:
@@ -132,7 +128,7 @@ def open_draft(source: Source, rows: tuple[int, int] | None = None) -> Draft | R
         for child in children_of(node):
             parents[child] = node
             pending.append(child)
-    return Draft(source, module, concrete.spans_of(module, above), parents)
+    return Draft(source, module, concrete.Spans(module, above), parents)
 
 
 FIELDS: dict[type, tuple[str, ...]] = {}

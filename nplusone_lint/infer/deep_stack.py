@@ -9,6 +9,7 @@ from typing import TypeVar
 
 STACK_BYTES = 512 * 1024 * 1024
 RECURSION = 50_000
+NAME = "nplusone-lint: deep stack"
 FRAME_SLOTS = 1 << 18
 """Room that the thread's first frame asks for. CPython 3.11 and later keep the frames of Python functions in chunks of
 16 KB, and map and unmap one whenever the depth of calls crosses its edge: a twelfth of the run. A frame that does not
@@ -19,6 +20,8 @@ Result = TypeVar("Result")
 
 def on_deep_stack(work: Callable[[], Result]) -> Result:
     """Run a function on a thread whose stack and recursion limit allow for deep programs."""
+    if threading.current_thread().name == NAME:
+        return work()
     results: list[Result] = []
     errors: list[BaseException] = []
 
@@ -32,7 +35,7 @@ def on_deep_stack(work: Callable[[], Result]) -> Result:
     limit, size = sys.getrecursionlimit(), threading.stack_size(STACK_BYTES)
     sys.setrecursionlimit(RECURSION)
     try:
-        thread = threading.Thread(target=target, daemon=True)  # Ctrl-C need not wait for it
+        thread = threading.Thread(target=target, name=NAME, daemon=True)  # Ctrl-C need not wait for it
         thread.start()
         thread.join()
     finally:
