@@ -81,6 +81,17 @@ def is_narrowed(draft: Draft, relation: Span, form: EagerForm) -> bool:
     return call is not None
 
 
+NOTHING_SAVED = Refusal("one row is fetched here: a query beside it would cost what the lazy load costs")
+
+
+def _saves_nothing(node: libcst.BaseExpression, steps: Sequence[Step], form: EagerForm) -> bool:
+    """Whether a second query, for what belongs to one row, would only stand in the place of a lazy load."""
+    import libcst
+
+    is_alone = isinstance(node, libcst.Call) and chains.called_name(node) in form.alone
+    return is_alone and not any(step.many for step in steps[:-1])
+
+
 # --- paths as strings
 
 
@@ -90,6 +101,8 @@ def _with_lookup(draft: Draft, node: libcst.BaseExpression, steps: Sequence[Step
     names = {name for name, _ in chains.links(node)}
     joined = not any(step.many for step in steps) and names.isdisjoint(form.separate)
     method = form.one if joined else form.many
+    if not joined and _saves_nothing(node, steps, form):
+        return NOTHING_SAVED
     path = "__".join(step.name for step in steps)
     quoted = f"{draft.quote}{path}{draft.quote}"
     if isinstance(node, libcst.Call) and chains.called_name(node) in form.functions:
@@ -180,6 +193,8 @@ def _with_option(
 ) -> Answer:
     import libcst
 
+    if steps[0].many and len(steps) == 1 and _saves_nothing(node, steps, form):
+        return NOTHING_SAVED
     statement = _statement(node, form)
     if isinstance(statement, libcst.Call) and chains.called_name(statement) == form.by_key:
         return _of_lookup_by_key(draft, statement, _option(steps, 0, form, spell, frozenset()))

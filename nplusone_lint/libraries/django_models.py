@@ -149,6 +149,10 @@ EAGER = EagerForm(
         "get", "first", "last", "earliest", "latest", "aget", "afirst", "alast", "aearliest", "alatest", "iterator",
         "aiterator", "in_bulk", "ain_bulk", "all",
     ),
+    alone=(
+        "get", "first", "last", "earliest", "latest", "aget", "afirst", "alast", "aearliest", "alatest",
+        "get_object_or_404", "aget_object_or_404",
+    ),
     functions=("get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404"),
     separate=("select_for_update",),
     refused=("values", "values_list", "raw", "union", "intersection", "difference", "only", "defer", "dates"),

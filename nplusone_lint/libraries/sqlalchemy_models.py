@@ -238,6 +238,10 @@ EAGER = EagerForm(
         "all", "first", "one", "one_or_none", "unique", "scalars", "scalar", "scalar_one", "scalar_one_or_none",
         "fetchall", "fetchone", "first_or_404", "one_or_404", "paginate", "partitions", "mappings", "tuples",
     ),
+    alone=(
+        "first", "one", "one_or_none", "scalar", "scalar_one", "scalar_one_or_none", "fetchone", "first_or_404",
+        "one_or_404", "get", "get_or_404",
+    ),
     runs=("scalars", "execute", "scalar", "exec", "stream", "stream_scalars", "paginate"),
     separate=("distinct", "group_by", "with_for_update", "union", "union_all", "from_statement"),
     refused=("from_self", "with_entities", "with_only_columns", "values"),

@@ -194,6 +194,7 @@ class EagerForm:
     one: str  # for rows of which each has one: `select_related`, `joinedload`
     many: str  # for all others
     ends: tuple[str, ...] = ()  # methods of a query that send it: what loads with the rows stands before them
+    alone: tuple[str, ...] = ()  # of these, and of a session's, those that give one row
     runs: tuple[str, ...] = ()  # methods of a session that send the statement they are given
     functions: tuple[str, ...] = ()  # functions that send the query, or the model's own, that they are given first
     separate: tuple[str, ...] = ()  # links of a query that bear no join: `many` serves there for one row, too
