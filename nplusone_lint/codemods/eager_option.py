@@ -84,10 +84,13 @@ def is_narrowed(draft: Draft, relation: Span, form: EagerForm) -> bool:
 NOTHING_SAVED = Refusal("one row is fetched here: a query beside it would cost what the lazy load costs")
 
 
-def _saves_nothing(node: libcst.BaseExpression, steps: Sequence[Step], form: EagerForm) -> bool:
+def _saves_nothing(draft: Draft, node: libcst.BaseExpression, steps: Sequence[Step], form: EagerForm) -> bool:
     """Whether a second query, for what belongs to one row, would only stand in the place of a lazy load."""
     import libcst
 
+    call: libcst.BaseExpression | None = node
+    while call is not None:
+        node, call = call, chains.next_link(draft, call)
     is_alone = isinstance(node, libcst.Call) and chains.called_name(node) in form.alone
     return is_alone and not any(step.many for step in steps[:-1])
 
@@ -101,7 +104,7 @@ def _with_lookup(draft: Draft, node: libcst.BaseExpression, steps: Sequence[Step
     names = {name for name, _ in chains.links(node)}
     joined = not any(step.many for step in steps) and names.isdisjoint(form.separate)
     method = form.one if joined else form.many
-    if not joined and _saves_nothing(node, steps, form):
+    if not joined and _saves_nothing(draft, node, steps, form):
         return NOTHING_SAVED
     path = "__".join(step.name for step in steps)
     quoted = f"{draft.quote}{path}{draft.quote}"
@@ -193,7 +196,7 @@ def _with_option(
 ) -> Answer:
     import libcst
 
-    if steps[0].many and len(steps) == 1 and _saves_nothing(node, steps, form):
+    if steps[0].many and len(steps) == 1 and _saves_nothing(draft, node, steps, form):
         return NOTHING_SAVED
     statement = _statement(node, form)
     if isinstance(statement, libcst.Call) and chains.called_name(statement) == form.by_key:
