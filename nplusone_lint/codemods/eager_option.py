@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.eager_lookup import with_lookup
+from nplusone_lint.codemods.eager_path import NOTHING_SAVED, Answer, Step, behind, saves_nothing
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.libraries.vocabulary import EagerForm
 from nplusone_lint.source import Span
@@ -16,22 +17,8 @@ if TYPE_CHECKING:
     import libcst
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One relationship of a path; `owner` is how its class is spelt where the query stands.
-
-    `loaded`: the model itself loads it with every row.
-    """
-
-    owner: str
-    name: str
-    many: bool
-    loaded: bool = False
-
-
 LOADERS = ("joinedload", "selectinload", "subqueryload", "immediateload", "contains_eager", "defaultload")
 
-Answer = list[Edit] | Refusal
 Spell = Callable[[str], str]
 
 
@@ -51,7 +38,7 @@ def extend_query(draft: Draft, origin: Span, steps: Sequence[Step], form: EagerF
     if any(name in form.streams for name in names) and any(step.many for step in steps):
         return Refusal("the rows are streamed, and a collection cannot be loaded with a stream")
     if form.style == "lookups":
-        return _with_lookup(draft, node, steps, form)
+        return with_lookup(draft, node, steps, form)
     return _with_option(draft, node, steps, form, spell)
 
 
@@ -81,113 +68,6 @@ def is_narrowed(draft: Draft, relation: Span, form: EagerForm) -> bool:
     return call is not None
 
 
-NOTHING_SAVED = Refusal("one row is fetched here: a query beside it would cost what the lazy load costs")
-
-
-def _saves_nothing(draft: Draft, node: libcst.BaseExpression, steps: Sequence[Step], form: EagerForm) -> bool:
-    """Whether a second query, for what belongs to one row, would only stand in the place of a lazy load."""
-    import libcst
-
-    call: libcst.BaseExpression | None = node
-    while call is not None:
-        node, call = call, chains.next_link(draft, call)
-    is_alone = isinstance(node, libcst.Call) and chains.called_name(node) in form.alone
-    return is_alone and not any(step.many for step in steps[:-1])
-
-
-# --- paths as strings
-
-
-def _with_lookup(draft: Draft, node: libcst.BaseExpression, steps: Sequence[Step], form: EagerForm) -> Answer:
-    import libcst
-
-    names = {name for name, _ in chains.links(node)}
-    joined = not any(step.many for step in steps) and names.isdisjoint(form.separate)
-    method = form.one if joined else form.many
-    if not joined and _saves_nothing(draft, node, steps, form):
-        return NOTHING_SAVED
-    path = "__".join(step.name for step in steps)
-    quoted = f"{draft.quote}{path}{draft.quote}"
-    if isinstance(node, libcst.Call) and chains.called_name(node) in form.functions:
-        return _of_function(draft, node, method, path, steps, form)
-    known = _link_called(draft, node, method)
-    if known is not None:
-        return _longer_call(draft, known, path)
-    text = f".{method}({quoted})"
-    if isinstance(node, libcst.Call) and chains.called_name(node) in form.ends:
-        if chains.called_name(node) == form.whole and not node.args and _is_manager(chains.receiver(node)):
-            return [_instead_of_call(draft, node, text)]  # Book.objects.all(), author.books.all()
-        return [_behind(draft, chains.receiver(node), text)]
-    if not isinstance(node, libcst.Call) or isinstance(node.func, libcst.Attribute):
-        return [_behind(draft, node, text)]
-    return Refusal(f"the rows come from `{chains.called_name(node)}(…)`, not from a query that is written here")
-
-
-def _is_manager(node: libcst.BaseExpression) -> bool:
-    import libcst
-
-    return isinstance(node, libcst.Attribute)
-
-
-def _link_called(draft: Draft, node: libcst.BaseExpression, method: str) -> libcst.Call | None:
-    """The call of a method in a chain, before its end or behind it."""
-    found = next((call for name, call in chains.links(node) if name == method), None)
-    call = chains.next_link(draft, node)
-    while found is None and call is not None:
-        found = call if chains.called_name(call) == method else None
-        call = chains.next_link(draft, call)
-    return found
-
-
-def _of_function(
-    draft: Draft, call: libcst.Call, method: str, path: str, steps: Sequence[Step], form: EagerForm
-) -> Answer:
-    """`get_object_or_404(Book, pk=key)`: the model is given as such, or as a query."""
-    import libcst
-
-    first = call.args[0].value if call.args and call.args[0].keyword is None else None
-    if first is None or call.args[0].star:
-        return Refusal(f"it is not plain what `{chains.called_name(call)}` is given")
-    known = _link_called(draft, first, method)
-    if known is not None:
-        return _longer_call(draft, known, path)
-    link = f"{method}({draft.quote}{path}{draft.quote})"
-    if isinstance(first, (libcst.Name, libcst.Attribute)) and draft.code(first) == steps[0].owner:
-        return [draft.insert_after(first, f".{form.manager}.{link}")]
-    return [_behind(draft, first, f".{link}")]
-
-
-def _longer_call(draft: Draft, call: libcst.Call, path: str) -> Answer:
-    """`.select_related("shift")` → `.select_related("shift__department")`"""
-    if not call.args or any(arg.star or arg.keyword is not None for arg in call.args):
-        return Refusal("the query names no relationships one by one, so that none can be added")
-    given = [(chains.text_of(arg.value) or "", arg.value) for arg in call.args]
-    shorter = [(known, value) for known, value in given if known and path.startswith(f"{known}__")]
-    if shorter:
-        _, value = max(shorter, key=lambda pair: len(pair[0]))
-        quote = draft.code(value)[-1]
-        return [draft.replace(value, f"{quote}{path}{quote}")]
-    return [draft.insert_after(call.args[-1].value, f", {draft.quote}{path}{draft.quote}")]
-
-
-def _behind(draft: Draft, node: libcst.BaseExpression, text: str) -> Edit:
-    """A further link of a chain: on a row of its own where the links stand so."""
-    import libcst
-
-    indent = chains.own_row(draft, node) if isinstance(node, libcst.Call) else None
-    if indent is None:  # the next link, at least, may stand on a row of its own
-        outer = draft.parents.get(draft.parents[node])
-        is_link = isinstance(outer, libcst.Call) and outer.func is draft.parents[node]
-        indent = chains.own_row(draft, outer) if isinstance(outer, libcst.Call) and is_link else None
-    return draft.insert_after(node, f"\n{indent}{text}" if indent is not None else text)
-
-
-def _instead_of_call(draft: Draft, call: libcst.Call, text: str) -> Edit:
-    """`.all()` goes, and the new link stands in its place."""
-    end = draft.spans[chains.receiver(call)].end
-    return draft.edit(Span(end, draft.spans[call].end), text)
-
-
 # --- paths as options
 
 
@@ -196,7 +76,7 @@ def _with_option(
 ) -> Answer:
     import libcst
 
-    if steps[0].many and len(steps) == 1 and _saves_nothing(draft, node, steps, form):
+    if steps[0].many and len(steps) == 1 and saves_nothing(draft, node, steps, form):
         return NOTHING_SAVED
     statement = _statement(node, form)
     if isinstance(statement, libcst.Call) and chains.called_name(statement) == form.by_key:
@@ -213,7 +93,7 @@ def _with_option(
     for name, call in chains.links(statement):
         if name == "options" and call.args and not any(arg.star or arg.keyword for arg in call.args):
             return [draft.insert_after(call.args[-1].value, f", {text}")]
-    return [_behind(draft, statement, f".options({text})")]
+    return [behind(draft, statement, f".options({text})")]
 
 
 def _statement(node: libcst.BaseExpression, form: EagerForm) -> libcst.BaseExpression | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nplusone_lint.codemods.eager_option import Step, extend_query
+from nplusone_lint.codemods.eager_option import extend_query
+from nplusone_lint.codemods.eager_path import Step
 from nplusone_lint.codemods.uses import only_reads_attributes
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Place, Refusal
