@@ -36,6 +36,8 @@ class KeyedForm:
     run: str = ""  # the method of a session that gives whole rows
     in_bulk: str = ""  # the method of a query that gives rows by key: `in_bulk`
     asynchronous: str = ""  # what the names of coroutine twins begin with: `aget`
+    row_value: str = ""  # what several columns are compared together with: `tuple_(Book.id, Book.shop).in_(keys)`
+    adds: str = ""  # the method of a session that stores a row: `session.add(book)`
     missing: str = ""  # what is raised where there is no row; `{model}` is the model
     missing_text: str = ""
 

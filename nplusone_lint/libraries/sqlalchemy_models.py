@@ -288,6 +288,8 @@ KEYED = KeyedForm(
     own_by_key=("get",),  # session.query(Book).get(key)
     select="sqlalchemy.select",
     run="scalars",
+    row_value="sqlalchemy.tuple_",  # select(Book).where(tuple_(Book.id, Book.shop).in_(keys))
+    adds="add",  # session.add(book)
     missing="sqlalchemy.exc.NoResultFound",
     missing_text="No row was found when one was required",
 )
