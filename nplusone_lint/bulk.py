@@ -20,6 +20,7 @@ class KeyedForm:
     bears: tuple[str, ...] = ()  # further links that are the same for many keys
     orders: tuple[str, ...] = ()  # links that say in which order the rows come
     maybe: tuple[str, ...] = ()  # ends that give None where there is no row
+    single: tuple[str, ...] = ()  # of these, those that raise where there are several
     surely: tuple[str, ...] = ()  # ends that raise where there is none
     every: tuple[str, ...] = ()  # ends that give all rows
     starts: tuple[str, ...] = ()  # functions and methods that begin a query: `select(Book)`, `session.query(Book)`

@@ -305,10 +305,16 @@ def _twin(run: Run, search: Search, name: str) -> list[Edit] | Refusal:
 
 def _caution(run: Run, search: Search) -> str:
     """What may be noticed."""
+    import libcst
+
     columns = [column_of(run.program, search.asked.model.name, each.column) for each in search.compared.conditions]
     text = next((each.name for each in columns if each is not None and each.kind == "text"), "")
     case = f"; the database may compare `{text}` without regard to case, a dictionary does not" if text else ""
+    call = search.lookup.call
+    call = call.expression if isinstance(call, libcst.Await) else call
+    is_single = isinstance(call, libcst.Call) and chains.called_name(call) in search.asked.form.single
+    several = "; a key with several rows does not raise any more" if is_single else ""
     return (
         "rows are written, and fail, behind the loop instead of at the next query, and what others add meanwhile is"
-        f" not seen; SQL Server does not compare several columns at once{case}"
+        f" not seen; SQL Server does not compare several columns at once{case}{several}"
     )

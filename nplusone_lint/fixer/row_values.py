@@ -59,11 +59,12 @@ def _dumped(run: Run, node: libcst.BaseExpression) -> dict[str, str]:
     if any(base not in analysis.tables.copies for base in analysis.hierarchy.library_bases(cls)):
         return {}
     found: dict[str, str] = {}
-    for name in analysis.hierarchy.order(cls):
+    order = analysis.hierarchy.order(cls)
+    for name in (*order, *analysis.hierarchy.descendants(cls, limit=50)):
         known = analysis.names.classes[name]
         if known.methods or known.decorators or any(_is_special(name, each) for name, each in known.fields.items()):
             return {}  # a serializer, a setting or a field of its own may give something else
-        plain = (field for field, each in known.fields.items() if _is_plain(each))
+        plain = (field for field, each in known.fields.items() if name in order and _is_plain(each))
         found |= {field: f"{owner.value}.{field}" for field in plain}
     return found
 

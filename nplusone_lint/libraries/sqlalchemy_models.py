@@ -275,6 +275,7 @@ KEYED = KeyedForm(
     bears=("options", "execution_options"),
     orders=("order_by",),
     maybe=("first", "one_or_none", "scalar_one_or_none", "scalar"),
+    single=("one_or_none", "scalar_one_or_none"),
     surely=("one", "scalar_one"),
     every=("all",),
     starts=("select", "query"),

@@ -40,9 +40,10 @@ that does nothing else, the function gets a twin for many keys.
 A loop that looks for the row of several columns by such a function, and adds the row where it is missing, asks for all
 of them above the loop with `tuple_(…).in_(keys)`; what it adds goes into the dictionary, so that a key that is given
 twice is still stored once. That is always unsafe: rows are written, and fail, with the commit instead of at the next
-query, what others add during the loop is not seen, and SQL Server does not compare several columns at once. It is
-refused where the row that is added need not have the very values that were looked for, where the row that is found is
-used for more than to see whether it is there, and where the loop writes anything else or calls what nobody has seen.
+query, what others add during the loop is not seen, a session without autoflush stored twice what was given twice, and
+SQL Server does not compare several columns at once. It is refused where the row that is added need not have the very
+values that were looked for, where the row that is found is used for more than to see whether it is there, and where the
+loop writes anything else or calls what nobody has seen.
 
 It is safe where the key has the very type of the column, the column is unique (or all rows of a key are wanted, in an
 order that the query says), the rest of the query is the same in every pass, and the loop writes nothing and calls
