@@ -25,11 +25,12 @@ from nplusone_lint.fixer.before_loop import (
     settled,
 )
 from nplusone_lint.fixer.failures import may_raise
-from nplusone_lint.fixer.insert_missing import ask_before_inserts, differing
+from nplusone_lint.fixer.insert_missing import ask_before_inserts
 from nplusone_lint.fixer.kept_rows import escape_of, is_changed
 from nplusone_lint.fixer.lookups import Asked, asked_by, read_any
 from nplusone_lint.fixer.query_twins import query_twin
 from nplusone_lint.fixer.questions import draft_around, spelling
+from nplusone_lint.fixer.row_searches import differing
 from nplusone_lint.program import Program, Repeated
 
 if TYPE_CHECKING:
