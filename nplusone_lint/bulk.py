@@ -20,6 +20,7 @@ class KeyedForm:
     bears: tuple[str, ...] = ()  # further links that are the same for many keys
     orders: tuple[str, ...] = ()  # links that say in which order the rows come
     maybe: tuple[str, ...] = ()  # ends that give None where there is no row
+    single: tuple[str, ...] = ()  # of these, those that raise where there are several
     surely: tuple[str, ...] = ()  # ends that raise where there is none
     every: tuple[str, ...] = ()  # ends that give all rows
     starts: tuple[str, ...] = ()  # functions and methods that begin a query: `select(Book)`, `session.query(Book)`
@@ -36,6 +37,8 @@ class KeyedForm:
     run: str = ""  # the method of a session that gives whole rows
     in_bulk: str = ""  # the method of a query that gives rows by key: `in_bulk`
     asynchronous: str = ""  # what the names of coroutine twins begin with: `aget`
+    row_value: str = ""  # what several columns are compared together with: `tuple_(Book.id, Book.shop).in_(keys)`
+    adds: str = ""  # the method of a session that stores a row: `session.add(book)`
     missing: str = ""  # what is raised where there is no row; `{model}` is the model
     missing_text: str = ""
 

@@ -161,7 +161,13 @@ def twin_below(
 ) -> Edit:
     """The twin, below its function; `returns` makes its annotation of that of the function."""
     called = name or twin_name(function.name.value)
-    lines = [*_signature(draft, function, key, returns, called), f'    """{text}"""', *(f"    {row}" for row in rows)]
+    back = returns(draft.code(function.returns.annotation)) if function.returns is not None else ""
+    signature = signature_of(draft, function, called, _parameters(draft, function, key), back)
+    return placed_below(draft, function, [*signature, f'    """{text}"""', *(f"    {row}" for row in rows)])
+
+
+def placed_below(draft: Draft, function: libcst.FunctionDef, lines: list[str]) -> Edit:
+    """The rows of a function, below another one."""
     indent = draft.indent(function)
     empty = 1 if indent else 2
     body = "".join(f"{indent}{line}\n" for line in lines)
@@ -179,20 +185,30 @@ def _is_statement(node: libcst.CSTNode) -> bool:
     return isinstance(node, libcst.BaseSmallStatement)
 
 
-def _signature(
-    draft: Draft, function: libcst.FunctionDef, key: libcst.Param, returns: Callable[[str], str], called: str
-) -> list[str]:
+def _parameters(draft: Draft, function: libcst.FunctionDef, key: libcst.Param) -> list[str]:
     parameters: list[str] = []
     for param in (*function.params.params, *function.params.kwonly_params):
         if param in function.params.kwonly_params[:1]:
             parameters.append("*")
-        name = keys_name(draft, param) if param is key else param.name.value
-        told = draft.code(param.annotation.annotation) if param.annotation is not None else ""
-        told = f"list[{told}]" if told and param is key else told
-        default = f" = {draft.code(param.default)}" if param.default is not None else ""
-        parameters.append((f"{name}: {told}" if told else name) + (default if told else default.replace(" ", "")))
+        parameters.append(parameter_text(draft, param, keys_name(draft, param) if param is key else ""))
+    return parameters
+
+
+def parameter_text(draft: Draft, param: libcst.Param, many: str = "") -> str:
+    """A parameter as it stands, or what it is called for many."""
+    name = many or param.name.value
+    told = draft.code(param.annotation.annotation) if param.annotation is not None else ""
+    told = f"list[{told}]" if told and many else told
+    default = f" = {draft.code(param.default)}" if param.default is not None else ""
+    return (f"{name}: {told}" if told else name) + (default if told else default.replace(" ", ""))
+
+
+def signature_of(
+    draft: Draft, function: libcst.FunctionDef, called: str, parameters: list[str], returns: str
+) -> list[str]:
+    """The head of a function that stands beside another one."""
     start = f"{'async ' if function.asynchronous is not None else ''}def {called}("
-    back = f" -> {returns(draft.code(function.returns.annotation))}" if function.returns is not None else ""
+    back = f" -> {returns}" if returns else ""
     whole = f"{start}{', '.join(parameters)}){back}:"
     if len(draft.indent(function)) + len(whole) <= MAX_LINE:
         return [whole]

@@ -25,10 +25,12 @@ from nplusone_lint.fixer.before_loop import (
     settled,
 )
 from nplusone_lint.fixer.failures import may_raise
+from nplusone_lint.fixer.insert_missing import ask_before_inserts
 from nplusone_lint.fixer.kept_rows import escape_of, is_changed
 from nplusone_lint.fixer.lookups import Asked, asked_by, read_any
 from nplusone_lint.fixer.query_twins import query_twin
 from nplusone_lint.fixer.questions import draft_around, spelling
+from nplusone_lint.fixer.row_searches import differing
 from nplusone_lint.program import Program, Repeated
 
 if TYPE_CHECKING:
@@ -71,7 +73,10 @@ def ask_twin_before_loop(program: Program, trip: Repeated) -> Fix | Refusal:
     if isinstance(passes, Refusal):
         return passes
     run = open_run(program, trip, draft, passes)
-    twin = query_twin(run, node.expression if isinstance(node, libcst.Await) else node)
+    call = node.expression if isinstance(node, libcst.Await) else node
+    if isinstance(call, libcst.Call) and differing(run, call) > 1:
+        return ask_before_inserts(run, call)
+    twin = query_twin(run, call)
     return twin if isinstance(twin, Refusal) else written(run, twin.lookup, twin.asked, twin.edits)
 
 

@@ -34,6 +34,7 @@ class Tables:
     registrars: set[str] = field(default_factory=set)  # last names of calls that tie a model to a class
     injectors: set[str] = field(default_factory=set)  # last names of calls that name a provider
     copies: set[str] = field(default_factory=set)  # bases of classes whose attributes hold copies, no rows
+    dumps: set[str] = field(default_factory=set)  # their methods that give all attributes by name
     harmless: list[str] = field(default_factory=list)  # functions and classes that reach nothing outside the process
     decorators: dict[str, str] = field(default_factory=dict)  # decorator → the type whose methods the function gets
     absences: set[str] = field(default_factory=set)  # in the names of exceptions that say: there is no such row
@@ -83,6 +84,7 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         tables.injectors.update(library.injectors)
         tables.harmless.extend(library.harmless)
         tables.copies.update(library.copies)
+        tables.dumps.update(library.dumps)
         tables.decorators.update(library.decorators)
         tables.absences.update(library.absences)
         tables.enumerations.update(library.enumerations)

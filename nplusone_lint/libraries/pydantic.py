@@ -12,4 +12,5 @@ LIBRARY = Library(
     (),
     harmless=("pydantic.*", "pydantic_settings.*"),
     copies=("pydantic.BaseModel", "pydantic.main.BaseModel", "pydantic.generics.GenericModel"),
+    dumps=("model_dump", "dict"),  # slot.model_dump()
 )

@@ -275,6 +275,7 @@ KEYED = KeyedForm(
     bears=("options", "execution_options"),
     orders=("order_by",),
     maybe=("first", "one_or_none", "scalar_one_or_none", "scalar"),
+    single=("one_or_none", "scalar_one_or_none"),
     surely=("one", "scalar_one"),
     every=("all",),
     starts=("select", "query"),
@@ -288,6 +289,8 @@ KEYED = KeyedForm(
     own_by_key=("get",),  # session.query(Book).get(key)
     select="sqlalchemy.select",
     run="scalars",
+    row_value="sqlalchemy.tuple_",  # select(Book).where(tuple_(Book.id, Book.shop).in_(keys))
+    adds="add",  # session.add(book)
     missing="sqlalchemy.exc.NoResultFound",
     missing_text="No row was found when one was required",
 )

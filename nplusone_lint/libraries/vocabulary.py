@@ -283,6 +283,7 @@ class Library:
     decorators: Mapping[str, str] = field(default_factory=dict)  # function or `TYPE.method` → type the decorated gets
     harmless: tuple[str, ...] = ()  # functions and classes that reach nothing outside the process; `*` is any text
     copies: tuple[str, ...] = ()  # bases of classes whose attributes hold copies of what they are given, no rows
+    dumps: tuple[str, ...] = ()  # methods of such classes that give all attributes by name
     absences: tuple[str, ...] = ()  # in the names of exceptions that say: there is no such row
     enumerations: tuple[str, ...] = ()  # classes of which a subclass lists constants
     own: bool = False  # a user's rows: those about functions of the program stand for their bodies

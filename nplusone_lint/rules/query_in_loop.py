@@ -37,16 +37,25 @@ One query for all keys is sent above the loop, and the rows are looked up by key
 before, or the same exception is raised in the same pass. Where the query stands in a function that the loop calls, and
 that does nothing else, the function gets a twin for many keys.
 
+A loop that looks for the row of several columns by such a function, and adds the row where it is missing, asks for all
+of them above the loop with `tuple_(…).in_(keys)`; what it adds goes into the dictionary, so that a key that is given
+twice is still stored once. That is always unsafe: rows are written, and fail, with the commit instead of at the next
+query, what others add during the loop is not seen, a session without autoflush stored twice what was given twice, and
+SQL Server does not compare several columns at once. It is refused where the row that is added need not have the very
+values that were looked for, where the row that is found is used for more than to see whether it is there, and where the
+loop writes anything else or calls what nobody has seen.
+
 It is safe where the key has the very type of the column, the column is unique (or all rows of a key are wanted, in an
 order that the query says), the rest of the query is the same in every pass, and the loop writes nothing and calls
 nothing unknown. It is unsafe where a pass writes something else or calls what nobody has seen; where the column holds
 text, since the database may compare without regard to case; where more keys are asked for than the loop needs; and
 where passes with equal keys would get one Django or Peewee object instead of two, and hand it on.
 
-No fix is offered where the loop writes the table that it reads, commits, yields, enters a `with` block before the
-query or changes the list it runs over; where rows are locked or limited for each key; where a collation, or a float,
-decides what is equal; where a key may be None and the column NULL; where a missing row must raise in the middle of an
-expression; and where the type of the key is not known, as `get(pk="1")` finds what a dictionary of numbers does not.
+No fix is offered where the loop otherwise writes the table that it reads, commits, yields, enters a `with` block before
+the query or changes the list it runs over; where rows are locked or limited for each key; where a collation, or a
+float, decides what is equal; where a key may be None and the column NULL; where a missing row must raise in the middle
+of an expression; and where the type of the key is not known, as `get(pk="1")` finds what a dictionary of numbers does
+not.
 
 Counter-example: `User.objects.get(email=mail)` on a column that compares without regard to case finds `A@x.org` for
 `a@x.org`; a dictionary does not. Databases limit the number of parameters (SQLite 32,766, PostgreSQL with asyncpg

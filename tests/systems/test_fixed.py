@@ -29,6 +29,9 @@ COSTS: dict[str, dict[str, tuple[str, int, int]]] = {
         "export": ("trips", 2, 2),
         "hours": ("objects", 0, 0),
         "import": ("commits", 1, 1),
+        "save, all new": ("trips", 11, 21),
+        "save, unchanged": ("trips", 1, 1),
+        "save, twice the same": ("trips", 6, 11),
     },
 }
 """For each entry point what is counted, and how much of it there may be for N = 10 and for N = 20."""
