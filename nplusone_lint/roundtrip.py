@@ -79,6 +79,7 @@ class Relationship:
     inverse: str = ""  # the attribute of the target that leads back
     order: str = ""  # `Book.title`, by which its rows are ordered; "?" where it is another order
     table: str = ""  # the table of its own, by its variable or name
+    optional: bool = False  # told by the declaration: a row may have none
     doubtful: bool = False  # each side has a key of the other: which of them it goes by, nobody says
     unchecked: bool = False  # the database does not see to it that the key leads to a row
     primary: bool = False  # its column is the primary key of its model

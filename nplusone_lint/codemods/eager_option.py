@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.eager_join import with_join
 from nplusone_lint.codemods.eager_lookup import with_lookup
 from nplusone_lint.codemods.eager_path import NOTHING_SAVED, Answer, Step, behind, saves_nothing
 from nplusone_lint.finding import Edit, Refusal
@@ -37,6 +38,8 @@ def extend_query(draft: Draft, origin: Span, steps: Sequence[Step], form: EagerF
         return Refusal(f"the rows come from a query with `{bad}`, which no relationship can be added to")
     if any(name in form.streams for name in names) and any(step.many for step in steps):
         return Refusal("the rows are streamed, and a collection cannot be loaded with a stream")
+    if form.style == "joins":
+        return with_join(draft, node, steps, form)
     if form.style == "lookups":
         return with_lookup(draft, node, steps, form)
     return _with_option(draft, node, steps, form, spell)

@@ -19,15 +19,17 @@ Answer = list[Edit] | Refusal
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One relationship of a path; `owner` is how its class is spelt where the query stands.
+    """One relationship of a path; `owner` and `target` are how its classes are spelt where the query stands.
 
-    `loaded`: the model itself loads it with every row.
+    `loaded`: the model itself loads it with every row. `optional`: a row may have none.
     """
 
     owner: str
     name: str
     many: bool
     loaded: bool = False
+    target: str = ""
+    optional: bool = False
 
 
 NOTHING_SAVED = Refusal("one row is fetched here: a query beside it would cost what the lazy load costs")

@@ -53,6 +53,8 @@ def load_with_rows(program: Program, trip: Repeated) -> Fix | Refusal:
     if isinstance(edits, Refusal):
         return edits
     caution = "" if trip.crashes else _caution(program, trip, origin, deeds)
+    if not caution and form.style == "joins":
+        caution = "a row whose key leads to no row is left out by a join"
     if not caution and form.style == "lookups" and _may_share(links) and not _only_reads(program, trip):
         caution = "rows with equal keys are one object then, which shows where it is changed or compared by identity"
     path = ".".join(link.name for _, link in links)
@@ -121,7 +123,11 @@ def _edits(program: Program, origin: Place, links: Links) -> list[Edit] | Refusa
         if owner == "?" and form.style == "options":
             return Refusal(f"`{model.short_name}` cannot be named where the query stands")
         generic = not link.column and link.target not in program.analysis.models.models
-        steps.append(Step(owner, link.name, bool(link.many) or generic or link.doubtful, link.loading == "eager"))
+        many = bool(link.many) or generic or link.doubtful
+        target = spelling(program, origin, link.target) if form.style == "joins" else None
+        imports.extend(target[1] if target is not None else ())
+        spelt_target = target[0] if target is not None else ""
+        steps.append(Step(owner, link.name, many, link.loading == "eager", spelt_target, link.optional))
     unknown: list[str] = []
 
     def spell(loader: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.figures import FigureForm
-from nplusone_lint.libraries.vocabulary import FieldCall, Named, Shape
+from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
 from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Loading, Relationship
 
@@ -26,7 +26,10 @@ def _foreign_key(field: FieldCall) -> Relationship | None:
     name = backref if isinstance(backref, str) else ""
     # with lazy_load=False the attribute is the key itself
     loading: Loading = "never" if field.keywords.get("lazy_load") is False else "lazy"
-    return Relationship(field.name, target, False, loading, column=f"{field.name}_id", reverse_name=name)
+    optional = field.keywords.get("null") is True
+    return Relationship(
+        field.name, target, False, loading, column=f"{field.name}_id", reverse_name=name, optional=optional
+    )
 
 
 def _column(field: FieldCall) -> Column:
@@ -89,6 +92,19 @@ FIGURES = FigureForm(
 )
 """https://docs.peewee-orm.com/en/latest/peewee/querying.html#aggregating-records"""
 
+EAGER = EagerForm(
+    "joins",
+    "join",  # Book.select(Book, Author).join(Author, on=Book.author)
+    "prefetch",
+    refused=(
+        "join", "join_from", "left_outer_join", "switch", "with_related", "distinct", "group_by", "having",
+        "for_update", "union", "union_all", "intersect", "except_", "alias", "dicts", "tuples", "namedtuples",
+        "objects", "prefetch",
+    ),
+    whole="select",
+)  # fmt: skip
+"""https://docs.peewee-orm.com/en/latest/peewee/relationships.html#selecting-from-multiple-sources"""
+
 SHAPE = Shape(
     bases=("peewee.Model", "playhouse.signals.Model", "playhouse.kv.Model"),
     row_type=ROW,
@@ -102,6 +118,7 @@ SHAPE = Shape(
     default_reverse="{model}_set",
     reverse_query_type=SELECT,
     prefetched_as_list=True,
+    eager=EAGER,
     figures=FIGURES,
     # bulk_create and bulk_update do not call save()
     writing=Writing(

@@ -186,11 +186,13 @@ FieldReader = Callable[[FieldCall], "Column | Relationship | Proxy | None"]
 class EagerForm:
     """How a query of a library is told to load relationships together with its rows.
 
-    With `lookups` the paths are strings given to methods of the query (`select_related("a__b")`); with `options` they
-    are loader options from `home`, given to its method `options` (`joinedload(A.b).selectinload(B.c)`).
+    With `lookups` the paths are strings given to methods of the query (`select_related("a__b")`); with `options`
+    they are loader options from `home`, given to its method `options` (`joinedload(A.b).selectinload(B.c)`); with
+    `joins` the model is selected besides and joined (`A.select(A, B).join(B, on=A.b)`), which leaves out rows whose
+    key leads nowhere.
     """
 
-    style: OneOf["lookups", "options"]
+    style: OneOf["lookups", "options", "joins"]
     one: str  # for rows of which each has one: `select_related`, `joinedload`
     many: str  # for all others
     ends: tuple[str, ...] = ()  # methods of a query that send it: what loads with the rows stands before them

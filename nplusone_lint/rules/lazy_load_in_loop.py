@@ -31,7 +31,8 @@ pass reads the relationship, everything that is done between the query and the l
 writes rows. It is unsafe when something on the way is not known, sets attributes, or writes other tables, and when
 other callers get the same rows. It is refused when the table that is loaded is written in between, when the session
 commits, when the model says `lazy="raise"`, `"dynamic"` or `"noload"`, and when the query returns less than whole
-rows (`only`, `raw`, a union) or streams and a collection is wanted.
+rows (`only`, `raw`, a union) or streams and a collection is wanted. Where a library has a join only (Peewee), the fix
+is unsafe: a row whose key leads to no row is left out.
 
 Counter-example: a loop that adds a review to a book and then reads `book.reviews` sees the new review if the
 collection is loaded lazily, and the old state if Django prefetched it before the loop. `joinedload` of a collection
