@@ -173,6 +173,13 @@ class Program:
         shape = self.analysis.models.shapes.get(model)
         return shape.eager if shape is not None else None
 
+    def gives_none(self, model: str) -> frozenset[str]:
+        """The methods that give a row of a model (by its class name), or None where there is none."""
+        names = self.analysis.models.by_short_name.get(model, [])
+        shapes = [self.analysis.models.shapes[name] for name in names if name in self.analysis.models.shapes]
+        ends = {name for shape in shapes if shape.keyed is not None for name in shape.keyed.maybe}
+        return frozenset(ends | {shape.eager.by_key for shape in shapes if shape.eager is not None}) - {""}
+
     def declares(self, cls: str, path: str) -> bool:
         """Whether a class of the program, or one of its bases, sets an attribute: `ordering`, `Meta.ordering`."""
         holder, _, name = path.rpartition(".")

@@ -14,8 +14,13 @@ from nplusone_lint.source import Point, Source, Span, Unreadable, pack, parse
 THROWAWAY = "_"
 
 
-def delete_statement(source: Source, place: Place, message: str) -> Fix | Refusal:
-    """The fix that deletes the statement around an expression."""
+def delete_statement(
+    source: Source, place: Place, message: str, gives_none: frozenset[str] = frozenset()
+) -> Fix | Refusal:
+    """The fix that deletes the statement around an expression.
+
+    `gives_none` are methods that may give None instead of what is touched: the statement would raise then.
+    """
     tree = parse(source)
     if isinstance(tree, Unreadable):
         return Refusal(tree.message)
@@ -31,7 +36,50 @@ def delete_statement(source: Source, place: Place, message: str) -> Fix | Refusa
         where = Place(source.path, source.span(pack(reader)))
         return Refusal(f"`{THROWAWAY}` is read", (Note(where, f"reads `{THROWAWAY}`"),))
     edit = _edit(source, source.span(pack(statement)), statement, block)
-    return edit if isinstance(edit, Refusal) else Fix("safe", message, (edit,))
+    if isinstance(edit, Refusal):
+        return edit
+    name = _touched(statement)
+    if _may_be_none(name, statement, block, gives_none):
+        return Fix("unsafe", message, (edit,), f"`{name}` may be None, and then the statement raises")
+    return Fix("safe", message, (edit,))
+
+
+def _touched(statement: ast.AST) -> str:
+    """The name whose attribute the statement evaluates."""
+    value = statement.value if isinstance(statement, (ast.Assign, ast.Expr)) else None
+    value = value.value if isinstance(value, ast.Await) else value
+    return value.value.id if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name) else ""
+
+
+def _may_be_none(name: str, statement: ast.AST, block: list[ast.stmt], gives_none: frozenset[str]) -> bool:
+    """Whether the name was given what may be None in the same block, and nothing in between says that it is not."""
+    above = block[: next(number for number, each in enumerate(block) if each is statement)]
+    for number in range(len(above) - 1, -1, -1):
+        given = above[number]
+        if not (isinstance(given, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in given.targets)):
+            continue
+        call = given.value.value if isinstance(given.value, ast.Await) else given.value
+        is_doubtful = (
+            isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in gives_none
+        )
+        return is_doubtful and not any(_settles(between, name) for between in above[number + 1 :])
+    return False
+
+
+def _settles(statement: ast.stmt, name: str) -> bool:
+    """Whether a statement has an attribute of the name, or leaves (or asserts) where it is nothing."""
+    if isinstance(statement, (ast.If, ast.Assert)):
+        is_asked = any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement.test))
+        leaves = isinstance(statement, ast.Assert) or isinstance(
+            statement.body[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break)
+        )
+        return is_asked and leaves
+    if not isinstance(statement, (ast.Assign, ast.Expr, ast.AnnAssign, ast.AugAssign)):
+        return False
+    return any(
+        isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name
+        for node in ast.walk(statement)
+    )
 
 
 def _path_to(node: ast.AST, wanted: Span, source: Source) -> Iterator[ast.AST]:

@@ -25,6 +25,8 @@ def detail(session: Session, book_id: int) -> Book:
 ## Fix safety
 The fix deletes the statement, and is safe: it is offered where the relationship is loaded on every path that leads to
 it, nothing in between expires the row, and nobody reads the name `_`. A comment on the row of the statement stays.
+It is unsafe where the row may be None (`first()`, `session.get(…)`) and nothing above settles that: the statement
+would raise then.
 
 Counter-example: after `session.commit()` the row is expired, unless the session says `expire_on_commit=False`. Then
 `_ = book.reviews` is what loads the reviews again, and a caller that reads them after the session was closed fails
@@ -56,7 +58,10 @@ def check(program: Program) -> Iterator[Finding]:
 
 def fix(program: Program, finding: Finding) -> Fix | Refusal:
     source = program.source(finding.place.path)
-    return delete_statement(source, finding.place, "delete the statement") if source else Refusal("the file is gone")
+    if source is None:
+        return Refusal("the file is gone")
+    gives_none = program.gives_none(finding.subject.partition(".")[0])
+    return delete_statement(source, finding.place, "delete the statement", gives_none)
 
 
 RULE = Rule(
