@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import Lookup
+from nplusone_lint.codemods.names import walk
 from nplusone_lint.codemods.passes import Passes
-from nplusone_lint.codemods.plain import walk
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span
 

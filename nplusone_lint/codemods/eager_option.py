@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import libcst
 
 
-LOADERS = ("joinedload", "selectinload", "subqueryload", "immediateload", "contains_eager", "defaultload")
-
 Spell = Callable[[str], str]
 
 
@@ -88,7 +86,7 @@ def _with_option(
         return Refusal("the rows come from a call, not from a query that is written here")
     names = _links_seen(draft, statement)
     statement = _as_built(draft, statement)
-    known = _longest_option(draft, statement, steps)
+    known = _longest_option(statement, steps, form)
     if known is not None:
         option, depth = known
         return [draft.insert_after(option, "." + _option(steps, depth, form, spell, names, first=False))]
@@ -165,27 +163,27 @@ def _option(
 
 
 def _longest_option(
-    draft: Draft, statement: libcst.BaseExpression, steps: Sequence[Step]
+    statement: libcst.BaseExpression, steps: Sequence[Step], form: EagerForm
 ) -> tuple[libcst.BaseExpression, int] | None:
     """An option of the statement that leads a part of the way, and how many steps it makes."""
     best: tuple[libcst.BaseExpression, int] | None = None
     for name, call in chains.links(statement):
         for arg in call.args if name == "options" else ():
-            made = _steps_made(arg.value)
+            made = _steps_made(arg.value, form)
             wanted = [step.name for step in steps[: len(made)]]
             if made and made == wanted and len(made) < len(steps) and (best is None or len(made) > best[1]):
                 best = (arg.value, len(made))
     return best
 
 
-def _steps_made(option: libcst.BaseExpression) -> list[str]:
+def _steps_made(option: libcst.BaseExpression, form: EagerForm) -> list[str]:
     """The relationships of `joinedload(Book.author).joinedload(Author.publisher)`; [] where it is something else."""
     import libcst
 
     names: list[str] = []
     while isinstance(option, libcst.Call):
         named = option.args[0].value if len(option.args) == 1 and not option.args[0].star else None
-        if not isinstance(named, libcst.Attribute) or chains.called_name(option) not in LOADERS:
+        if not isinstance(named, libcst.Attribute) or chains.called_name(option) not in form.options:
             return []
         names.insert(0, named.attr.value)
         if not isinstance(option.func, libcst.Attribute) or not isinstance(option.func.value, libcst.Call):

@@ -290,6 +290,6 @@ def _link(reading: Reading, name: str, link: libcst.Call, place: libcst.CSTNode,
 
 
 def _below(node: libcst.CSTNode) -> list[libcst.CSTNode]:
-    from nplusone_lint.codemods.name_uses import walk
+    from nplusone_lint.codemods.names import walk
 
     return list(walk(node))

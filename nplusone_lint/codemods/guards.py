@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
-from nplusone_lint.codemods.plain import is_plain, names_in, walk
+from nplusone_lint.codemods.names import walk
+from nplusone_lint.codemods.plain import is_plain, names_in
 
 if TYPE_CHECKING:
     import libcst

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.names import walk
 from nplusone_lint.codemods.passes import Passes
-from nplusone_lint.codemods.plain import names_in, walk
+from nplusone_lint.codemods.plain import names_in
 from nplusone_lint.finding import Refusal
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods import name_uses
+from nplusone_lint.codemods import name_uses, names
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.finding import Refusal
 from nplusone_lint.source import Span
@@ -30,7 +30,7 @@ class LoopNode:
     @property
     def variables(self) -> set[str]:
         return name_uses.bound_in(self.node.target) or {
-            inner.value for inner in name_uses.walk(self.node.target) if isinstance(inner, _name())
+            inner.value for inner in names.walk(self.node.target) if isinstance(inner, _name())
         }
 
     @property
@@ -40,7 +40,7 @@ class LoopNode:
 
         if isinstance(self.node, libcst.CompFor):
             return False
-        return any(isinstance(inner, (libcst.Break, libcst.Return)) for inner in name_uses.walk(self.inside))
+        return any(isinstance(inner, (libcst.Break, libcst.Return)) for inner in names.walk(self.inside))
 
     @property
     def changing(self) -> set[str]:

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.names import walk
 
 if TYPE_CHECKING:
     import libcst
 
 
 RESERVED = frozenset([*keyword.kwlist, *dir(builtins)])
-
-
-def walk(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
-    """A node and all below it, in the order of the text."""
-    pending = [node]
-    while pending:
-        inner = pending.pop()
-        yield inner
-        pending.extend(reversed(inner.children))
 
 
 def read_in(draft: Draft, node: libcst.CSTNode) -> set[str]:

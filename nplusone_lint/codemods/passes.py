@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.guards import note_guards
-from nplusone_lint.codemods.plain import is_plain, walk
+from nplusone_lint.codemods.names import walk
+from nplusone_lint.codemods.plain import is_plain
 from nplusone_lint.finding import Refusal
 from nplusone_lint.source import Span
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -64,10 +63,3 @@ def names_in(node: libcst.CSTNode) -> frozenset[str]:
     for child in node.children:
         found |= names_in(child)
     return found
-
-
-def walk(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
-    """A node and all below it."""
-    yield node
-    for child in node.children:
-        yield from walk(child)

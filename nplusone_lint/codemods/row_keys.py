@@ -10,7 +10,7 @@ from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.by_key import MAX_LINE, assigned, fresh, plural, singular, snake
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import Lookup, same_dotted, spliced
-from nplusone_lint.codemods.plain import walk
+from nplusone_lint.codemods.names import walk
 from nplusone_lint.codemods.twin import parameter_text, placed_below, signature_of
 from nplusone_lint.finding import Edit, Refusal
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from nplusone_lint.codemods.by_key import fresh, plural
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import spliced
-from nplusone_lint.codemods.plain import names_in, walk
+from nplusone_lint.codemods.names import walk
+from nplusone_lint.codemods.plain import names_in
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span
 

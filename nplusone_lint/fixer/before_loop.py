@@ -14,7 +14,6 @@ from nplusone_lint.codemods.lookup import assigned_in, uses_of
 from nplusone_lint.codemods.passes import Passes, holds, names_bound_by
 from nplusone_lint.codemods.plain import is_plain, names_in
 from nplusone_lint.finding import Place, Refusal
-from nplusone_lint.fixer.annotated import Known
 from nplusone_lint.fixer.kinds import Kinds
 from nplusone_lint.fixer.questions import Deed, deeds, function_around
 from nplusone_lint.program import Program, Repeated
@@ -277,11 +276,3 @@ def first_writing(done: list[Deed], touches: set[str]) -> Deed | None:
 
 def _about(deed: Deed) -> str:
     return deed.what.partition(".")[0]
-
-
-def known_pair(known: Known) -> bool:
-    return bool(known.kind)
-
-
-def span_of(run: Run, node: libcst.CSTNode) -> Span:
-    return run.draft.spans[node]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods.plain import names_in, walk
+from nplusone_lint.codemods.names import walk
+from nplusone_lint.codemods.plain import names_in
 from nplusone_lint.fixer.before_loop import Run
 
 if TYPE_CHECKING:

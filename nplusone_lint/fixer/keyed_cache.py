@@ -16,8 +16,9 @@ from nplusone_lint.codemods.cache_call import (
     read_call,
 )
 from nplusone_lint.codemods.lookup import spliced, uses_of
+from nplusone_lint.codemods.names import walk
 from nplusone_lint.codemods.passes import passes_around
-from nplusone_lint.codemods.plain import names_in, walk
+from nplusone_lint.codemods.plain import names_in
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Refusal
 from nplusone_lint.fixer.before_loop import (

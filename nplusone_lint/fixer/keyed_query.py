@@ -9,8 +9,9 @@ from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.codemods.by_key import Names, write_by_key
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import Lookup
+from nplusone_lint.codemods.names import walk
 from nplusone_lint.codemods.passes import Passes, passes_around
-from nplusone_lint.codemods.plain import names_in, walk
+from nplusone_lint.codemods.plain import names_in
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Refusal
 from nplusone_lint.fixer.before_loop import (

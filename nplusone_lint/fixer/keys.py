@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from nplusone_lint import facts
-from nplusone_lint.infer.parts import expressions_of, last_name, parts_of
+from nplusone_lint.infer.parts import last_name
 from nplusone_lint.infer.summaries import Key as RunKey
 from nplusone_lint.program import Program
 from nplusone_lint.roundtrip import Column, Kind, Model
@@ -191,21 +191,3 @@ def _makes_generator(seen: Seen, call: facts.Call) -> bool:
         return True
     functions = [f for f in seen.program.analysis.names.functions.values() if f.name == name]
     return any(f.is_generator for f in functions)
-
-
-def loop_with(seen: Seen, head: int) -> facts.Loop | None:
-    """The loop of the function that is shown by a span."""
-    if seen.function is None:
-        return None
-    for statement in facts.walk(seen.function.body):
-        if isinstance(statement, facts.Loop) and statement.head == head:
-            return statement
-    pending = expressions_of(seen.function.body)
-    while pending:
-        expression = pending.pop()
-        if isinstance(expression, facts.Comprehension):
-            for loop in expression.loops:
-                if loop.head == head:
-                    return loop
-        pending.extend(parts_of(expression))
-    return None

@@ -9,8 +9,8 @@ from nplusone_lint import facts
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import assigned_in
+from nplusone_lint.codemods.names import walk
 from nplusone_lint.codemods.passes import Passes
-from nplusone_lint.codemods.plain import walk
 from nplusone_lint.fixer.annotated import NOTHING, Known, of_annotation
 from nplusone_lint.fixer.columns import column_of
 from nplusone_lint.program import Program

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.acts import Act, acts_of, functions_of
@@ -172,35 +173,27 @@ class Analysis:
         return functions_of(self._noted(key), key[0])
 
     def _noted(self, key: Key) -> dict[str, dict[Act, None]]:
-        """The acts of a run and of all that it calls: it is run again."""
-        name, arguments = key
-        function = self.function(name)
-        if function is None:
-            return {}
-        again = replace(self, outcomes={}, runs={}, acts={}, observed=None, depth=0)
-        on_deep_stack(lambda: again.run(function, {**entry_arguments(again, function), **dict(arguments)}))
-        return again.acts or {}
+        """The acts of a run and of all that it calls."""
+        return self._again(key, acts={}).acts or {}
 
     def values_in(self, key: Key) -> dict[tuple[str, int], Value]:
-        """What the expressions of one run, and of all that it calls, are: it is run again."""
-        name, arguments = key
-        function = self.function(name)
-        if function is None:
-            return {}
-        again = replace(self, outcomes={}, runs={}, edges={}, observed={}, depth=0)
-        on_deep_stack(lambda: again.run(function, {**entry_arguments(again, function), **dict(arguments)}))
-        return again.observed or {}
+        """What the expressions of one run, and of all that it calls, are."""
+        return self._again(key, edges={}, observed={}).observed or {}
 
     def own_values_in(self, key: Key) -> dict[facts.Expr | str, list[Value]]:
-        """All values of a function's own expressions, and of its names, in one run, which is run again."""
-        name, arguments = key
-        function = self.function(name)
-        if function is None:
-            return {}
+        """All values of a function's own expressions, and of its names, in one run."""
         values: dict[facts.Expr | str, list[Value]] = {}
-        again = replace(self, outcomes={}, runs={}, acts=None, observed={}, watched=(name, values), depth=0)
-        on_deep_stack(lambda: again.run(function, {**entry_arguments(again, function), **dict(arguments)}))
+        self._again(key, observed={}, watched=(key[0], values))
         return values
+
+    def _again(self, key: Key, **watching: Any) -> Analysis:
+        """One run once more, with all that it calls, by an analysis that notes what it is told to watch."""
+        again = replace(self, **{"outcomes": {}, "runs": {}, "acts": None, "observed": None, "depth": 0, **watching})
+        function = self.function(key[0])
+        if function is not None:
+            arguments = {**entry_arguments(again, function), **dict(key[1])}
+            on_deep_stack(lambda: again.run(function, arguments))
+        return again
 
     def value_apart(
         self, module: facts.ModuleFacts, function: facts.FunctionFacts, expression: facts.Expr, names: dict[str, Value]

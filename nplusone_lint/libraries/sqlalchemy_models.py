@@ -247,6 +247,7 @@ EAGER = EagerForm(
     refused=("from_self", "with_entities", "with_only_columns", "values"),
     streams=("yield_per", "stream", "stream_scalars", "partitions"),
     home="sqlalchemy.orm",
+    options=("joinedload", "selectinload", "subqueryload", "immediateload", "contains_eager", "defaultload"),
     within="defaultload",
     by_key="get",
 )  # fmt: skip

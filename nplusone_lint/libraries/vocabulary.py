@@ -203,6 +203,7 @@ class EagerForm:
     refused: tuple[str, ...] = ()  # links after which no relationship can be loaded with the rows
     streams: tuple[str, ...] = ()  # links that bear a join only
     home: str = ""
+    options: tuple[str, ...] = ()  # options that lead over a relationship
     within: str = ""  # the option that leads to further ones and leaves its own relationship as the model has it
     by_key: str = ""  # the method of a session that takes `options=[…]`: `get`
     whole: str = ""  # the link that leaves a query what it is: `all`
