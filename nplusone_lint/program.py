@@ -15,7 +15,7 @@ from nplusone_lint.infer.acts import Act
 from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.costs import cost_of
 from nplusone_lint.infer.describe import describe, describe_effect
-from nplusone_lint.infer.effects import Discarded, EagerRepeat, Effect, Fold, Requery, Site
+from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.own_rows import own_rows
 from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis, Key
@@ -27,13 +27,15 @@ from nplusone_lint.link.classes import link_classes
 from nplusone_lint.link.models import link_models
 from nplusone_lint.link.names import link_names
 from nplusone_lint.roundtrip import Resource, Verb
+from nplusone_lint.seen.folds import Fold
+from nplusone_lint.seen.observation import Observation
+from nplusone_lint.seen.site import Site
 from nplusone_lint.source import Source, Span, unpack
-from nplusone_lint.values import Origin
 from nplusone_lint.versions.projects import Versions
 
 MAX_NAMED = 3  # other things that a message names
 MAX_NOTES = 8  # other trips that a trace shows
-Seen = TypeVar("Seen", Discarded, Requery, EagerRepeat, Fold)
+Seen = TypeVar("Seen", bound=Observation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,27 +247,24 @@ class Program:
         known = self.analysis.tables.types.get(library_type)
         return known is not None and known.answers_in_parts
 
-    def discarded(self) -> Iterator[tuple[Spot, str]]:
-        """Statements that touch a loaded relationship and drop it; with the relationship's name."""
-        for item in self._observed(Discarded):
-            yield self._spot(item.site, item.subject), item.link
+    def seen(self, kind: type[Seen]) -> Iterator[tuple[Spot, Seen]]:
+        """Observations of one kind, each once; what a function was handed is told of its caller."""
+        told: set[tuple[str, int, str]] = set()
+        for run in self.analysis.outcomes.values():
+            for item in run.outcome.observations:
+                key = (item.site.path, item.site.at, item.subject)
+                if isinstance(item, kind) and not item.handed and key not in told:
+                    told.add(key)
+                    yield self._spot(item), item
 
-    def requeries(self) -> Iterator[tuple[Spot, Requery]]:
-        """Queries for a row by the key of that same row."""
-        for item in self._observed(Requery):
-            yield self._spot(item.site, item.subject, self._held(item.held, item.row)), item
-
-    def eager_repeats(self) -> Iterator[tuple[Spot, EagerRepeat]]:
-        """Queries for rows that came with a row at hand."""
-        for item in self._observed(EagerRepeat):
-            note = self._held(item.held, item.subject.partition(".")[0])
-            yield self._spot(item.site, item.subject, note), item
+    def place(self, site: Site) -> Place:
+        """A place as findings and fixes have it."""
+        return place_of(self.sources, site)
 
     def folds(self) -> Iterator[Folded]:
         """Rows fetched only to be reduced to one number."""
-        for item in self._observed(Fold):
-            note = self._held(item.origin, item.subject)
-            spot, made = self._spot(item.site, item.subject, note), item.origin
+        for spot, item in self.seen(Fold):
+            made = item.held
             origin = Place(made.path, self.sources[made.path].span(made.at)) if made is not None and made.at else None
             yield Folded(spot, item.kind, item.column, item.model, item.library, origin, item.related)
 
@@ -291,23 +290,11 @@ class Program:
                 return text
         return None
 
-    def _spot(self, site: Site, subject: str, trace: tuple[Note, ...] = ()) -> Spot:
-        return Spot(place_of(self.sources, site), site.function, subject, Confidence.HIGH, trace)
-
-    def _held(self, origin: Origin | None, model: str) -> tuple[Note, ...]:
-        note = origin_note(self.sources, origin, model)
-        return (note,) if note is not None else ()
-
-    def _observed(self, kind: type[Seen]) -> Iterator[Seen]:
-        """Observations of one kind, each once; what a function was handed is told of its caller."""
-        seen: set[tuple[str, int, str]] = set()
-        for run in self.analysis.outcomes.values():
-            for item in run.outcome.observations:
-                if isinstance(item, kind) and not getattr(item, "handed", False):
-                    key = (item.site.path, item.site.at, item.subject)
-                    if key not in seen:
-                        seen.add(key)
-                        yield item
+    def _spot(self, item: Observation) -> Spot:
+        held = origin_note(self.sources, item.held, item.subject.partition(".")[0])
+        stops = [Note(self.place(site), words) for site, words in item.notes]
+        trace = (*([held] if held is not None else ()), *stops)
+        return Spot(self.place(item.site), item.site.function, item.subject, item.confidence, trace, item.cost)
 
 
 def _as_repeated(program: Program, found: RepeatedEffect) -> Repeated:

@@ -43,6 +43,7 @@ FLOORS = {
     "roundtrip": 2,
     "values": 2,
     "joins": 2,
+    "seen": 2,
     "finding": 2,
     "config": 2,
     "config_values": 2,

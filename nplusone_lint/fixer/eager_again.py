@@ -13,10 +13,10 @@ from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Place, Refusal
 from nplusone_lint.fixer.questions import called_in, deeds_of, draft_around, inside
 from nplusone_lint.fixer.since_loaded import between, bound, is_handed_in
-from nplusone_lint.infer.effects import EagerRepeat
 from nplusone_lint.link.names import short
 from nplusone_lint.program import Program
 from nplusone_lint.roundtrip import Model, Relationship
+from nplusone_lint.seen.redundancy import EagerRepeat
 
 if TYPE_CHECKING:
     import libcst

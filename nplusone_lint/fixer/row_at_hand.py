@@ -13,9 +13,9 @@ from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Place, Refusal
 from nplusone_lint.fixer.questions import draft_around, inside
 from nplusone_lint.fixer.since_loaded import between, bound, is_handed_in
-from nplusone_lint.infer.effects import Requery
 from nplusone_lint.program import Program
 from nplusone_lint.roundtrip import Model
+from nplusone_lint.seen.redundancy import Requery
 
 if TYPE_CHECKING:
     import libcst

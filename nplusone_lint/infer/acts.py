@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Literal
 
 from nplusone_lint import facts
 from nplusone_lint.infer.classes import is_enumeration
-from nplusone_lint.infer.effects import Made, Site
+from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.parts import last_name, path_of
 from nplusone_lint.infer.tables import Tables
 from nplusone_lint.link.names import Global
+from nplusone_lint.seen.site import Site
 from nplusone_lint.values import (
     UNKNOWN,
     Cell,

@@ -6,16 +6,8 @@ from dataclasses import dataclass
 
 from nplusone_lint.libraries.vocabulary import TripHook
 from nplusone_lint.roundtrip import RoundTrip
+from nplusone_lint.seen.site import Site
 from nplusone_lint.values import Origin
-
-
-@dataclass(slots=True, unsafe_hash=True)
-class Site:
-    """A span in a function of the program."""
-
-    path: str
-    at: int
-    function: str
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -95,56 +87,3 @@ class Effect:
 
 
 MAX_ROUTE = 5  # calls from a loop to a trip
-
-
-@dataclass(slots=True, unsafe_hash=True)
-class Discarded:
-    """A statement that touches a relationship and drops the value (`_ = task.assignee`)."""
-
-    site: Site
-    subject: str
-    link: str
-
-
-@dataclass(slots=True, unsafe_hash=True)
-class Requery:
-    """A row fetched by the key of a row that is at hand.
-
-    `handed`: only the key came in, so that the caller holds the row and is the one to be told.
-    """
-
-    site: Site
-    subject: str
-    held: Origin | None
-    row: str
-    handed: bool = False
-    model: str = ""
-
-
-@dataclass(slots=True, unsafe_hash=True)
-class EagerRepeat:
-    """A query for rows that an eager relationship of a row at hand has already loaded."""
-
-    site: Site
-    subject: str
-    link: str
-    held: Origin | None
-    handed: bool = False
-    model: str = ""
-
-
-@dataclass(slots=True, unsafe_hash=True)
-class Fold:
-    """Rows fetched to be reduced to one value: `kind` is len, sum, min, max; `library` the type of their query."""
-
-    site: Site
-    kind: str
-    subject: str
-    origin: Origin | None
-    column: str = ""
-    model: str = ""
-    library: str = ""
-    related: bool = False  # the rows were reached over a relationship
-
-
-Observation = Discarded | Requery | EagerRepeat | Fold

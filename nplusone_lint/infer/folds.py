@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-
 from nplusone_lint import facts
-from nplusone_lint.facts import walk
-from nplusone_lint.infer.effects import Fold
+from nplusone_lint.infer.fetched import Evaluate, fetched_alone
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lazy_loads import is_deferred
-from nplusone_lint.infer.parts import expressions_of, parts_of
 from nplusone_lint.link.names import short
-from nplusone_lint.values import Collection, Query, Row, Value, first_of
+from nplusone_lint.seen.folds import Fold
+from nplusone_lint.values import Query, Value
 
 FOLDS = {"builtins.len": "len", "builtins.sum": "sum", "builtins.min": "min", "builtins.max": "max"}
-
-
-Evaluate = Callable[[Frame, facts.Expr], Value]
 
 
 def note_fold(frame: Frame, node: facts.Call, kind: str, value: Value, evaluate: Evaluate) -> None:
@@ -54,117 +47,16 @@ def _note(
     column: str,
     evaluate: Evaluate,
 ) -> None:
-    source = rows
-    if isinstance(rows, facts.Name):
-        if not isinstance(frame.names.get(rows.id), (Query, Collection)):
-            return
-        key = (frame.function.qualname, rows.id)
-        known = frame.analysis.only_values
-        if key not in known:
-            known[key] = only_value(frame.function, rows.id)
-        assigned = known[key]
-        if assigned is None:
-            return
-        source = assigned
-        held = frame.names.get(rows.id)
-    else:
-        held = value if value is not None else _quiet(frame, rows, evaluate)
-        if isinstance(rows, facts.Attribute) and isinstance(held, Query) and held.owner is None:
-            return  # a query that an object keeps: its rows may be wanted elsewhere
-    fetched = _executed(frame, source, held, evaluate) or _handed_over(source, held)
-    if fetched is None:
+    found = fetched_alone(frame, rows, value, evaluate)
+    if found is None:
         return
-    row = first_of(fetched.element, Row)
-    if not isinstance(row, Row) or row.assumed or fetched.limited or row.fresh:
-        return
-    owner = fetched.owner if isinstance(fetched, Query) else None
-    if owner is not None and isinstance(fetched, Query):
-        if frame.repeating_loop(None) is not None:
-            return  # told as a lazy load
-        if fetched.link in owner.loads or "*" in owner.loads or owner.fresh:
-            return
+    fetched, row = found
     model = frame.analysis.models.get(row.model)
     if column and (model is None or column not in model.columns or is_deferred(row, model, column)):
         return
     library = fetched.type if isinstance(fetched, Query) else ""
-    related = owner is not None and isinstance(fetched, Query) and not fetched.narrowed
-    note = Fold(frame.site(node.at), kind, short(row.model), fetched.origin, column, row.model, library, related)
-    frame.observations.append(note)
-
-
-def _quiet(frame: Frame, expression: facts.Expr, evaluate: Evaluate) -> Value:
-    """The value of an expression that is evaluated once more besides: its effects are not counted twice."""
-    effects, observations = list(frame.effects), list(frame.observations)
-    value = evaluate(frame, expression)
-    frame.effects[:], frame.observations[:] = effects, observations
-    return value
-
-
-def _executed(frame: Frame, source: facts.Expr, held: Value | None, evaluate: Evaluate) -> Query | None:
-    """The query whose rows the expression fetches: an unevaluated one, or the receiver of `.all()`."""
-    value = first_of(held, Query) if held is not None else None
-    if isinstance(value, Query) and not value.evaluated:
-        known = frame.analysis.tables.types.get(value.type)
-        return value if (known is not None and known.iterates is not None) or value.owner is not None else None
-    while isinstance(source, facts.Call) and isinstance(source.function, facts.Name) and source.arguments:
-        if source.function.id not in ("list", "tuple"):
-            return None
-        source = source.arguments[0]
-    if isinstance(source, facts.Await):
-        source = source.value
-    function = source.function if isinstance(source, facts.Call) else None
-    if isinstance(function, facts.Attribute) and function.name in ("all", "fetchall"):
-        receiver = first_of(_quiet(frame, function.value, evaluate), Query)
-        return receiver if isinstance(receiver, Query) else None
-    # the result of `session.scalars(…)` as it stands
-    return value if isinstance(source, facts.Call) and isinstance(value, Query) else None
-
-
-def _handed_over(source: facts.Expr, held: Value | None) -> Collection | None:
-    """Rows that another function fetched and returned whole."""
-    node = source.value if isinstance(source, facts.Await) else source
-    value = first_of(held, Collection) if held is not None else None
-    if not isinstance(node, facts.Call) or not isinstance(value, Collection) or value.origin is None:
-        return None
-    return value if not value.origin.parameter else None
-
-
-def only_value(function: facts.FunctionFacts, name: str) -> facts.Expr | None:
-    """What a name is assigned, if it is assigned once and read once in the function."""
-    assigned: list[facts.Expr] = []
-    for statement in _assigns(function.body):
-        for target in statement.targets:
-            if isinstance(target, facts.Name) and target.id == name:
-                assigned.append(statement.value)
-            elif isinstance(target, (facts.Display, facts.Starred)) and name in _names(target):
-                return None
-    if len(assigned) != 1:
-        return None
-    reads: Counter[str] = Counter()
-    for expression in expressions_of(function.body):
-        if isinstance(expression, facts.Name) and expression.id == name:
-            continue
-        _count_reads(expression, reads)
-    if reads[name] != 1 or any(p.name == name for p in function.parameters):
-        return None
-    bare = sum(1 for e in expressions_of(function.body) if isinstance(e, facts.Name) and e.id == name)
-    return assigned[0] if bare == 1 else None  # the one bare occurrence is the assignment's own target
-
-
-def _count_reads(expression: facts.Expr, reads: Counter[str]) -> None:
-    stack = [expression]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, facts.Name):
-            reads[node.id] += 1
-        stack.extend(parts_of(node))
-
-
-def _names(expression: facts.Expr) -> set[str]:
-    reads: Counter[str] = Counter()
-    _count_reads(expression, reads)
-    return set(reads)
-
-
-def _assigns(body: list[facts.Statement]) -> list[facts.Assign]:
-    return [statement for statement in walk(body) if isinstance(statement, facts.Assign)]
+    related = isinstance(fetched, Query) and fetched.owner is not None and not fetched.narrowed
+    site, subject = frame.site(node.at), short(row.model)
+    frame.observations.append(
+        Fold(site, subject, kind, row.model, column=column, library=library, related=related, held=fetched.origin)
+    )

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
-from nplusone_lint.infer.effects import Effect, LoopSite, Made, Observation, Site
+from nplusone_lint.infer.effects import Effect, LoopSite, Made
 from nplusone_lint.roundtrip import Verb
+from nplusone_lint.seen.observation import Observation
+from nplusone_lint.seen.site import Site
 from nplusone_lint.values import UNKNOWN, Value
 
 if TYPE_CHECKING:

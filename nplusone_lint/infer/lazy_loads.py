@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from nplusone_lint import facts
-from nplusone_lint.infer.effects import Discarded, Made
+from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.elements import BEYOND, reached
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.recording import SELECT, record
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import Model, Relationship
+from nplusone_lint.seen.redundancy import Discarded
 from nplusone_lint.values import Cell, Collection, Origin, Query, Row, Value, changed
 
 

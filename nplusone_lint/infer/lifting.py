@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nplusone_lint import facts
 from nplusone_lint.infer.binding import passed_for
-from nplusone_lint.infer.effects import MAX_ROUTE, EagerRepeat, Effect, Observation, Requery, Site
+from nplusone_lint.infer.effects import MAX_ROUTE, Effect
 from nplusone_lint.infer.elements import origins_in, reached
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.memos import is_cached
@@ -15,6 +15,9 @@ from nplusone_lint.infer.parts import names_in
 from nplusone_lint.infer.recording import named_for
 from nplusone_lint.infer.requeries import SENT, key_alone
 from nplusone_lint.infer.signatures import parameter_of
+from nplusone_lint.seen.observation import Observation
+from nplusone_lint.seen.redundancy import EagerRepeat, Requery
+from nplusone_lint.seen.site import Site
 from nplusone_lint.values import UNKNOWN, Cell, Collection, Value
 
 MAX_EFFECTS = 160  # effects a caller is told of

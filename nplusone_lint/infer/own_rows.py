@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
-from nplusone_lint.infer.effects import Effect, Made, Site
+from nplusone_lint.infer.effects import Effect, Made
 from nplusone_lint.infer.elements import map_origins
 from nplusone_lint.infer.frames import Outcome
 from nplusone_lint.infer.tables import Tables
 from nplusone_lint.libraries.vocabulary import Library, Method
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.names import Names, short
+from nplusone_lint.seen.site import Site
 from nplusone_lint.values import Awaitable, Collection, Origin, Row, Value
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from nplusone_lint.infer.effects import EagerRepeat, Requery
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lazy_loads import is_loaded
 from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import RoundTrip, Verb
+from nplusone_lint.seen.redundancy import EagerRepeat, Requery
 from nplusone_lint.values import UNKNOWN, Cell, Collection, Query, Record, Row
 
 MADE: set[Verb] = {"add", "insert"}
@@ -40,7 +40,9 @@ def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: 
         guess = alone and frame.conditions  # a branch that the caller may not reach, for a row it may not have
         if not written - excused and not guess:
             frame.observations.append(
-                Requery(frame.site(at), subject, cell.row.origin, short(cell.row.model), alone, cell.row.model)
+                Requery(
+                    frame.site(at), subject, short(cell.row.model), cell.row.model, held=cell.row.origin, handed=alone
+                )
             )
         return
     if plain and not written and not query.limited:
@@ -75,7 +77,7 @@ def _note_batch(frame: Frame, query: Query, at: int) -> None:
                 subject = f"{short(cell.row.model)}.{link.name}"
                 handed = key_alone(frame, cell.row)
                 frame.observations.append(
-                    EagerRepeat(frame.site(at), subject, link.name, cell.row.origin, handed, cell.row.model)
+                    EagerRepeat(frame.site(at), subject, link.name, cell.row.model, held=cell.row.origin, handed=handed)
                 )
 
 
@@ -91,5 +93,7 @@ def _note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int
         if any(column in (r.column, r.name) and r.target == row.model for r in back.relationships.values()):
             subject = f"{short(row.model)}.{link.name}"
             handed = key_alone(frame, row)
-            frame.observations.append(EagerRepeat(frame.site(at), subject, link.name, row.origin, handed, row.model))
+            frame.observations.append(
+                EagerRepeat(frame.site(at), subject, link.name, row.model, held=row.origin, handed=handed)
+            )
             return

@@ -63,7 +63,7 @@ class Analysis:
     globals: dict[tuple[str, str], Value] = field(default_factory=dict)
     members: dict[tuple[str, str], Value] = field(default_factory=dict)
     guards: dict[facts.Branch, tuple[bool, bool]] = field(default_factory=dict)  # see `memos`
-    only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `folds`
+    only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `fetched`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
     enumerations: dict[str, bool] = field(default_factory=dict)  # whether a class lists constants

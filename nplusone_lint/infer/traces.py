@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from nplusone_lint.finding import Note, Place
-from nplusone_lint.infer.effects import Effect, Site
+from nplusone_lint.infer.effects import Effect
 from nplusone_lint.link.names import short
+from nplusone_lint.seen.site import Site
 from nplusone_lint.source import Source
 from nplusone_lint.values import Origin
 

@@ -52,10 +52,11 @@ from nplusone_lint.finding import Finding, Fix, Refusal
 from nplusone_lint.fixer.eager_again import use_loaded_rows
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
+from nplusone_lint.seen.redundancy import EagerRepeat
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for spot, repeat in program.eager_repeats():
+    for spot, repeat in program.seen(EagerRepeat):
         yield RULE.finding(
             spot,
             f"queries the rows of `{repeat.link}`, which were loaded eagerly with their owner: 1 query for nothing",

@@ -78,10 +78,11 @@ from nplusone_lint.fixer.keyed_query import ask_before_loop
 from nplusone_lint.program import Program, Repeated
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.rule import Rule
+from nplusone_lint.seen.redundancy import EagerRepeat, Requery
 
 
 def check(program: Program) -> Iterator[Finding]:
-    needless = {spot.place for spot, _ in (*program.requeries(), *program.eager_repeats())}
+    needless = {spot.place for spot, _ in (*program.seen(Requery), *program.seen(EagerRepeat))}
     for trip in program.repeated():
         if trip.resource not in DATABASES or trip.verb != "select" or trip.lazy or trip.bypassed or trip.invariant:
             continue

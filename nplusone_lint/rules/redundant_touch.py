@@ -47,12 +47,13 @@ from nplusone_lint.codemods.delete_statement import delete_statement
 from nplusone_lint.finding import Finding, Fix, Refusal
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
+from nplusone_lint.seen.redundancy import Discarded
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for spot, link in program.discarded():
+    for spot, touch in program.seen(Discarded):
         yield RULE.finding(
-            spot, f"touches `{link}` only to load it, and it is already loaded: dead code", "delete the statement"
+            spot, f"touches `{touch.link}` only to load it, and it is already loaded: dead code", "delete the statement"
         )
 
 

@@ -49,10 +49,11 @@ from nplusone_lint.finding import Finding, Fix, Refusal
 from nplusone_lint.fixer.row_at_hand import use_row_at_hand
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
+from nplusone_lint.seen.redundancy import Requery
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for spot, requery in program.requeries():
+    for spot, requery in program.seen(Requery):
         message = f"fetches `{requery.row}` by the key of the row at hand: 1 query for nothing"
         yield RULE.finding(spot, message, "use the row at hand", about=requery)
 
