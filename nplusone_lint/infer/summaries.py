@@ -28,6 +28,7 @@ from nplusone_lint.infer.own_rows import OwnRows, outcome_of_row
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of, receiver_of
 from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
+from nplusone_lint.infer.unread_columns import note_unread
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.models import Models
 from nplusone_lint.link.names import Names, Symbol
@@ -153,6 +154,7 @@ class Analysis:
         frame = Frame(self, function, self.names.modules[function.module], dict(arguments), outer)
         note_conditions(frame, self.entries.get(function, {}), arguments)
         execute(frame, function.body)
+        note_unread(frame)
         returns = frame.returns
         if returns is UNKNOWN and not function.is_generator and function.returns is not None:
             returns = annotation_value(self, frame.module, function.returns)

@@ -52,16 +52,20 @@ from nplusone_lint.libraries.sqlalchemy_statements import (
     QUERY,
     READ,
     SELECT,
+    SUBQUERY,
     TABLE,
     TEXT,
     WRITE,
     adorned,
+    as_subquery,
+    column_itself,
     compared,
     filter_by,
     is_keys,
     limited,
     of_relationship,
     of_table,
+    ordered,
     queried,
     returning,
     same_class,
@@ -85,23 +89,30 @@ ONE_STATEMENT = "one statement with a list of rows, or `add_all` and one flush"
 # --- statements
 
 CHAIN = (
-    "join outerjoin select_from order_by group_by having distinct params "
-    "correlate correlate_except prefix_with suffix_with add_columns join_from outerjoin_from cte lateral "
-    "enable_eagerloads yield_per autoflush reset_joinpoint enable_assertions "
-    "with_hint with_session select_entity_from add_entity from_statement from_select "
-    "on_conflict_do_nothing on_conflict_do_update values"
+    "params correlate correlate_except prefix_with suffix_with enable_eagerloads autoflush reset_joinpoint "
+    "enable_assertions with_hint with_session on_conflict_do_nothing on_conflict_do_update values"
 )
 """Links that leave the rows of a statement what they are."""
+REDUCED = "group_by having distinct cte lateral add_columns add_entity from_statement from_select select_entity_from"
+"""Links after which a row of the statement is no row of the table any more."""
 
 LINKS = (
-    *methods(CHAIN, returns="same"),  # select(Book).join(Book.author).order_by(Book.title)
+    *methods(CHAIN, returns="same"),  # select(Book).params(key=key)
+    # select(Book).join(Book.author)
+    *methods("join outerjoin join_from outerjoin_from", returns="same", shapes="joined"),
+    *methods("order_by", returns="same", shapes=ordered),  # select(Book).order_by(Book.title)
+    *methods(REDUCED, returns="same", shapes="reduced"),  # select(Book).distinct()
+    *methods("yield_per", returns="same", shapes="streamed"),  # query.yield_per(100)
+    # select(func.count()).select_from(query.subquery())
+    Method("select_from", returns="same", remark="counts"),
     # select(Book).with_for_update()
-    *methods("with_for_update execution_options populate_existing", returns=adorned),
+    *methods("with_for_update execution_options populate_existing", returns=adorned, shapes="adorned"),
     Method("options", returns=options),  # select(Book).options(selectinload(Book.author))
     Method("returning", returns=returning),  # insert(Book).returning(Book.id)
-    *methods("where filter", returns=where),  # select(Book).where(Book.author_id == author.id)
-    Method("filter_by", returns=filter_by),  # select(Book).filter_by(author_id=author.id)
-    *methods("limit offset slice fetch", returns=limited),  # select(Book).limit(10)
+    *methods("where filter", returns=where, shapes="filtered"),  # select(Book).where(Book.author_id == author.id)
+    Method("filter_by", returns=filter_by, shapes="filtered"),  # select(Book).filter_by(author_id=author.id)
+    Method("offset", returns=limited, shapes="limited", remark="skips"),  # select(Book).offset((page - 1) * 10)
+    *methods("limit slice fetch", returns=limited, shapes="limited"),  # select(Book).limit(10)
     *methods("with_entities with_only_columns", returns=with_entities),  # select(Book).with_only_columns(Book.id)
 )
 
@@ -109,8 +120,9 @@ SELECT_TYPE = Type(
     SELECT,
     (
         *LINKS,
-        *methods("union union_all intersect except_", returns="same"),  # select(Book).union(select(Book))
-        *methods("subquery alias scalar_subquery as_scalar label"),  # select(Book).subquery()
+        *methods("union union_all intersect except_", returns="same", shapes="reduced"),  # select(Book).union(other)
+        *methods("subquery alias", returns=as_subquery),  # select(Book).subquery()
+        *methods("scalar_subquery as_scalar label"),  # select(Book.id).scalar_subquery()
         Method("exists", returns=scalar("exists")),  # select(Book).exists()
     ),
     aka=("sqlalchemy.sql.Select", "sqlalchemy.sql.expression.Select", "sqlalchemy.sql.selectable.Select"),
@@ -123,6 +135,7 @@ WRITE_ONLY_TYPE = Type(
         *methods("add add_all remove", returns="nothing"),  # author.books.add(book)
     ),
 )
+SUBQUERY_TYPE = Type(SUBQUERY)
 TABLE_TYPE = Type(  # users.insert().values(name=name)
     TABLE,
     tuple(Method(verb, returns=of_table(verb)) for verb in ("select", "insert", "update", "delete")),
@@ -136,7 +149,7 @@ QUERY_TYPE = Type(
     QUERY,
     (
         *LINKS,
-        *methods("union union_all intersect except_ from_self", returns="same"),  # query.union(other)
+        *methods("union union_all intersect except_ from_self", returns="same", shapes="reduced"),  # query.union(other)
         *methods("all", query_trip, "rows"),  # query.all()
         *methods("first one one_or_none first_or_404 one_or_404", query_trip, "row", IN),  # query.first()
         *methods("get get_or_404", READ, "row", IN),  # query.get(key)
@@ -146,11 +159,14 @@ QUERY_TYPE = Type(
         Method("update", RoundTrip("update"), batch="one UPDATE for all keys"),  # query.update({"title": title})
         Method("delete", RoundTrip("delete"), batch="one DELETE for all keys"),  # query.delete()
         Method("paginate", READ, page_of_query),  # Book.query.paginate(page=2)
-        *methods("subquery as_scalar scalar_subquery label statement"),  # query.subquery()
+        *methods("subquery", returns=as_subquery),  # query.subquery()
+        *methods("as_scalar scalar_subquery label statement"),  # query.statement
     ),
     aka=("flask_sqlalchemy.query.Query", "flask_sqlalchemy.BaseQuery", "sqlalchemy.orm.query.Query"),
     iterates=READ,
     sent_by_slice=True,  # query[:5]
+    streams="`query.yield_per(1000)`",
+    picks="`query.with_entities({attributes})`",
 )
 
 ATTRIBUTE_TYPE = Type(
@@ -160,7 +176,8 @@ ATTRIBUTE_TYPE = Type(
         Method("is_", returns=compared("Eq")),  # Book.author_id.is_(None)
         *methods("and_ of_type", returns="same"),  # selectinload(Author.books.and_(Book.sold))
         # Book.title.ilike("%tale%")
-        *methods("like ilike notin_ not_in isnot is_not desc asc label contains startswith any has between"),
+        *methods("like ilike notin_ not_in isnot is_not contains startswith any has between"),
+        *methods("label desc asc nulls_last nulls_first", returns="same"),  # Book.title.desc()
     ),
     stands_for=ModelAttribute,
 )
@@ -175,9 +192,12 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
     return (
         # session.execute(select(Book))
         Method("execute", trip, executed, bulk_form, evidence=proof, awaited=awaited, bulk=ROWS_OF_SESSION),
-        Method("stream", trip, executed, bulk_form, evidence=proof, awaited=awaited),
+        Method("stream", trip, executed, bulk_form, evidence=proof, awaited=awaited, shapes="streamed"),
         # session.scalars(select(Book))
-        *methods("scalars stream_scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited),
+        Method("scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited),
+        Method(
+            "stream_scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited, shapes="streamed"
+        ),
         # session.scalar(select(func.count(Book.id)))
         Method("scalar", trip, executed_scalar, bulk_form, evidence=proof, awaited=awaited),
         # session.get(Book, key)
@@ -267,6 +287,7 @@ FUNCTIONS = (
     *_exported("delete", written("delete")),  # delete(Book)
     *_exported("text", text_statement),  # text("SELECT …")
     *_exported("exists", scalar("exists")),  # exists(select(Book))
+    *_exported("desc asc", column_itself),  # desc(Book.title)
     *_exported("func.count", scalar("count")),  # func.count(Book.id)
     *_exported("func.sum func.min func.max func.avg func.coalesce", scalar("aggregate")),  # func.sum(Book.price)
     *LOADERS,
@@ -282,7 +303,7 @@ LIBRARY = Library(
     (
         SELECT_TYPE, DML_TYPE, TEXT_TYPE, QUERY_TYPE, RESULT_TYPE, SESSION_TYPE, ASYNC_SESSION_TYPE, FACTORY_TYPE,
         ASYNC_FACTORY_TYPE, CONNECTION_TYPE, ASYNC_CONNECTION_TYPE, ENGINE_TYPE, ASYNC_ENGINE_TYPE, OPTION_TYPE,
-        ROW_TYPE, ATTRIBUTE_TYPE, TABLE_TYPE, WRITE_ONLY_TYPE,
+        ROW_TYPE, ATTRIBUTE_TYPE, TABLE_TYPE, WRITE_ONLY_TYPE, SUBQUERY_TYPE,
     ),
     FUNCTIONS,
     (SHAPE,),
