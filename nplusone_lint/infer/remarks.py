@@ -10,10 +10,10 @@ from nplusone_lint.infer.parts import names_in
 from nplusone_lint.infer.queries import subject_of
 from nplusone_lint.libraries.vocabulary import Invocation
 from nplusone_lint.seen.loads import CountedSubquery, Skip
-from nplusone_lint.values import Query, Record, Scalar, Value, options_of
+from nplusone_lint.values import Handle, Query, Record, Scalar, Value, options_of
 
 PLAIN = frozenset({"begun", "subquery"})
-KEEPS_ITS_NUMBER = frozenset({"begun", "subquery", "filtered", "joined", "ordered", "arranged"})
+KEEPS_ITS_NUMBER = frozenset({"begun", "subquery", "filtered", "joined", "ordered", "arranged", "legacy"})
 """Shapes of a query of which a count without the subquery gives the same number."""
 
 
@@ -27,13 +27,14 @@ def note_remark(frame: Frame, remark: str, call: Invocation, site: CallSite) -> 
     elif _is_count(receiver) and all(map(_keeps_its_number, options_of(call.argument(0)))):
         if _built_here(frame, site.expression.arguments[0]):
             subject = subject_of(receiver) or _subject(call.argument(0))
-            frame.observations.append(CountedSubquery(frame.site(site.at), subject))
+            shape = frozenset().union(*[o.shape for o in options_of(call.argument(0)) if isinstance(o, Query)])
+            frame.observations.append(CountedSubquery(frame.site(site.at), subject, receiver.type, shape))
 
 
 def _is_count(query: Query) -> bool:
     """`select(func.count())`, and nothing besides."""
     items = query.element.items if isinstance(query.element, Record) else (query.element,)
-    return all(isinstance(item, Scalar) and item.kind == "count" for item in items) and query.shape <= PLAIN
+    return all(isinstance(item, Scalar) and item.kind == "count" for item in items) and query.shape <= PLAIN | {"legacy"}
 
 
 def _keeps_its_number(value: Value) -> bool:
@@ -62,9 +63,11 @@ def _is_handed(frame: Frame, chain: facts.Expr) -> bool:
             start = start.value
         else:
             break
-    if isinstance(start, facts.Attribute):
-        start = start.value
-    return isinstance(start, facts.Name) and any(start.id == one.name for one in frame.function.parameters)
+    owner = start.value if isinstance(start, facts.Attribute) else start
+    if not isinstance(owner, facts.Name) or all(owner.id != one.name for one in frame.function.parameters):
+        return False
+    # a session that was handed in begins queries of its own
+    return not isinstance(frame.analysis.value_apart(frame.module, frame.function, start, frame.names), Handle)
 
 
 def note_skip(frame: Frame, query: Query, number: facts.Expr, chain: facts.Expr, at: int) -> None:

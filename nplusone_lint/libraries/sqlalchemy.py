@@ -89,11 +89,14 @@ ONE_STATEMENT = "one statement with a list of rows, or `add_all` and one flush"
 # --- statements
 
 CHAIN = (
-    "params correlate correlate_except prefix_with suffix_with enable_eagerloads autoflush reset_joinpoint "
-    "enable_assertions with_hint with_session on_conflict_do_nothing on_conflict_do_update values"
+    "params correlate correlate_except enable_eagerloads autoflush reset_joinpoint enable_assertions with_session "
+    "on_conflict_do_nothing on_conflict_do_update values"
 )
 """Links that leave the rows of a statement what they are."""
-REDUCED = "group_by having distinct cte lateral add_columns add_entity from_statement from_select select_entity_from"
+REDUCED = (
+    "group_by having distinct cte lateral add_columns add_entity from_statement from_select select_entity_from "
+    "prefix_with suffix_with with_hint"
+)
 """Links after which a row of the statement is no row of the table any more."""
 
 LINKS = (

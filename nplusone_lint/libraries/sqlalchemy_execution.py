@@ -195,7 +195,7 @@ RESULT_TYPE = Type(
         "sqlalchemy.ScalarResult",
         "sqlalchemy.CursorResult",
     ),
-    streams="`execution_options(yield_per=1000)` on the statement, without `.all()`",
+    streams="`execution_options(yield_per=1000)` and no `.all()`, with an `AsyncSession` `stream_scalars(…)`",
     picks="`select({attributes})`",
 )
 

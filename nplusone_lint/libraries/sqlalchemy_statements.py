@@ -104,7 +104,7 @@ def selected(call: Invocation) -> Value:
 
 def queried(call: Invocation) -> Value:
     """`session.query(Book)` gives plain rows, `session.query(Book, Author)` gives tuples."""
-    return Query(QUERY, _query_element(call.arguments), shape=BEGUN)
+    return Query(QUERY, _query_element(call.arguments), shape=BEGUN | {"legacy"})
 
 
 def _query_element(arguments: tuple[Value, ...]) -> Value:
@@ -266,7 +266,7 @@ def as_subquery(call: Invocation) -> Value:
         return UNKNOWN
     items = query.element.items if isinstance(query.element, Record) else (query.element,)
     plain = all(isinstance(item, (Row, ModelAttribute)) for item in items)  # a figure would be one row for all
-    return Query(SUBQUERY, UNKNOWN, shape=query.shape | {"subquery" if plain else "reduced"})
+    return Query(SUBQUERY, query.element, shape=query.shape | {"subquery" if plain else "reduced"})
 
 
 def with_entities(call: Invocation) -> Value:

@@ -6,30 +6,32 @@ is found by its number, `offset((page - 1) * size)`, in an order of plain column
 ## Why it matters
 The database reads and drops every row before the page: page 1,000 costs a thousand times what page 1 costs, and a walk
 over N rows in pages of P reads N²/2P rows. Rows that are added or removed meanwhile shift all later pages, so that some
-are seen twice and some never. Measured on SQLite, 200,000 rows in pages of 1,000: by OFFSET 1.6 s, from the last key
+are seen twice and some never. Measured on SQLite, 200,000 rows in pages of 1,000: by OFFSET 1.4 s, from the last key
 on 0.3 s.
 
 ## Example
 ```python bad scene=bookshop
-def titles(session: Session, size: int) -> Iterator[str]:
+def every_book(session: Session, size: int) -> list[Book]:
+    found = []
     start = 0
     while True:
         books = session.scalars(select(Book).order_by(Book.id).offset(start).limit(size)).all()
         if not books:
-            return
-        yield from (book.title for book in books)
+            return found
+        found.extend(books)
         start += size
 ```
 Use instead:
 ```python good scene=bookshop
-def titles(session: Session, size: int) -> Iterator[str]:
+def every_book(session: Session, size: int) -> list[Book]:
+    found = []
     last = 0
     while True:
         query = select(Book).where(Book.id > last).order_by(Book.id).limit(size)
         books = session.scalars(query).all()
         if not books:
-            return
-        yield from (book.title for book in books)
+            return found
+        found.extend(books)
         last = books[-1].id
 ```
 A walk over all rows may as well be one query whose rows are streamed.

@@ -9,7 +9,13 @@ from nplusone_lint.seen.observation import Observation
 
 @dataclass(slots=True, unsafe_hash=True)
 class CountedSubquery(Observation):
-    """A count over a subquery of whole rows, which counts no others than the query itself would."""
+    """A count over a subquery of whole rows, which counts no others than the query itself would.
+
+    `library` is the type of the query that counts, `shape` that of the query for the rows.
+    """
+
+    library: str
+    shape: frozenset[str]
 
 
 @dataclass(slots=True, unsafe_hash=True)
