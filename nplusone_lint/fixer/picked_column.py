@@ -41,9 +41,7 @@ def pick_column(program: Program, found: FewColumns) -> Fix | Refusal:
     spelt = spelling(program, place, found.model)
     if form.style == "comparisons" and (spelt is None or spelt[1]):
         return Refusal("the model is not named where the query stands")
-    edit = column_picked(
-        draft, place.span, column, spelt[0] if spelt is not None else "", form, relation
-    )
+    edit = column_picked(draft, place.span, column, spelt[0] if spelt is not None else "", form, relation)
     if isinstance(edit, Refusal):
         return edit
     caution = _caution(program, found)

@@ -77,7 +77,9 @@ def _note(
     reads = Reads()
     _read(frame, model, loop.target.id, expressions, body, reads, DEPTH)
     if related is None and source is not None:
-        query = executed(frame, source, items if source is loop.iterable else frame.names.get(last_name(loop.iterable)), evaluate)
+        query = executed(
+            frame, source, items if source is loop.iterable else frame.names.get(last_name(loop.iterable)), evaluate
+        )
         if isinstance(query, Query) and query.owner is None and not query.limited:
             _note_pass(frame, loop, source, query, model, body, expressions, reads, kind)
     if isinstance(entity, Row) and kind in ("", "list", "dict"):
@@ -229,7 +231,9 @@ def _commits(frame: Frame, loop: facts.Loop, expressions: list[facts.Expr]) -> b
     """Whether the loop ends transactions, with which a stream ends, too."""
     if any(isinstance(n, facts.Call) and last_name(n.function) in ("commit", "rollback") for n in _nodes(expressions)):
         return True
-    return any(e.made.trip.verb == "commit" and e.loop is not None and e.loop.site.at == loop.head for e in frame.effects)
+    return any(
+        e.made.trip.verb == "commit" and e.loop is not None and e.loop.site.at == loop.head for e in frame.effects
+    )
 
 
 # --- a pass that reads few columns
@@ -246,7 +250,12 @@ def _note_columns(
     kind: str,
     evaluate: Evaluate,
 ) -> None:
-    if reads.others or not 0 < len(reads.columns) <= FEW or row.deferred or any(is_deferred(row, model, c) for c in reads.columns):
+    if (
+        reads.others
+        or not 0 < len(reads.columns) <= FEW
+        or row.deferred
+        or any(is_deferred(row, model, c) for c in reads.columns)
+    ):
         return
     keys = [link.column for link in model.relationships.values() if link.column and not link.many]
     columns = {*model.columns, *keys}

@@ -34,7 +34,9 @@ def note_remark(frame: Frame, remark: str, call: Invocation, site: CallSite) -> 
 def _is_count(query: Query) -> bool:
     """`select(func.count())`, and nothing besides."""
     items = query.element.items if isinstance(query.element, Record) else (query.element,)
-    return all(isinstance(item, Scalar) and item.kind == "count" for item in items) and query.shape <= PLAIN | {"legacy"}
+    return all(isinstance(item, Scalar) and item.kind == "count" for item in items) and query.shape <= PLAIN | {
+        "legacy"
+    }
 
 
 def _keeps_its_number(value: Value) -> bool:

@@ -95,7 +95,7 @@ def _columns(text: str) -> list[str]:
     found = SELECT.match(text)
     names = [part.strip() for part in found[1].split(",")] if found is not None else []
     plain = all(re.fullmatch(r"[\w.\"`]+", name) for name in names)
-    return [name.rpartition(".")[2].strip("\"`") for name in names] if plain else []
+    return [name.rpartition(".")[2].strip('"`') for name in names] if plain else []
 
 
 def _uses(function: facts.FunctionFacts, fetch: facts.Call) -> Uses | None:

@@ -198,9 +198,7 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
         Method("stream", trip, executed, bulk_form, evidence=proof, awaited=awaited, shapes="streamed"),
         # session.scalars(select(Book))
         Method("scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited),
-        Method(
-            "stream_scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited, shapes="streamed"
-        ),
+        Method("stream_scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited, shapes="streamed"),
         # session.scalar(select(func.count(Book.id)))
         Method("scalar", trip, executed_scalar, bulk_form, evidence=proof, awaited=awaited),
         # session.get(Book, key)

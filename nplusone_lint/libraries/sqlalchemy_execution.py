@@ -118,9 +118,7 @@ def executed(call: Invocation) -> Query:
     if not isinstance(statement, Query) or statement.type == TEXT:
         return Query(RESULT, UNKNOWN, evaluated=True)
     element = returned(statement) if statement.type == WRITE else statement.element
-    return Query(
-        RESULT, _asynchronous(element, call), evaluated=True, limited=statement.limited, shape=statement.shape
-    )
+    return Query(RESULT, _asynchronous(element, call), evaluated=True, limited=statement.limited, shape=statement.shape)
 
 
 def executed_scalars(call: Invocation) -> Query:

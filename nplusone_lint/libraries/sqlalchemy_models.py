@@ -144,7 +144,9 @@ def column(field: FieldCall) -> Column:
     annotated = bool(field.annotated or field.wrapper)
     nullable = told if isinstance(told, bool) else not primary and (field.optional or not annotated)
     unique = primary or field.keywords.get("unique") is True
-    return Column(field.name, deferred, primary, _references(field), _kind(field), unique, nullable, _folds(field), is_wide(field))
+    return Column(
+        field.name, deferred, primary, _references(field), _kind(field), unique, nullable, _folds(field), is_wide(field)
+    )
 
 
 def _folds(field: FieldCall) -> bool:
