@@ -94,10 +94,8 @@ def _is_told(draft: Draft, query: libcst.BaseExpression, form: FigureForm) -> bo
             assign = draft.parents[target]
             if not isinstance(assign, libcst.Assign) or not _is_chain(assign.value, query.value, form):
                 return False
-        elif isinstance(target, libcst.AnnAssign | libcst.Param | libcst.NamedExpr | libcst.AugAssign | libcst.For):
-            return False
-        elif isinstance(target, libcst.Element | libcst.AsName | libcst.CompFor):
-            return False
+        elif query.value in name_uses.bound_in(target) or isinstance(target, libcst.Element | libcst.Param):
+            return False  # bound otherwise, or perhaps: `query, total = …`
     return True
 
 

@@ -24,11 +24,18 @@ def note_remark(frame: Frame, remark: str, call: Invocation, site: CallSite) -> 
         return
     if remark == "skips":
         note_skip(frame, receiver, site.expression.arguments[0], site.expression.function, site.at)
-    elif _is_count(receiver) and all(map(_keeps_its_number, options_of(call.argument(0)))):
-        if _built_here(frame, site.expression.arguments[0]):
-            subject = subject_of(receiver) or _subject(call.argument(0))
-            shape = frozenset().union(*[o.shape for o in options_of(call.argument(0)) if isinstance(o, Query)])
-            frame.observations.append(CountedSubquery(frame.site(site.at), subject, receiver.type, shape))
+    elif _is_count(receiver):
+        _note_count(frame, receiver, call.argument(0), site)
+
+
+def _note_count(frame: Frame, counting: Query, rows: Value, site: CallSite) -> None:
+    """`select(func.count()).select_from(query.subquery())`"""
+    queries = [option for option in options_of(rows) if isinstance(option, Query)]
+    told = len(queries) == len(options_of(rows)) and all(PLAIN <= q.shape <= KEEPS_ITS_NUMBER for q in queries)
+    if told and _built_here(frame, site.expression.arguments[0]):
+        shape = frozenset(word for query in queries for word in query.shape)
+        subject = next(filter(None, map(subject_of, queries)), "")
+        frame.observations.append(CountedSubquery(frame.site(site.at), subject, counting.type, shape))
 
 
 def _is_count(query: Query) -> bool:
@@ -37,14 +44,6 @@ def _is_count(query: Query) -> bool:
     return all(isinstance(item, Scalar) and item.kind == "count" for item in items) and query.shape <= PLAIN | {
         "legacy"
     }
-
-
-def _keeps_its_number(value: Value) -> bool:
-    return isinstance(value, Query) and value.shape >= PLAIN and value.shape <= KEEPS_ITS_NUMBER
-
-
-def _subject(value: Value) -> str:
-    return next((subject_of(option) for option in options_of(value) if isinstance(option, Query)), "")
 
 
 def _built_here(frame: Frame, source: facts.Expr) -> bool:

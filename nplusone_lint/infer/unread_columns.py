@@ -1,4 +1,4 @@
-"""Columns that SQL written by hand selects, and that nobody reads of the rows: `SELECT id, body`, then `row[0]` only."""
+"""Columns that SQL written by hand selects, and that nobody reads: `SELECT id, body`, then `row[0]` only."""
 
 from __future__ import annotations
 

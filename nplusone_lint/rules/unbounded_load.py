@@ -66,16 +66,16 @@ WHOLE = frozenset({"begun", "ordered", "arranged", "legacy"})
 SINKS = frozenset({"yield", "writerow", "writerows", "write", "writelines"})
 """What is handed rows one by one."""
 
-JOBS = frozenset(
-    "export exports exporter exporters dump dumps backup csv xlsx task tasks job jobs cron commands backfill reindex "
-    "archive etl".split()
-)
+JOBS = frozenset({
+    "export", "exports", "exporter", "exporters", "dump", "dumps", "backup", "csv", "xlsx", "task", "tasks", "job",
+    "jobs", "cron", "commands", "backfill", "reindex", "archive", "etl",
+})  # fmt: skip
 """Words in the names of functions and modules that go through whole tables."""
 
 MARKS = ("task", "job", "cron", "actor")
 """Parts of the names of decorators that make a function a job."""
 
-PAST = frozenset("migrations alembic versions test tests testing conftest fixtures".split())
+PAST = frozenset(["migrations", "alembic", "versions", "test", "tests", "testing", "conftest", "fixtures"])
 """Words in the names of modules that run once, or on few rows."""
 
 

@@ -1,7 +1,7 @@
 """
 ## What it does
 Finds whole rows that are fetched for one or two of their columns, where the table has many more, or where others are
-wide: texts, documents, files, ciphertexts, vectors. Also a statement in SQL with a column that nobody reads of its rows.
+wide: texts, documents, files, ciphertexts, vectors. Also a statement in SQL with a column that nobody reads.
 
 ## Why it matters
 It is one query either way, but the one ships and builds everything. Measured on SQLite, 2,000 rows with a text of 20 kB
