@@ -131,7 +131,8 @@ def _is_lazily_reached(frame: Frame, rows: facts.Expr, evaluate: Evaluate) -> bo
     if link is None or not isinstance(owner, Row) or is_loaded(owner, link) or owner.fresh:
         return False
     # a dynamic relationship always sends a query; others keep their rows, which may have come with the owner
-    return link.loading == "query" or (link.access == "query" and not owner.assumed)
+    handed = owner.assumed or owner.origin is None or bool(owner.origin.parameter)
+    return link.loading == "query" or (link.access == "query" and not handed)
 
 
 def _note_pass(frame: Frame, loop: Loop, source: facts.Expr, query: Query, name: str, kept: bool) -> None:

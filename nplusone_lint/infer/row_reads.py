@@ -83,10 +83,17 @@ def _keeps(node: facts.Expr) -> bool:
     return isinstance(node, HOLDERS)
 
 
+def _is_column(model: Model, name: str) -> bool:
+    """Whether it is a column for sure: what is merely annotated in a class may be anything."""
+    known = model.columns.get(name)
+    if known is None or name in model.relationships:
+        return name in ("id", "pk") or is_key_of_link(model, name)
+    return bool(known.kind or known.references or known.primary_key or known.wide)
+
+
 def _read_attribute(frame: Frame, model: Model, name: str, reads: Reads, depth: int) -> None:
     """A column, or a method or property of the model that reads columns alone."""
-    is_column = name in model.columns or name in ("id", "pk") or is_key_of_link(model, name)
-    if is_column and name not in model.relationships:
+    if _is_column(model, name):
         reads.columns.add(name)
         return
     method = frame.analysis.hierarchy.method(model.name, name)

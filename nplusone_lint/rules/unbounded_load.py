@@ -66,11 +66,14 @@ WHOLE = frozenset({"begun", "ordered", "arranged", "legacy"})
 SINKS = frozenset({"yield", "writerow", "writerows", "write", "writelines"})
 """What is handed rows one by one."""
 
-JOBS = frozenset({
-    "export", "exports", "exporter", "exporters", "dump", "dumps", "backup", "csv", "xlsx", "task", "tasks", "job",
-    "jobs", "cron", "commands", "backfill", "reindex", "archive", "etl",
+PLACES = frozenset({
+    "export", "exports", "exporter", "exporters", "dump", "dumps", "backup", "csv", "xlsx", "commands", "backfill",
+    "reindex", "archive", "etl",
 })  # fmt: skip
 """Words in the names of functions and modules that go through whole tables."""
+
+NAMES = frozenset({"task", "job", "cron"})
+"""Likewise, of functions alone."""
 
 MARKS = ("task", "job", "cron", "actor")
 """Parts of the names of decorators that make a function a job."""
@@ -91,7 +94,8 @@ def _streams(found: Pass, function: str) -> bool:
     words = set(re.split(r"[._]", function.lower()))
     if words & PAST:
         return False
-    job = bool(words & JOBS) or any(part in mark.lower() for mark in found.marks for part in MARKS)
+    own = set(function.rpartition(".")[2].lower().split("_"))
+    job = bool(words & PLACES or own & NAMES) or any(part in mark.lower() for mark in found.marks for part in MARKS)
     return job or (bool(found.sinks & SINKS) and not found.lists)
 
 
