@@ -6,7 +6,7 @@ from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.infer.fetched import only_value
 from nplusone_lint.infer.frames import CallSite, Frame
-from nplusone_lint.infer.parts import names_in
+from nplusone_lint.infer.parts import last_name, names_in
 from nplusone_lint.infer.queries import subject_of
 from nplusone_lint.libraries.vocabulary import Invocation
 from nplusone_lint.seen.loads import CountedSubquery, Skip
@@ -15,6 +15,9 @@ from nplusone_lint.values import Handle, Query, Record, Scalar, Value, options_o
 PLAIN = frozenset({"begun", "subquery"})
 KEEPS_ITS_NUMBER = frozenset({"begun", "subquery", "filtered", "joined", "ordered", "arranged", "legacy"})
 """Shapes of a query of which a count without the subquery gives the same number."""
+
+
+COUNTERS = ("range", "count", "trange")
 
 
 def note_remark(frame: Frame, remark: str, call: Invocation, site: CallSite) -> None:
@@ -76,11 +79,22 @@ def note_skip(frame: Frame, query: Query, number: facts.Expr, chain: facts.Expr,
     if isinstance(number, facts.Literal) or query.cached:
         return
     names = names_in(number)
-    walks = any(not names.isdisjoint(loop.binds) for loop in frame.loops)
+    walks = any(_goes_on(frame, name) for loop in frame.loops for name in names & loop.binds)
     pages = _is_reckoned(number) or (isinstance(number, facts.Name) and _is_page(frame, number.id))
     if (pages or walks) and names and not _is_handed(frame, chain):
         skip = Skip(frame.site(at), subject_of(query), query.shape, held=query.origin, pages=pages, walks=walks)
         frame.observations.append(skip)
+
+
+def _goes_on(frame: Frame, name: str) -> bool:
+    """`start += size`, `for start in range(…)`: a number that grows from pass to pass."""
+    for statement in walk(frame.function.body):
+        if isinstance(statement, facts.Assign) and any(last_name(target) == name for target in statement.targets):
+            if statement.augmented or name in names_in(statement.value):
+                return True
+        elif isinstance(statement, facts.Loop) and last_name(statement.target) == name:
+            return isinstance(statement.iterable, facts.Call) and last_name(statement.iterable.function) in COUNTERS
+    return False
 
 
 def _is_page(frame: Frame, name: str) -> bool:
