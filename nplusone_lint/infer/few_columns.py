@@ -75,7 +75,7 @@ def note_columns(frame: Frame, read: Read) -> None:
 
 def _is_plain(frame: Frame, read: Read, query: Query) -> bool:
     """Whether asking the query for the columns gives what is read of its rows."""
-    if query.limited or query.adorned or "limited" in query.shape:
+    if query.limited or not query.shape.isdisjoint(("limited", "adorned")):
         return False
     if "reduced" in query.shape and read.reads.columns.isdisjoint(("id", "pk")):
         return False  # of distinct rows two may be equal in the columns

@@ -120,7 +120,7 @@ QUERY_METHODS = (
     *methods(REDUCING, returns=narrowed, shapes="reduced"),  # Book.objects.distinct()
     *methods("annotate alias using", returns=narrowed),  # Book.objects.annotate(reviews=Count("reviews"))
     *methods("iterator aiterator", returns=narrowed, shapes="streamed"),  # Book.objects.iterator()
-    Method("select_for_update", returns=locked),  # Book.objects.select_for_update()
+    Method("select_for_update", returns=locked, shapes="adorned"),  # Book.objects.select_for_update()
     Method("select_related", returns=select_related),  # Book.objects.select_related("author__publisher")
     Method("prefetch_related", returns=prefetch_related),  # Author.objects.prefetch_related("books")
     Method("fetch_mode", returns=fetch_mode),  # Book.objects.fetch_mode(FETCH_PEERS)
