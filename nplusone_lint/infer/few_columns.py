@@ -102,16 +102,19 @@ def _helper(frame: Frame, read: Read) -> str:
     given = nodes([*node.arguments, *(value for _, value in node.keywords)])
     if any(isinstance(part, facts.Attribute) and part.name in read.reads.columns for part in given):
         return ""
-    helper = last_name(node.function)
-    return helper if _returns_as_fetched(frame, helper, origin.at) else ""
+    return helper_of(frame, node, origin)
 
 
-def _returns_as_fetched(frame: Frame, helper: str, at: int) -> bool:
-    """Whether the one function of that name returns what the expression at `at` fetched, and nothing else."""
+def helper_of(frame: Frame, call: facts.Call, origin: Origin) -> str:
+    """The one function of the name that is called, if it returns what the expression at `origin` fetched; else ""."""
+    helper = last_name(call.function)
     functions = [one for one in frame.analysis.names.functions.values() if one.name == helper]
-    if len(functions) != 1:
-        return False
-    statements = walk(functions[0].body)
+    return helper if len(functions) == 1 and _returns(functions[0], origin.at) else ""
+
+
+def _returns(function: facts.FunctionFacts, at: int) -> bool:
+    """Whether a function returns what stands at `at`, and nothing else."""
+    statements = walk(function.body)
     returned = [statement.value for statement in statements if isinstance(statement, facts.Return)]
     value = returned[0] if len(returned) == 1 else facts.NOTHING
     if isinstance(value, facts.Name):

@@ -249,6 +249,8 @@ def _returned(frame: Frame, method: Method, invocation: Invocation, site: CallSi
     if returns == "row" and isinstance(receiver, Query):
         return row_of_query(frame, receiver, site.at)
     if returns == "rows" and isinstance(receiver, Query):
+        fetched = frame.analysis.fetches.get((frame.module.path, site.at), ("", frozenset()))[1]
+        frame.analysis.fetches[frame.module.path, site.at] = receiver.type, receiver.shape | fetched
         element = element_of(_born_here(frame, receiver, site.at))
         return Collection(element, origin=Origin(frame.module.path, site.at), limited=receiver.limited)
     if returns == "plain" and isinstance(receiver, Query):

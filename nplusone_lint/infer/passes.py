@@ -8,14 +8,14 @@ from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.fetched import Evaluate, executed, quiet_value
-from nplusone_lint.infer.few_columns import Read, note_columns
+from nplusone_lint.infer.few_columns import Read, helper_of, note_columns
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lazy_loads import is_loaded
 from nplusone_lint.infer.parts import decorator_name, expressions_of, last_name
 from nplusone_lint.infer.row_reads import nodes, reads_of
 from nplusone_lint.link.names import short
 from nplusone_lint.seen.loads import Pass
-from nplusone_lint.values import Collection, ModelAttribute, Query, Record, Row, Value, first_of
+from nplusone_lint.values import Collection, ModelAttribute, Origin, Query, Record, Row, Value, first_of
 
 LISTED = ("list", "dict")
 
@@ -71,7 +71,10 @@ def _note(frame: Frame, loop: Loop, items: Query | Collection, evaluate: Evaluat
         held = items if source is rows else frame.names.get(last_name(rows))
         query = executed(frame, source, held, evaluate)
     if query is not None and source is not None and query.owner is None and not query.limited:
-        _note_pass(frame, loop, source, query, model.name, reads.kept)
+        asked = query.type, query.shape
+        _note_pass(frame, loop, source, asked, model.name, reads.kept, query.origin)
+    elif query is None and source is not None and (told := _of_helper(frame, source, items)) is not None:
+        _note_pass(frame, loop, source, told, model.name, reads.kept, items.origin)
     if isinstance(entity, Row) and (not loop.kind or loop.kind in LISTED):
         listed = bool(loop.kind) and not reached
         note_columns(frame, Read(loop.at, source, items, query, entity, model, reads, listed))
@@ -135,8 +138,25 @@ def _is_lazily_reached(frame: Frame, rows: facts.Expr, evaluate: Evaluate) -> bo
     return link.loading == "query" or (link.access == "query" and not handed)
 
 
-def _note_pass(frame: Frame, loop: Loop, source: facts.Expr, query: Query, name: str, kept: bool) -> None:
-    known = frame.analysis.tables.types.get(query.type)
+def _of_helper(frame: Frame, source: facts.Expr, items: Query | Collection) -> tuple[str, frozenset[str]] | None:
+    """The type and shape of the query whose rows another function fetched and returned."""
+    node = source.value if isinstance(source, facts.Await) else source
+    origin = items.origin
+    if not isinstance(node, facts.Call) or origin is None or not helper_of(frame, node, origin):
+        return None
+    return frame.analysis.fetches.get((origin.path, origin.at))
+
+
+def _note_pass(
+    frame: Frame,
+    loop: Loop,
+    source: facts.Expr,
+    asked: tuple[str, frozenset[str]],
+    name: str,
+    kept: bool,
+    held: Origin | None,
+) -> None:
+    known = frame.analysis.tables.types.get(asked[0])
     if known is None or not known.streams or _commits(frame, loop):
         return
     model = frame.analysis.models.models[name]
@@ -144,20 +164,20 @@ def _note_pass(frame: Frame, loop: Loop, source: facts.Expr, query: Query, name:
     calls = {last_name(node.function) for node in inner if isinstance(node, facts.Call)}
     yields = {"yield"} if any(isinstance(node, facts.Yield) for node in inner) else set()
     child = any(link.column and not link.many for link in model.relationships.values())
-    lazily = not query.evaluated and source is loop.node.iterable
+    lazily = known.iterates is not None and source is loop.node.iterable
     frame.observations.append(
         Pass(
             frame.site(loop.node.at if lazily else getattr(source, "at", 0) or loop.node.at),
             short(name),
             name,
-            query.shape,
+            asked[1],
             known.streams,
             frozenset(calls | yields),
             tuple(decorator_name(decorator) for decorator in frame.function.decorators),
             keeps=kept,
             lists=loop.kind not in ("", "generator"),
             child=child or any(column.references for column in model.columns.values()),
-            held=query.origin,
+            held=held,
             confidence=Confidence.MEDIUM,
             notes=((frame.site(loop.node.head), "the rows are gone through once here"),),
         )

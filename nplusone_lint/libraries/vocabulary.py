@@ -123,7 +123,8 @@ class Method:
     many: ManyKeys | None = None  # how a fix does for many keys what it does for one
     calls_back: Callable[[Invocation], bool] | None = None  # whether the first argument is called once per item
     bulk: BulkForm | None = None  # how many such calls become one
-    # what the link makes of a query's rows: filtered, joined, ordered (by columns), arranged, reduced, streamed, limited, adorned
+    # what the link makes of a query's rows: filtered, joined, ordered (by columns), arranged (otherwise), reduced (no
+    # row is one of the table any more), limited, adorned (locked, refreshed), streamed
     shapes: str | Callable[[Invocation], str] = ""
     remark: OneOf["", "skips", "counts"] = ""  # rows are read and dropped; the rows of the argument are counted
 
