@@ -9,12 +9,13 @@ from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lazy_loads import is_key_of_link
-from nplusone_lint.infer.parts import expressions_of, last_name, parts_of
+from nplusone_lint.infer.parts import decorator_name, expressions_of, last_name, parts_of
 from nplusone_lint.roundtrip import Model
 
 KEEPERS = frozenset({"append", "extend", "insert", "appendleft", "add", "setdefault", "update", "put"})
 """Methods that keep what they are given."""
 HOLDERS = (facts.Display, facts.Mapping, facts.Comprehension, facts.Choice, facts.Walrus, facts.Item)
+PROPERTIES = ("property", "cached_property", "hybrid_property")
 DEPTH = 2  # methods of a row that call each other
 
 
@@ -97,7 +98,13 @@ def _read_attribute(frame: Frame, model: Model, name: str, reads: Reads, depth: 
         reads.columns.add(name)
         return
     method = frame.analysis.hierarchy.method(model.name, name)
-    if method is None or not depth or not method.parameters or method.is_generator or "super" in method.words:
+    plain = method is not None and depth and method.parameters and not method.is_generator
+    if not plain or method is None or name in model.relationships or "super" in method.words or _is_wrapped(method):
         reads.others = True
         return
     _read(frame, model, method.parameters[0].name, expressions_of(method.body), method.body, reads, depth - 1)
+
+
+def _is_wrapped(method: facts.FunctionFacts) -> bool:
+    """Whether a decorator makes something else of a method than an attribute that it computes."""
+    return any(decorator_name(decorator) not in PROPERTIES for decorator in method.decorators)
