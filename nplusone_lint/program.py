@@ -55,8 +55,8 @@ class Repeated:
     """A round trip that a loop repeats.
 
     `lazy`: the load of a relationship (or deferred column) that its row came without, or of a whole row that is
-    `expired`; `bypassed`: the relation was prefetched, but this call does not use it; `invariant`: no pass changes what
-    is asked; `crashes` names the exception that the lazy load is on an event loop, instead of a query; `carried`: it
+    `expired`; `for_key`: nothing is wanted of it but its key; `bypassed`: the relation was prefetched, but this call
+    does not use it; `invariant`: no pass changes what is asked; `crashes` names the exception that the lazy load is on an event loop, instead of a query; `carried`: it
     asks for what an earlier pass found out; `also`: what the same call asks or does besides in every pass.
     """
 
@@ -68,6 +68,7 @@ class Repeated:
     batch: str
     lazy: bool
     deferred: bool
+    for_key: bool
     expired: bool
     bypassed: bool
     invariant: bool
@@ -257,6 +258,14 @@ class Program:
                     told.add(key)
                     yield self._spot(item), item
 
+    def is_called(self, function: str) -> bool:
+        """Whether some resolved call of the program reaches a function."""
+        return function in self.analysis.entered
+
+    def has_method(self, cls: str, name: str) -> bool:
+        """Whether a class of the program, or one of its bases there, has a method."""
+        return cls in self.analysis.names.classes and self.analysis.hierarchy.method(cls, name) is not None
+
     def place(self, site: Site) -> Place:
         """A place as findings and fixes have it."""
         return place_of(self.sources, site)
@@ -319,6 +328,7 @@ def _as_repeated(program: Program, found: RepeatedEffect) -> Repeated:
         batch=made.batch,
         lazy=made.lazy,
         deferred=made.deferred,
+        for_key=made.for_key,
         expired=made.expired,
         bypassed=made.bypassed,
         invariant=effect.invariant,

@@ -21,6 +21,8 @@ from nplusone_lint.infer.deep_stack import on_deep_stack
 from nplusone_lint.infer.elements import is_telling, origins_in
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame, Outcome, Run
+from nplusone_lint.infer.key_loads import drop_spoiled
+from nplusone_lint.infer.key_uses import Uses
 from nplusone_lint.infer.library_calls import described
 from nplusone_lint.infer.members import symbol_value
 from nplusone_lint.infer.narrowing import note_conditions
@@ -66,6 +68,7 @@ class Analysis:
     guards: dict[facts.Branch, tuple[bool, bool]] = field(default_factory=dict)  # see `memos`
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `fetched`
     fetches: dict[tuple[str, int], tuple[str, frozenset[str]]] = field(default_factory=dict)  # place → type, shape
+    paths_used: dict[facts.FunctionFacts, dict[str, Uses]] = field(default_factory=dict)  # see `key_uses`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
     enumerations: dict[str, bool] = field(default_factory=dict)  # whether a class lists constants
@@ -164,6 +167,8 @@ class Analysis:
         if function.is_async and not function.is_generator:
             returns = Awaitable(returns)
         passes_on = is_telling(returns) and any(parameter_of(o, function) for o in origins_in(returns))
+        if frame.observations:
+            drop_spoiled(frame)
         effects = less_certain(function, frame.effects) if len(frame.effects) > 2 else frame.effects
         return Outcome(returns, tuple(dict.fromkeys(effects)), tuple(frame.observations), passes_on)
 

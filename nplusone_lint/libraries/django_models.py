@@ -53,6 +53,7 @@ def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
         reverse_name=reverse_name,
         unchecked=field.keywords.get("db_constraint") is False,
         primary=field.keywords.get("primary_key") is True,
+        optional=field.keywords.get("null") is True,
         holds=to_field if isinstance(to_field, str) else "",
     )
 

@@ -28,8 +28,23 @@ def _foreign_key(field: FieldCall) -> Relationship | None:
     loading: Loading = "never" if field.keywords.get("lazy_load") is False else "lazy"
     optional = field.keywords.get("null") is True
     return Relationship(
-        field.name, target, False, loading, column=f"{field.name}_id", reverse_name=name, optional=optional
-    )
+        field.name, target, False, loading, column=_key_name(field), reverse_name=name, optional=optional,
+        holds=_held(field.keywords.get("field")),
+    )  # fmt: skip
+
+
+def _key_name(field: FieldCall) -> str:
+    """The attribute that gives the key: `object_id_name`, else the name of the column, if the row is not called so."""
+    told = field.keywords.get("object_id_name")
+    column = field.keywords.get("column_name", field.keywords.get("db_column"))
+    name = told if isinstance(told, str) else column if isinstance(column, str) else f"{field.name}_id"
+    return f"{name}_id" if name == field.name else name
+
+
+def _held(column: object) -> str:
+    """`ForeignKeyField(User, field="email")`, `field=User.email`"""
+    name = column.name if isinstance(column, Named) else column
+    return name.rpartition(".")[2] if isinstance(name, str) else ""
 
 
 def _column(field: FieldCall) -> Column:

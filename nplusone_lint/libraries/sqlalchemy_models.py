@@ -62,12 +62,25 @@ def relationship(field: FieldCall) -> Relationship | None:
         inverse=reverse or _string(field.keywords.get("back_populates")),
         order=_order(field),
         table=_last(field.keywords.get("secondary"), 1),
+        column=_own_key(field, target),
+        holds="?" if "primaryjoin" in field.keywords else "",
     )
+
+
+def _own_key(field: FieldCall, target: str) -> str:
+    """`relationship(foreign_keys=[author_id])`, `foreign_keys="Book.author_id"`: the key, unless the target has it."""
+    given = field.keywords.get("foreign_keys")
+    keys = given if isinstance(given, tuple) else (given,)
+    name = _name(keys[0]).strip("[] ") if len(keys) == 1 else ""
+    owner = name.rpartition(".")[0].rpartition(".")[2]
+    of_target = owner == target.rpartition(".")[2]
+    return "" if of_target or "," in name else name.rpartition(".")[2]
 
 
 def _order(field: FieldCall) -> str:
     """`order_by="Book.title"`, `order_by=Book.title`"""
-    return _last(field.keywords["order_by"], 2) or "?" if "order_by" in field.keywords else ""
+    told = _last(field.keywords.get("order_by"), 2)
+    return ("" if "order_by" not in field.keywords else "?") if "." not in told else told
 
 
 def _last(value: object, parts: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from nplusone_lint import facts
 from nplusone_lint.libraries.vocabulary import FieldCall, FieldReader, Named, Shape
@@ -25,6 +25,7 @@ class Fields:
     hierarchy: Hierarchy
     shapes: Shapes
     built_in: Mapping[str, Model]
+    own: dict[str, facts.Assign] = field(default_factory=dict)  # what the class that is read sets in its body
 
     def read_fields(self, model: Model, shape: Shape) -> None:
         """Columns, relationships and managers of a model, those of its bases first."""
@@ -34,6 +35,7 @@ class Fields:
                 model.relationships.update(self.built_in[base].relationships)
         for ancestor in reversed(self.hierarchy.order(model.name)):
             cls = self.names.classes[ancestor]
+            self.own = cls.fields
             module = self.names.modules[cls.module]
             holder = cls.classes.get(shape.ordering[0]) if shape.ordering else None
             model.ordered |= holder is not None and shape.ordering[1] in holder.fields
@@ -182,6 +184,8 @@ class Fields:
             if isinstance(held, facts.Call) and not held.arguments:  # User = get_user_model()
                 return self._field_call(owner, "", held, None) or Named(f"{symbol.module}.{symbol.name}")
             return Named(f"{symbol.module}.{symbol.name}")
+        if isinstance(value, facts.Name) and value.id in self.own:  # relationship(foreign_keys=[editor_id])
+            return Named(value.id)
         return None
 
     def _names_in(self, module: facts.ModuleFacts, annotation: facts.Expr) -> Iterable[str]:

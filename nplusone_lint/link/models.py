@@ -134,27 +134,43 @@ def _target(name: str, model: Model, result: Models) -> str:
 def _with_direction(relationship: Relationship, model: Model, result: Models) -> Relationship:
     """Where the declaration leaves one or many open, a foreign key on this side to the target's table means one."""
     target = result.models.get(relationship.target)
-    column = _foreign_key(model, target) if target is not None else ""
+    columns = _foreign_keys(model, target) if target is not None else []
+    column = columns[0] if columns else ""
     many = relationship.many
-    doubtful = many is None and bool(column) and target is not None and bool(_foreign_key(target, model))
+    doubtful = many is None and bool(column) and target is not None and bool(_foreign_keys(target, model))
     if many is None:
         many = not column
     access = relationship.access
     if access not in ("query", "awaited"):
         access = "rows" if many else "row"
     shared = relationship.shared and not many and bool(column)
-    column = relationship.column or ("" if many else column)
-    return replace(relationship, many=many, access=access, shared=shared, column=column, doubtful=doubtful)
+    told = relationship.column if relationship.column in model.columns or not columns else ""
+    holds = relationship.holds
+    if not holds and target is not None and columns:
+        holds = _held(model, target, told or column) if told or len(columns) == 1 else "?"
+    column = "" if many else told or column
+    return replace(
+        relationship, many=many, access=access, shared=shared, column=column, doubtful=doubtful, holds=holds
+    )
 
 
-def _foreign_key(model: Model, target: Model) -> str:
-    """The column of `model` that references the target's table."""
+def _held(model: Model, target: Model, column: str) -> str:
+    """The column of the target that a key holds, where it is not the primary key."""
+    known = model.columns.get(column)
+    name = known.references.rpartition(".")[2] if known is not None else ""
+    held = target.columns.get(name)
+    return "" if held is None or held.primary_key else name
+
+
+def _foreign_keys(model: Model, target: Model) -> list[str]:
+    """The columns of `model` that reference the target's table."""
+    found = []
     tables = {target.table, target.short_name.lower(), _snake_case(target.short_name), target.name}
     for column in model.columns.values():
         referenced = column.references
         if referenced and {referenced, referenced.rpartition(".")[0], referenced.split(".")[-2:][0]} & tables:
-            return column.name
-    return ""
+            found.append(column.name)
+    return found
 
 
 def _snake_case(name: str) -> str:
