@@ -157,9 +157,13 @@ def _conditions(draft: Draft, node: libcst.CSTNode) -> Iterator[libcst.BaseExpre
             return
         if isinstance(outer, (libcst.If, libcst.IfExp)) and outer.body is inner:
             yield outer.test
-        if isinstance(outer, libcst.BooleanOperation) and outer.right is inner and isinstance(outer.operator, libcst.And):
+        if (
+            isinstance(outer, libcst.BooleanOperation)
+            and outer.right is inner
+            and isinstance(outer.operator, libcst.And)
+        ):
             yield outer.left
-        if isinstance(outer, libcst.CompFor) is False and isinstance(outer, libcst.BaseComp):
+        if isinstance(outer, libcst.BaseComp):
             for clause in outer.for_in.ifs:
                 yield clause.test
         inner = outer

@@ -149,9 +149,7 @@ def _with_direction(relationship: Relationship, model: Model, result: Models) ->
     if not holds and target is not None and columns:
         holds = _held(model, target, told or column) if told or len(columns) == 1 else "?"
     column = "" if many else told or column
-    return replace(
-        relationship, many=many, access=access, shared=shared, column=column, doubtful=doubtful, holds=holds
-    )
+    return replace(relationship, many=many, access=access, shared=shared, column=column, doubtful=doubtful, holds=holds)
 
 
 def _held(model: Model, target: Model, column: str) -> str:
