@@ -56,8 +56,9 @@ class Repeated:
 
     `lazy`: the load of a relationship (or deferred column) that its row came without, or of a whole row that is
     `expired`; `for_key`: nothing is wanted of it but its key; `bypassed`: the relation was prefetched, but this call
-    does not use it; `invariant`: no pass changes what is asked; `crashes` names the exception that the lazy load is on an event loop, instead of a query; `carried`: it
-    asks for what an earlier pass found out; `also`: what the same call asks or does besides in every pass.
+    does not use it; `invariant`: no pass changes what is asked; `crashes` names the exception that the lazy load is on
+    an event loop, instead of a query; `carried`: it asks for what an earlier pass found out; `also`: what the same call
+    asks or does besides in every pass.
     """
 
     spot: Spot

@@ -114,13 +114,13 @@ def _rewritten(draft: Draft, use: libcst.Attribute, key: str) -> tuple[libcst.Ba
     read = _key_read(draft, use)
     if read is not None:
         outer = draft.parents[read]
-        if isinstance(outer, libcst.IfExp) and outer.body is read and _asks(draft, outer.test, use):
-            if isinstance(outer.orelse, libcst.Name) and outer.orelse.value == "None":
-                return outer, key  # `book.author.id if book.author else None`
+        none_else = isinstance(outer, libcst.IfExp) and outer.body is read and draft.code(outer.orelse) == "None"
+        if isinstance(outer, libcst.IfExp) and none_else and _asks(draft, outer.test, use):
+            return outer, key  # `book.author.id if book.author else None`
         return read, key
     loaded = _loaded(draft, use)
     outer = draft.parents[loaded]
-    if isinstance(outer, libcst.ComparisonTarget) or isinstance(outer, libcst.Comparison):
+    if isinstance(outer, libcst.Comparison):
         return loaded, key
     if isinstance(outer, libcst.UnaryOperation):
         return outer, f"{key} is None"
