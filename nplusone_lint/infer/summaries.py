@@ -18,6 +18,7 @@ from nplusone_lint.infer.asking import Asking
 from nplusone_lint.infer.cache_aside import less_certain
 from nplusone_lint.infer.decorators import decorated
 from nplusone_lint.infer.deep_stack import on_deep_stack
+from nplusone_lint.infer.drops import drops_one_of
 from nplusone_lint.infer.elements import is_telling, origins_in
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame, Outcome, Run
@@ -93,7 +94,9 @@ class Analysis:
                 self.entry(function)
 
     def _may_speak(self, function: facts.FunctionFacts) -> bool:
-        return function.loops or function.name == "<module>" or not self.tables.words.isdisjoint(function.words)
+        if function.loops or function.name == "<module>" or not self.tables.words.isdisjoint(function.words):
+            return True
+        return not self.tables.links.isdisjoint(function.words) and drops_one_of(function.body, self.tables.links)
 
     def _run_inherited(self, cls: facts.ClassFacts) -> None:
         """Inherited methods that read what the class itself sets or overrides do something else in it."""

@@ -166,6 +166,7 @@ QUERYSET_TYPE = Type(
     picks="`values_list({names}{flat})`",
     constructs=constructed,
     attributes={"model": model_of},
+    generative=True,
 )
 # for book in Book.objects.raw("SELECT * FROM book")
 RAW_TYPE = Type(
@@ -194,6 +195,7 @@ MANAGER_TYPE = Type(
         "model_utils.managers.InheritanceManager",
     ),
     prepared_by="get_queryset",
+    generative=True,
     attributes={"model": model_of},
 )
 

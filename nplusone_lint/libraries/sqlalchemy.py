@@ -92,6 +92,7 @@ SELECT_TYPE = Type(
         Method("exists", returns=scalar("exists")),  # select(Book).exists()
     ),
     aka=("sqlalchemy.sql.Select", "sqlalchemy.sql.expression.Select", "sqlalchemy.sql.selectable.Select"),
+    generative=True,
 )
 WRITE_ONLY_TYPE = Type(
     WRITE_ONLY,
@@ -107,7 +108,7 @@ TABLE_TYPE = Type(  # users.insert().values(name=name)
     tuple(Method(verb, returns=of_table(verb)) for verb in ("select", "insert", "update", "delete")),
     aka=("sqlalchemy.schema.Table", "sqlalchemy.sql.schema.Table"),
 )
-DML_TYPE = Type(WRITE, LINKS)  # update(Book).where(Book.id == key).values(title=title)
+DML_TYPE = Type(WRITE, LINKS, generative=True)  # update(Book).where(Book.id == key).values(title=title)
 # text("SELECT … WHERE id = :id").bindparams(id=key)
 TEXT_TYPE = Type(TEXT, methods("bindparams columns execution_options", returns="same"))
 
@@ -133,6 +134,7 @@ QUERY_TYPE = Type(
     sent_by_slice=True,  # query[:5]
     streams="`query.yield_per(1000)`",
     picks="`query.with_entities({attributes})`",
+    generative=True,
 )
 
 ATTRIBUTE_TYPE = Type(

@@ -198,6 +198,7 @@ QUERYSET_TYPE = Type(
     awaited="rows",
     asynchronous=True,
     picks="`values_list({names}{flat})`",
+    generative=True,
 )
 SINGLE_TYPE = Type(
     SINGLE,

@@ -154,6 +154,7 @@ class Type:
     sent_by_slice: bool = False  # `query[:5]` sends it, and gives a list
     like_a_list: bool = False  # testing it or turning it into text iterates it
     constructs: Hook | None = None  # what calling the class gives, where that is no handle
+    generative: bool = False  # a link of a chain changes nothing and sends nothing: it gives another query
     prepared_by: str = ""  # the method of a subclass that says how its rows come
     stands_for: type[Value] | None = None  # the kind of value whose methods these are, where it is no handle or query
     threads: bool = False  # threads may share an object of it, as its documentation says
