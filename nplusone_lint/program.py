@@ -267,6 +267,20 @@ class Program:
         """Whether a class of the program, or one of its bases there, has a method."""
         return cls in self.analysis.names.classes and self.analysis.hierarchy.method(cls, name) is not None
 
+    def field_place(self, cls: str, name: str) -> Place | None:
+        """Where a class of the program, or one of its bases, sets an attribute."""
+        for base in self.analysis.hierarchy.order(cls) if cls in self.analysis.names.classes else ():
+            known = self.analysis.names.classes[base]
+            assign = known.fields.get(name)
+            if assign is not None:
+                path = self.analysis.names.modules[known.module].path
+                return Place(path, self.sources[path].span(assign.at))
+        return None
+
+    def is_read(self, name: str) -> bool:
+        """Whether some function of the program reads an attribute of this name."""
+        return any(name in function.words for function in self.analysis.names.functions.values())
+
     def place(self, site: Site) -> Place:
         """A place as findings and fixes have it."""
         return place_of(self.sources, site)

@@ -27,6 +27,7 @@ FLOORS = {
     "rules": 8,
     "rule": 7,
     "fixer": 7,
+    "schema": 7,
     "program": 6,
     "infer": 5,
     "link": 4,

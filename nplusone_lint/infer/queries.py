@@ -9,6 +9,7 @@ from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.elements import reached
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.key_loads import note_key_load
+from nplusone_lint.infer.lookups import note_lookup
 from nplusone_lint.infer.parts import path_of
 from nplusone_lint.infer.recording import record
 from nplusone_lint.infer.requeries import note_repeats
@@ -70,6 +71,8 @@ def run_query(
     once = keeps and isinstance(held, (facts.Name, facts.Attribute)) and query.owner is None
     record(frame, made, origin, expression, concurrent=concurrent, once=once)
     note_repeats(frame, query, subject, trip, at)
+    if query.keys:
+        note_lookup(frame, query, trip.verb, at)
 
 
 def _is_for_key(frame: Frame, owner: Row, name: str, at: int, expression: facts.Expr) -> bool:

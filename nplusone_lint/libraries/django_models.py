@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.django_figures import FIGURES
+from nplusone_lint.libraries.indexing import Indexes, IndexForm
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, RelationForm, Shape
 from nplusone_lint.libraries.widths import is_wide
 from nplusone_lint.libraries.writing import Writing
@@ -108,6 +109,8 @@ def _column(field: FieldCall) -> Column:
         kind=KINDS.get(field.constructor.rpartition(".")[2], ""),
         unique=unique,
         nullable=field.keywords.get("null") is True,
+        indexed=field.keywords.get("db_index") is True or field.constructor.endswith("SlugField"),
+        few="choices" in field.keywords,
         folds="db_collation" in field.keywords or field.constructor.rpartition(".")[2].startswith("CI"),
         wide=is_wide(field),
     )
@@ -215,6 +218,43 @@ KEYED = KeyedForm(
 )
 """https://docs.djangoproject.com/en/stable/ref/models/querysets/#in-bulk"""
 
+
+def _indexes(value: object) -> Indexes | None:
+    """`indexes = [models.Index(fields=["shop", "-added"])]`, `constraints = [UniqueConstraint(fields=["isbn"], …)]`"""
+    found: list[tuple[str, ...]] = []
+    for item in value if isinstance(value, tuple) else (None,):
+        if not isinstance(item, FieldCall):
+            return None
+        fields = item.keywords.get("fields")
+        if isinstance(fields, tuple):
+            found.append(tuple(str(name).lstrip("-") for name in fields))
+        elif item.arguments:
+            return None  # of expressions
+    return tuple(found)
+
+
+def _together(value: object) -> Indexes | None:
+    """`unique_together = [("shop", "isbn")]`, `unique_together = ("shop", "isbn")`"""
+    if not isinstance(value, tuple):
+        return None
+    groups = value if all(isinstance(item, tuple) for item in value) else (value,)
+    return tuple(tuple(str(name) for name in group) for group in groups if isinstance(group, tuple))
+
+
+INDEXING = IndexForm(
+    {
+        "Meta.indexes": _indexes,
+        "Meta.constraints": _indexes,
+        "Meta.unique_together": _together,
+        "Meta.index_together": _together,
+    },
+    "models.Index(fields=[{columns}])",
+    "manage.py makemigrations",
+    of_keys=True,
+    suffixes={"exact": "Eq", "in": "In", "gt": "Gt", "gte": "GtE", "lt": "Lt", "lte": "LtE", "range": "Between"},
+)
+"""https://docs.djangoproject.com/en/stable/ref/models/indexes/"""
+
 SHAPE = Shape(
     loaded="{}.all()",
     # book.reviews.filter(stars__gt=3).order_by("-stars").first()
@@ -280,6 +320,7 @@ SHAPE = Shape(
     writing=WRITING,
     keyed=KEYED,
     implied_key="id",
+    indexing=INDEXING,
     swaps={USER: ABSTRACT_USERS},  # AUTH_USER_MODEL = "shop.Customer"
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.figures import FigureForm
+from nplusone_lint.libraries.indexing import Indexes, IndexForm
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
 from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Loading, Relationship
@@ -53,7 +54,8 @@ def _column(field: FieldCall) -> Column:
     kind = KINDS.get(field.constructor.rpartition(".")[2], "")
     return Column(
         field.name, primary_key=primary, kind=kind, unique=unique, nullable=field.keywords.get("null") is True,
-        folds="collation" in field.keywords,
+        folds="collation" in field.keywords, indexed="index" in field.keywords and field.keywords["index"] is not False,
+        few="choices" in field.keywords,
     )  # fmt: skip
 
 
@@ -120,6 +122,21 @@ EAGER = EagerForm(
 )  # fmt: skip
 """https://docs.peewee-orm.com/en/latest/peewee/relationships.html#selecting-from-multiple-sources"""
 
+
+def _indexes(value: object) -> Indexes | None:
+    """`indexes = ((("shop", "isbn"), True), (("title",), False))`"""
+    found: list[tuple[str, ...]] = []
+    for item in value if isinstance(value, tuple) else (None,):
+        columns = item[0] if isinstance(item, tuple) and item else None
+        if not isinstance(columns, tuple):
+            return None
+        found.append(tuple(str(name) for name in columns))
+    return tuple(found)
+
+
+INDEXING = IndexForm({"Meta.indexes": _indexes}, "(({columns},), False)", "a migration", of_keys=True)
+"""https://docs.peewee-orm.com/en/latest/peewee/models.html#multi-column-indexes"""
+
 SHAPE = Shape(
     bases=("peewee.Model", "playhouse.signals.Model", "playhouse.kv.Model"),
     row_type=ROW,
@@ -144,4 +161,5 @@ SHAPE = Shape(
     ),
     keyed=KEYED,
     implied_key="id",
+    indexing=INDEXING,
 )

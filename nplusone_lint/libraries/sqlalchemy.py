@@ -144,8 +144,9 @@ ATTRIBUTE_TYPE = Type(
         Method("is_", returns=compared("Eq")),  # Book.author_id.is_(None)
         *methods("and_ of_type", returns="same"),  # selectinload(Author.books.and_(Book.sold))
         # Book.title.ilike("%tale%")
-        *methods("like ilike notin_ not_in isnot is_not contains startswith any has between"),
+        *methods("like ilike notin_ not_in isnot is_not contains startswith any has"),
         *methods("label desc asc nulls_last nulls_first", returns="same"),  # Book.title.desc()
+        Method("between", returns=compared("Between")),  # Book.price.between(5, 10)
     ),
     stands_for=ModelAttribute,
 )

@@ -10,6 +10,7 @@ https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
 from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
+from nplusone_lint.libraries.indexing import Indexes, IndexForm
 from nplusone_lint.libraries.sqlalchemy_figures import FIGURES
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
@@ -156,10 +157,26 @@ def column(field: FieldCall) -> Column:
     told = field.keywords.get("nullable")
     annotated = bool(field.annotated or field.wrapper)
     nullable = told if isinstance(told, bool) else not primary and (field.optional or not annotated)
-    unique = primary or field.keywords.get("unique") is True
+    unique = primary or _told(field, "unique")
     return Column(
-        field.name, deferred, primary, _references(field), _kind(field), unique, nullable, _folds(field), is_wide(field)
-    )
+        field.name, deferred, primary, _references(field), _kind(field), unique, nullable, _folds(field),
+        is_wide(field), indexed=_told(field, "index"), few=_is_enumeration(field),
+    )  # fmt: skip
+
+
+def _told(field: FieldCall, word: str) -> bool:
+    """`index=True`, also of a column inside: `Field(sa_column=Column(index=True))`; what is not told may be so."""
+    inner = (*field.arguments, field.keywords.get("sa_column"))
+    if word in field.keywords and field.keywords[word] is not False:
+        return True
+    return any(_told(argument, word) for argument in inner if isinstance(argument, FieldCall))
+
+
+def _is_enumeration(field: FieldCall) -> bool:
+    """`Enum(Status)`, `Mapped[Literal["new", "old"]]`"""
+    inner = (*field.arguments, field.keywords.get("type_"), field.keywords.get("sa_type"))
+    names = [a.constructor if isinstance(a, FieldCall) else getattr(a, "name", "") for a in inner]
+    return any(name.rpartition(".")[2].upper() in ("ENUM", "LITERAL", "BOOLEAN") for name in (*names, *field.annotated))
 
 
 def _folds(field: FieldCall) -> bool:
@@ -211,7 +228,7 @@ def _references(field: FieldCall) -> str:
     key = field.keywords.get("foreign_key")  # sqlmodel.Field(foreign_key="author.id")
     if isinstance(key, str):
         return key
-    for argument in field.arguments:
+    for argument in (*field.arguments, field.keywords.get("sa_column")):
         if not isinstance(argument, FieldCall):
             continue
         if argument.constructor.endswith("ForeignKey") and argument.arguments:
@@ -229,6 +246,47 @@ def _string(value: object) -> str:
 def _name(value: object) -> str:
     """What a class or a column is called, whether the code names it or quotes it."""
     return value.name if isinstance(value, Named) else _string(value)
+
+
+# --- indexes
+
+NO_INDEXES = ("CheckConstraint", "ForeignKeyConstraint", "Comment")
+
+
+def _table_arguments(value: object) -> Indexes | None:
+    """`__table_args__ = (Index("ix_book_title", "title"), UniqueConstraint("shop_id", "isbn"), {"schema": "shop"})`"""
+    if isinstance(value, dict):
+        return ()
+    found: list[tuple[str, ...]] = []
+    for item in value if isinstance(value, tuple) else (None,):
+        if isinstance(item, dict):
+            continue
+        if not isinstance(item, FieldCall):
+            return None
+        kind = item.constructor.rpartition(".")[2]
+        if kind not in NO_INDEXES:
+            found.append(_columns(item.arguments[1:] if kind in ("Index", "ExcludeConstraint") else item.arguments))
+    return tuple(found)
+
+
+def _columns(arguments: tuple[object, ...]) -> tuple[str, ...]:
+    """The columns of an index up to the first that is none: `Index("ix", "shop_id", func.lower(title))`"""
+    names: list[str] = []
+    for argument in arguments:
+        name = _name(argument).rpartition(".")[2]
+        if not name:
+            break
+        names.append(name)
+    return tuple(names)
+
+
+INDEXING = IndexForm(
+    {"__table_args__": _table_arguments},
+    'Index("ix_{table}_{names}", {columns})',
+    "alembic revision --autogenerate",
+    makers=("sqlalchemy.Index", "sqlalchemy.schema.Index"),
+)
+"""https://docs.sqlalchemy.org/en/20/core/constraints.html#indexes"""
 
 
 # --- classes
@@ -347,6 +405,7 @@ SHAPE = Shape(
     figures=FIGURES,
     writing=WRITING,
     keyed=KEYED,
+    indexing=INDEXING,
 )
 
 

@@ -27,6 +27,7 @@ from typing import Protocol
 
 from nplusone_lint.bulk import KeyedForm, ManyKeys
 from nplusone_lint.libraries.figures import FigureForm
+from nplusone_lint.libraries.indexing import IndexForm
 from nplusone_lint.libraries.writing import BulkForm, Writing
 from nplusone_lint.roundtrip import Column, Model, ModelLookup, Proxy, Relationship, RoundTrip
 from nplusone_lint.values import UNKNOWN, Constant, Text, Value
@@ -271,6 +272,7 @@ class Shape:
     keyed: KeyedForm | None = None
     implied_key: str = ""  # the primary key of a model that declares none: `id`
     relation: RelationForm | None = None
+    indexing: IndexForm | None = None
     loaded: str = "{}"  # how the rows of a relationship that are loaded are read: `{}.all()` of Django
     gives_or_raises: tuple[str, ...] = ()  # methods that give one row, and raise where there is none
 

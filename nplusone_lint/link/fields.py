@@ -39,6 +39,7 @@ class Fields:
             module = self.names.modules[cls.module]
             holder = cls.classes.get(shape.ordering[0]) if shape.ordering else None
             model.ordered |= holder is not None and shape.ordering[1] in holder.fields
+            self._read_indexes(model, shape, module, cls)
             for name, assign in cls.fields.items():
                 self._read_field(model, shape, module, name, assign)
             for name, method in cls.methods.items():
@@ -47,6 +48,24 @@ class Fields:
                 elif name not in cls.fields:  # a property hides the field that a base class has under its name
                     model.relationships.pop(name, None)
                     model.columns.pop(name, None)
+
+    def _read_indexes(self, model: Model, shape: Shape, module: facts.ModuleFacts, cls: facts.ClassFacts) -> None:
+        """The indexes that a class declares in its body."""
+        for path, read in shape.indexing.places.items() if shape.indexing is not None else ():
+            holder, _, name = path.rpartition(".")
+            inner = cls.classes.get(holder) if holder else cls
+            if inner is None:
+                continue
+            method = inner.methods.get(name)
+            assign = inner.fields.get(name)
+            if method is None and assign is None:
+                continue
+            value = assign.value if assign is not None else _returned(method) if method is not None else None
+            found = read(self._plain(module, value)) if value is not None else None
+            if found is None:
+                model.more_indexes = True
+            else:
+                model.indexes.extend(columns for columns in found if columns)
 
     def _read_field(
         self, model: Model, shape: Shape, module: facts.ModuleFacts, name: str, assign: facts.Assign
