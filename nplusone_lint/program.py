@@ -277,9 +277,14 @@ class Program:
                 return Place(path, self.sources[path].span(assign.at))
         return None
 
-    def is_read(self, name: str) -> bool:
-        """Whether some function of the program reads an attribute of this name."""
-        return any(name in function.words for function in self.analysis.names.functions.values())
+    def loaded(self) -> dict[str, Place]:
+        """The relationships that are loaded lazily somewhere, as `Author.books`, each with such a place."""
+        found: dict[str, Place] = {}
+        for run in self.analysis.outcomes.values():
+            for effect in run.outcome.effects:
+                if effect.made.link and effect.made.subject not in found:
+                    found[effect.made.subject] = self.place(effect.made.site)
+        return found
 
     def place(self, site: Site) -> Place:
         """A place as findings and fixes have it."""

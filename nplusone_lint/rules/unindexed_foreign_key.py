@@ -77,46 +77,54 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Confidence, Finding, Note
+from nplusone_lint.finding import Confidence, Finding, Note, Place
 from nplusone_lint.program import Program, Spot
 from nplusone_lint.roundtrip import Column, Model
 from nplusone_lint.rule import Rule
 from nplusone_lint.schema.heat import is_test
-from nplusone_lint.schema.indexes import indexes_of, is_mysql, leads
+from nplusone_lint.schema.indexes import has_few_values, indexes_of, is_mysql, leads
 from nplusone_lint.seen.lookups import Lookup
 
 
 def check(program: Program) -> Iterator[Finding]:
-    models = program.analysis.models
-    keys = [
-        (model, column)
-        for name, shape in models.shapes.items()
-        if shape.indexing is not None and not shape.indexing.of_keys and not models.models[name].more_indexes
-        for model in (models.models[name],)
-        for column in model.columns.values()
-        if column.references and not (column.indexed or column.unique or column.primary_key)
-    ]
+    keys = [(model, column) for model in _models(program) for column in model.columns.values() if _is_bare(column)]
     if not keys or is_mysql(program):
         return
     indexes = indexes_of(program)
+    if indexes.unclear:
+        return
     asked = [(spot, item) for spot, item in program.seen(Lookup) if not is_test(spot.place.path)]
-    told: set[object] = set()
+    loaded = program.loaded()
+    told: set[Place] = set()
     for model, column in keys:
         place = program.field_place(model.name, column.name)
-        if place is None or place in told or indexes.unclear or leads(indexes.of(model), [column.name]):
+        if place is None or place in told or leads(indexes.of(model), [column.name]):
             continue
-        use = next((n for n in _uses(program, model, column, asked)), None)
+        use = next(_uses(program, model, column, asked, loaded), None)
         if use is None:
             continue
         told.add(place)
-        subject = f"{model.short_name}.{column.name}"
-        spot = Spot(place, model.name, subject, Confidence.MEDIUM, (use,))
+        spot = Spot(place, model.name, f"{model.short_name}.{column.name}", Confidence.MEDIUM, (use,))
         message = f"`{column.name}` has no index, and rows of `{model.short_name}` are looked up by it"
         yield RULE.finding(spot, message, "write `index=True` into the column, and `alembic revision --autogenerate`")
 
 
+def _models(program: Program) -> Iterator[Model]:
+    """The models whose library makes no index for a foreign key, and whose indexes are all known."""
+    models = program.analysis.models
+    for name, shape in models.shapes.items():
+        if shape.indexing is not None and not shape.indexing.of_keys and not models.models[name].more_indexes:
+            yield models.models[name]
+
+
+def _is_bare(column: Column) -> bool:
+    """A foreign key with many different values and no index of its own."""
+    has_one = column.indexed or column.unique or column.primary_key
+    return bool(column.references) and not has_one and not has_few_values(column.name.removesuffix("_id"))
+
+
 def _uses(
-    program: Program, model: Model, column: Column, asked: list[tuple[Spot, Lookup]]
+    program: Program, model: Model, column: Column, asked: list[tuple[Spot, Lookup]], loaded: dict[str, Place]
 ) -> Iterator[Note]:
     """Where rows are looked up by a foreign key."""
     for spot, item in asked:
@@ -126,10 +134,13 @@ def _uses(
         for link in owner.relationships.values():
             back = model.relationships.get(link.inverse)
             by_it = back.column == column.name if back is not None else _is_only_key(model, column)
-            goes = link.many and not link.through and link.target == model.name and by_it
-            place = program.field_place(owner.name, link.name) if goes else None
-            if place is not None and program.is_read(link.name):
-                yield Note(place, f"`{link.name}` is loaded by `{column.name}`")
+            if not (link.many and not link.through and link.target == model.name and by_it):
+                continue
+            place = loaded.get(f"{owner.short_name}.{link.name}")
+            if place is None and link.loading == "eager":
+                place = program.field_place(owner.name, link.name)
+            if place is not None and not is_test(place.path):
+                yield Note(place, f"loads `{link.name}` by `{column.name}`")
 
 
 def _is_only_key(model: Model, column: Column) -> bool:

@@ -47,7 +47,10 @@ def is_test(path: str) -> bool:
     parts = path.lower().replace("\\", "/").split("/")
     name = parts[-1]
     return (
-        any(part in ("tests", "test", "testing", "migrations", "versions", "fixtures", "factories") for part in parts[:-1])
+        any(
+            part in ("tests", "test", "testing", "migrations", "versions", "fixtures", "factories")
+            for part in parts[:-1]
+        )
         or name.startswith(("test_", "conftest", "factories"))
         or name.endswith(("_test.py", "tests.py"))
     )

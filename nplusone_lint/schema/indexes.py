@@ -32,7 +32,7 @@ FEW = re.compile(
     r"^(is|has|can|was|should|allow|show|use|enable)_|"
     r"(^|_)(status|state|type|kind|active|enabled|disabled|deleted|archived|gender|role|level|visibility|priority|mode|"
     r"language|locale|currency|flag|category|stage|phase|scope|env|environment|platform|provider|version|published|"
-    r"public|private|draft|verified|default|read|seen|done|success|failed|completed|processed)$"
+    r"public|private|draft|verified|default|read|seen|done|success|severity|failed|completed|processed)$"
 )
 """Names of columns that hold few different values: an index of one alone is of little use."""
 
@@ -107,8 +107,13 @@ def covers(indexes: Iterable[Index], columns: Iterable[str]) -> bool:
     return False
 
 
+def has_few_values(name: str) -> bool:
+    """Whether the name of a column says so: `status`, `is_active`."""
+    return FEW.search(name) is not None
+
+
 def is_selective(column: Column | None, name: str) -> bool:
     """Whether a column may hold many different values."""
     if column is None:
         return True  # the key of a relationship
-    return not column.few and column.kind not in ("bool", "json", "") and FEW.search(name) is None
+    return not column.few and column.kind not in ("bool", "json", "") and not has_few_values(name)
