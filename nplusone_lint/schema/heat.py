@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from nplusone_lint.finding import Confidence
+from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.program import Program
 from nplusone_lint.seen.site import Site
@@ -21,6 +23,12 @@ class Heat:
     writes: dict[str, dict[Spot, Site]] = field(default_factory=lambda: defaultdict(dict))
 
 
+NEAR = 2  # calls from a loop to a trip
+APART = frozenset({
+    "tests", "test", "testing", "migrations", "versions", "fixtures", "factories", "scripts", "commands", "examples",
+    "seeds", "demo",
+})  # fmt: skip
+"""Folders of what runs seldom, or besides the program."""
 WRITES = ("insert", "update", "delete", "save", "add")
 
 
@@ -31,7 +39,7 @@ def heat_of(program: Program) -> Heat:
         for effect in run.outcome.effects:
             made = effect.made
             spot = (made.site.path, made.site.at)
-            if effect.loop is not None and not effect.invariant and not is_test(effect.loop.site.path):
+            if effect.loop is not None and _is_plain(effect):
                 known = found.loops.get(spot)
                 if known is None or len(effect.route) < len(known.route):
                     found.loops[spot] = effect
@@ -42,15 +50,18 @@ def heat_of(program: Program) -> Heat:
     return found
 
 
+def _is_plain(effect: Effect) -> bool:
+    """A loop near the trip, that surely repeats it."""
+    near = len(effect.route) <= NEAR and not effect.invariant and confidence_of(effect) >= Confidence.MEDIUM
+    return near and effect.loop is not None and not is_test(effect.loop.site.path)
+
+
 def is_test(path: str) -> bool:
-    """Whether a file holds tests, or what tests need."""
+    """Whether a file holds tests, what tests need, or what is run by hand."""
     parts = path.lower().replace("\\", "/").split("/")
     name = parts[-1]
     return (
-        any(
-            part in ("tests", "test", "testing", "migrations", "versions", "fixtures", "factories")
-            for part in parts[:-1]
-        )
-        or name.startswith(("test_", "conftest", "factories"))
+        any(part in APART for part in parts[:-1])
+        or name.startswith(("test_", "conftest", "factories", "seed", "import", "export", "populate"))
         or name.endswith(("_test.py", "tests.py"))
     )

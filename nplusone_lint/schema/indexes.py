@@ -31,7 +31,7 @@ MYSQL_DRIVERS = frozenset({"MySQLdb", "pymysql", "aiomysql", "asyncmy", "mysql"}
 FEW = re.compile(
     r"^(is|has|can|was|should|allow|show|use|enable)_|"
     r"(^|_)(status|state|type|kind|active|enabled|disabled|deleted|archived|gender|role|level|visibility|priority|mode|"
-    r"language|locale|currency|flag|category|stage|phase|scope|env|environment|platform|provider|version|published|"
+    r"language|locale|currency|flag|category|stage|phase|scope|env|environment|platform|provider|source|channel|version|published|"
     r"public|private|draft|verified|default|read|seen|done|success|severity|failed|completed|processed)$"
 )
 """Names of columns that hold few different values: an index of one alone is of little use."""
@@ -116,4 +116,10 @@ def is_selective(column: Column | None, name: str) -> bool:
     """Whether a column may hold many different values."""
     if column is None:
         return True  # the key of a relationship
-    return not column.few and column.kind not in ("bool", "json", "") and not has_few_values(name)
+    told = column.references or column.kind not in (
+        "bool",
+        "json",
+        "datetime",
+        "",
+    )  # of a moment it is asked: is it NULL?
+    return bool(told) and not column.few and not has_few_values(name.removesuffix("_id"))
