@@ -286,6 +286,15 @@ class Program:
                     found[effect.made.subject] = self.place(effect.made.site)
         return found
 
+    def mentions_in(self, path: str, function: str, word: str) -> bool:
+        """Whether a word stands in a function."""
+        rows, source = self.rows_of(function), self.sources.get(path)
+        return (
+            rows is not None
+            and source is not None
+            and any(word in line for line in source.lines[rows[0] - 1 : rows[1]])
+        )
+
     def place(self, site: Site) -> Place:
         """A place as findings and fixes have it."""
         return place_of(self.sources, site)

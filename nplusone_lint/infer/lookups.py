@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from nplusone_lint import facts
+from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.link.names import short
+from nplusone_lint.infer.parts import names_in, parts_of
+from nplusone_lint.link.names import Global, short
 from nplusone_lint.roundtrip import Model, Verb
 from nplusone_lint.seen.lookups import Lookup
-from nplusone_lint.values import Query
+from nplusone_lint.values import External, Query
 
 EQUAL = ("Eq", "In")
+ASKED_OF_TABLES: tuple[Verb, ...] = ("count", "insert", "update", "delete")
 RANGES = ("Gt", "GtE", "Lt", "LtE", "Between")
 
 
@@ -47,3 +53,36 @@ def _column(model: Model, name: str) -> str:
     if name in model.columns or name in ("id", "pk"):
         return name
     return name if any(each.column == name for each in model.relationships.values()) else ""
+
+
+def note_table(frame: Frame, made: Made, expression: facts.Expr) -> None:
+    """Note a statement about a table that is no model: `select(func.count()).select_from(links)`."""
+    if made.subject or made.trip.resource != "sql" or made.trip.verb not in ASKED_OF_TABLES:
+        return
+    for name in sorted(names_in(expression) - frame.function.locals):
+        symbol = frame.analysis.names.resolve(frame.module, name)
+        table = _table(frame, symbol) if isinstance(symbol, Global) else ""
+        if table:
+            columns = tuple(dict.fromkeys(_compared(expression)))
+            frame.observations.append(Lookup(made.site, name, table, columns, verb=made.trip.verb))
+            return
+
+
+def _table(frame: Frame, symbol: Global) -> str:
+    """The full name of a variable of a module that holds a table."""
+    module = frame.analysis.names.modules[symbol.module]
+    value = module.assigns.get(symbol.name)
+    made = frame.analysis.names.resolve_expression(module, value.function) if isinstance(value, facts.Call) else None
+    tables = frame.analysis.tables
+    known = tables.types.get(tables.type_name(made.name)) if isinstance(made, External) else None
+    return f"{symbol.module}.{symbol.name}" if known is not None and known.is_table else ""
+
+
+def _compared(expression: facts.Expr) -> Iterator[str]:
+    """The last names of what is compared with something: `links.c.book_id == key`."""
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, facts.Compare) and node.operator == "Eq" and isinstance(node.left, facts.Attribute):
+            yield node.left.name
+        stack.extend(parts_of(node))

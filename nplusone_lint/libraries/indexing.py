@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 Indexes = tuple[tuple[str, ...], ...]
 IndexReader = Callable[[object], "Indexes | None"]
-"""Of the value of a class attribute, plain as in `FieldCall`, the columns of each index; None where that is not told."""
+"""Of the value of a class attribute, plain as in `FieldCall`, the columns of each index; None where it is not told."""
 
 
 @dataclass(frozen=True, slots=True)

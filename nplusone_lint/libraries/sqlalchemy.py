@@ -107,6 +107,7 @@ TABLE_TYPE = Type(  # users.insert().values(name=name)
     TABLE,
     tuple(Method(verb, returns=of_table(verb)) for verb in ("select", "insert", "update", "delete")),
     aka=("sqlalchemy.schema.Table", "sqlalchemy.sql.schema.Table"),
+    is_table=True,
 )
 DML_TYPE = Type(WRITE, LINKS, generative=True)  # update(Book).where(Book.id == key).values(title=title)
 # text("SELECT … WHERE id = :id").bindparams(id=key)

@@ -156,6 +156,7 @@ class Type:
     like_a_list: bool = False  # testing it or turning it into text iterates it
     constructs: Hook | None = None  # what calling the class gives, where that is no handle
     generative: bool = False  # a link of a chain changes nothing and sends nothing: it gives another query
+    is_table: bool = False  # an object of it is a table of the database
     prepared_by: str = ""  # the method of a subclass that says how its rows come
     stands_for: type[Value] | None = None  # the kind of value whose methods these are, where it is no handle or query
     threads: bool = False  # threads may share an object of it, as its documentation says

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from nplusone_lint import facts
 from nplusone_lint.libraries.vocabulary import Library, Shape
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.fields import Fields
 from nplusone_lint.link.names import Names, shared_prefix, short
 from nplusone_lint.link.shapes import Shapes
 from nplusone_lint.roundtrip import Model, Relationship
+from nplusone_lint.values import Class
 
 
 @dataclass(slots=True)
@@ -65,11 +67,36 @@ def link_models(names: Names, hierarchy: Hierarchy, libraries: Iterable[Library]
         fields.read_fields(model, result.shapes[model.name])
     for model in built_in.values():
         result.models[model.name] = replace(model, columns=dict(model.columns), relationships=dict(model.relationships))
+    _find_indexes(result, names, shapes)
     _find_replaced(result, hierarchy)
     _settle(result)
     _inherit(result, hierarchy)
     _find_managed(result, hierarchy)
     return result
+
+
+def _find_indexes(result: Models, names: Names, shapes: Shapes) -> None:
+    """`Index("ix_book_title", Book.title)` below the class"""
+    makers = {
+        maker for shape in result.shapes.values() if shape.indexing is not None for maker in shape.indexing.makers
+    }
+    short_makers = {short(maker) for maker in makers}
+    for module in names.modules.values():
+        for statement in module.body.body if module.body is not None and makers else ():
+            call = statement.value if isinstance(statement, (facts.Evaluate, facts.Assign)) else None
+            if not isinstance(call, facts.Call) or _last(call.function) not in short_makers:
+                continue
+            if shapes.dotted(module, call.function) not in makers:
+                continue
+            columns = [argument for argument in call.arguments if isinstance(argument, facts.Attribute)]
+            owner = names.resolve_expression(module, columns[0].value) if columns else None
+            model = result.models.get(owner.name) if isinstance(owner, Class) else None
+            if model is not None:
+                model.indexes.append(tuple(column.name for column in columns))
+
+
+def _last(function: facts.Expr) -> str:
+    return function.id if isinstance(function, facts.Name) else getattr(function, "name", "")
 
 
 def _find_replaced(result: Models, hierarchy: Hierarchy) -> None:

@@ -66,7 +66,8 @@ def _message(dropped: DroppedQuery) -> str:
     if dropped.receiver:
         return f"`{dropped.method}` leaves `{dropped.receiver}` as it is and gives another query, which is dropped"
     if dropped.verb:
-        return f"builds {'a' if dropped.verb == 'delete' else 'an'} {dropped.verb} of `{dropped.subject}` that is never executed"
+        article = "a" if dropped.verb == "delete" else "an"
+        return f"builds {article} {dropped.verb} of `{dropped.subject}` that is never executed"
     return f"builds a query for `{dropped.subject}` that is never sent"
 
 

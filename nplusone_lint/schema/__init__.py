@@ -1,1 +1,1 @@
-"""What rules ask of the tables behind the models: which indexes they have, and which columns are looked up how often."""
+"""What rules ask of the tables behind the models: which indexes they have, how often they are asked."""

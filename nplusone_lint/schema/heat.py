@@ -16,11 +16,15 @@ Spot = tuple[str, int]
 
 @dataclass(slots=True)
 class Heat:
-    """By the place of a round trip, an effect of it that a loop repeats, and the calls that lead to its function."""
+    """By the place of a round trip, an effect of it that a loop repeats, and the calls that lead to its function.
+
+    By model, all places that write it; by the place of a loop, the models that it writes.
+    """
 
     loops: dict[Spot, Effect] = field(default_factory=dict)
     calls: dict[Spot, set[Spot]] = field(default_factory=lambda: defaultdict(set))
     writes: dict[str, dict[Spot, Site]] = field(default_factory=lambda: defaultdict(dict))
+    written_in: dict[Spot, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
 NEAR = 2  # calls from a loop to a trip
@@ -45,6 +49,9 @@ def heat_of(program: Program) -> Heat:
                     found.loops[spot] = effect
             if effect.route and not is_test(effect.route[-1].path):
                 found.calls[spot].add((effect.route[-1].path, effect.route[-1].at))
+            if effect.loop is not None and made.trip.verb in WRITES:
+                loop = effect.loop.site
+                found.written_in[loop.path, loop.at].add(made.subject.partition(".")[0])
             if not effect.route and made.trip.verb in WRITES and made.subject and not is_test(made.site.path):
                 found.writes[made.subject.partition(".")[0]][spot] = made.site
     return found
@@ -56,12 +63,18 @@ def _is_plain(effect: Effect) -> bool:
     return near and effect.loop is not None and not is_test(effect.loop.site.path)
 
 
+def last_part(name: str) -> str:
+    """`Book` of `shop.models.Book`"""
+    return name.rpartition(".")[2]
+
+
 def is_test(path: str) -> bool:
     """Whether a file holds tests, what tests need, or what is run by hand."""
     parts = path.lower().replace("\\", "/").split("/")
     name = parts[-1]
     return (
         any(part in APART for part in parts[:-1])
-        or name.startswith(("test_", "conftest", "factories", "seed", "import", "export", "populate"))
+        or name.startswith(("test_", "conftest", "factories", "seed", "import_", "export_", "populate"))
+        or name in ("import.py", "export.py")
         or name.endswith(("_test.py", "tests.py"))
     )

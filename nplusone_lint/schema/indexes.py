@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nplusone_lint.program import Program
 from nplusone_lint.roundtrip import Column, Model
+from nplusone_lint.seen.lookups import Lookup
 
 Index = tuple[str, ...]
 
@@ -123,3 +124,20 @@ def is_selective(column: Column | None, name: str) -> bool:
         "",
     )  # of a moment it is asked: is it NULL?
     return bool(told) and not column.few and not has_few_values(name.removesuffix("_id"))
+
+
+def is_built_here(program: Program, item: Lookup, columns: Index) -> bool:
+    """Whether one expression compares all the columns: conditions that are added later may be left out."""
+    model = program.analysis.models.get(item.model)
+    known = model.relationships.values() if model is not None else ()
+    links = {link.column: link.name for link in known if link.column}
+    sites = [item.site, *([replace(item.site, path=item.held.path, at=item.held.at)] if item.held is not None else [])]
+    for site in sites:
+        source = program.source(site.path)
+        if source is None or not site.at or site.path != item.site.path:
+            continue
+        span = source.span(site.at)
+        text = "\n".join(source.lines[span.start.row - 1 : span.end.row])
+        if all(name in text or links.get(name, name) in text for name in columns):
+            return True
+    return False
