@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from nplusone_lint.codemods.draft import Draft, open_draft
 from nplusone_lint.concrete import Refused
-from nplusone_lint.facts import FunctionFacts, ModuleFacts
+from nplusone_lint.facts import FunctionFacts, ModuleFacts, walk
 from nplusone_lint.finding import Confidence, Note, Place
 from nplusone_lint.infer.acts import Act
 from nplusone_lint.infer.confidence import confidence_of
@@ -33,6 +33,7 @@ from nplusone_lint.seen.site import Site
 from nplusone_lint.source import Source, Span, unpack
 from nplusone_lint.versions.projects import Versions
 
+SHORT = 3  # statements of a function that is no more than a question
 MAX_NAMED = 3  # other things that a message names
 MAX_NOTES = 8  # other trips that a trace shows
 Seen = TypeVar("Seen", bound=Observation)
@@ -285,6 +286,11 @@ class Program:
                 if effect.made.link and effect.made.subject not in found:
                     found[effect.made.subject] = self.place(effect.made.site)
         return found
+
+    def is_short(self, function: str) -> bool:
+        """Whether a function does hardly more than one thing."""
+        known = self.analysis.function(function)
+        return known is not None and len(walk(known.body)) <= SHORT
 
     def mentions_in(self, path: str, function: str, word: str) -> bool:
         """Whether a word stands in a function."""

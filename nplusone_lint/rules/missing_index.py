@@ -118,7 +118,8 @@ def check(program: Program) -> Iterator[Finding]:
     for asked in groups:
         known = indexes.of(asked.model)
         few = len(asked.columns) <= ALONE
-        served = covers(known, asked.columns) or (few and leads([*known, *_keys(asked.model)], asked.columns))
+        compared = set.intersection(*(set(item.equal) for _, item in asked.queries))
+        served = covers(known, asked.columns) or (few and leads([*known, *_keys(asked.model)], compared))
         hot = None if served else _in_a_loop(program, asked, heat)
         if hot is None and not served and not leads(known, asked.columns):
             hot = _from_many_places(program, asked, heat)

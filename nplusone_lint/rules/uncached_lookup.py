@@ -1,8 +1,8 @@
 """
 ## What it does
 Finds a lookup by key that is made again and again while nothing remembers the answer: by a unique column for each item
-that a loop was given, and a count that is asked from three calls or more. It names every write that would have to
-invalidate a cache.
+that a loop was given, and a count that a function of its own asks, with three calls or more. It names every write that
+would have to invalidate a cache.
 
 ## Why it matters
 The answer is the same until somebody writes the table. Each time it is asked costs a round trip; an answer that is
@@ -68,6 +68,7 @@ Counter-example: a count by which a limit is enforced ("at most 5 open loans"): 
 - The loop writes the table that is asked: an import that looks for what it is about to make.
 - More than six places of the program write the table: it changes too often.
 - The key comes from rows: then one query for all of them serves better.
+- The count is a part of a function that does more.
 - The code is a test, a script or a migration.
 """
 
@@ -109,7 +110,7 @@ def _often(program: Program, item: Lookup, heat: Heat) -> tuple[str, tuple[Note,
     """How the lookup is repeated, in words, and the stops that show it."""
     place = (item.site.path, item.site.at)
     calls = sorted(heat.calls.get(place, ()))
-    if item.verb == "count" and len(calls) >= MANY_CALLS:
+    if item.verb == "count" and len(calls) >= MANY_CALLS and program.is_short(item.site.function):
         sites = [Site(path, at, "") for path, at in calls]
         return f"from {len(calls)} calls", tuple(Note(program.place(site), "asks for it") for site in sites[:4])
     effect = heat.loops.get(place)

@@ -29,6 +29,9 @@ MAKES_ONE = re.compile(r"create_index\(|create\s+(?:unique\s+)?index\b|AddIndex\
 MYSQL = re.compile(r"\bmysql\+|\bmysql://|django\.db\.backends\.mysql|MySQLDatabase\(")
 MYSQL_DRIVERS = frozenset({"MySQLdb", "pymysql", "aiomysql", "asyncmy", "mysql"})
 
+# filter(**conditions), filter(Q(…)), where(*conditions): there is more than can be read
+MORE = re.compile(r"\*\*|\bQ\(|[(,]\s*\*\w|\bor_\(|\band_\(")
+
 FEW = re.compile(
     r"^(is|has|can|was|should|allow|show|use|enable)_|"
     r"(^|_)(status|state|type|kind|active|enabled|disabled|deleted|archived|gender|role|level|visibility|priority|mode|"
@@ -138,6 +141,8 @@ def is_built_here(program: Program, item: Lookup, columns: Index) -> bool:
             continue
         span = source.span(site.at)
         text = "\n".join(source.lines[span.start.row - 1 : span.end.row])
+        if MORE.search(text):
+            return False
         if all(name in text or links.get(name, name) in text for name in columns):
             return True
     return False
