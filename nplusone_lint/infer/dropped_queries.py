@@ -38,7 +38,7 @@ def note_dropped_query(frame: Frame, node: facts.Expr, value: Value, effects: in
         return
     known = frame.analysis.tables.types.get(value.type) if isinstance(value, Query) else None
     if isinstance(value, Query) and known is not None and known.generative and node is call and not value.evaluated:
-        if _is_library_call(frame, call) and not _is_checked(frame, node):
+        if _is_link(quiet_value(frame, call.function, evaluate)) and not _is_checked(frame, node):
             _note_built(frame, call, value)
     elif len(frame.effects) > effects:
         _note_sent(frame, call)
@@ -112,15 +112,10 @@ def _is_of(frame: Frame, row_type: str, library: str) -> bool:
 
 
 def _is_link(callee: Value) -> bool:
-    """`Book.objects.filter`, `select`, `session.query`"""
+    """`Book.objects.filter`, `select`, `session.query`; not `kwargs.setdefault`, nor a method of the program."""
     if isinstance(callee, LibraryMethod):
         return isinstance(callee.receiver, (Query, Handle, Class, ModelAttribute, Scalar))
     return isinstance(callee, External)
-
-
-def _is_library_call(frame: Frame, call: facts.Call) -> bool:
-    """Whether what is called is a library's, and no method of the program that returns a query."""
-    return isinstance(quiet_value(frame, call.function, evaluate), (LibraryMethod, External))
 
 
 def _is_pure(frame: Frame, node: facts.Expr) -> bool:

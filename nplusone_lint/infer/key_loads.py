@@ -10,7 +10,7 @@ from nplusone_lint.libraries.vocabulary import Shape
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import Model, Relationship
 from nplusone_lint.seen.redundancy import KeyLoad
-from nplusone_lint.values import Row
+from nplusone_lint.values import Row, options_of
 
 
 def note_key_load(frame: Frame, row: Row, link: Relationship, at: int, expression: facts.Expr) -> bool:
@@ -20,7 +20,7 @@ def note_key_load(frame: Frame, row: Row, link: Relationship, at: int, expressio
     if not link.column or link.many or model is None or shape is None or not isinstance(expression, facts.Attribute):
         return False
     keys = _keys_of(frame, model, shape, link)
-    if not keys:
+    if not keys or (link.shared and _is_held(frame, link)):
         return False
     uses = uses_of(frame.analysis, frame.function, expression)
     place = uses.at_of_key(keys)
@@ -45,6 +45,17 @@ def note_key_load(frame: Frame, row: Row, link: Relationship, at: int, expressio
         )
     )
     return True
+
+
+def _is_held(frame: Frame, link: Relationship) -> bool:
+    """Whether the function has a row of the target, which then may be the one that the session gives without asking."""
+    if link.name in frame.function.locals or short(link.target).lower() in frame.function.locals:
+        return True
+    return any(
+        isinstance(option, Row) and option.model == link.target
+        for value in frame.names.values()
+        for option in options_of(value)
+    )
 
 
 def _keys_of(frame: Frame, model: Model, shape: Shape, link: Relationship) -> frozenset[str]:

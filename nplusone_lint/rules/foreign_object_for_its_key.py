@@ -38,6 +38,7 @@ so that the column still has the key of the author before.
 - The key is none of the row's columns: the other side of a one-to-one has it.
 - The column holds another column of the target than the one that is read (`to_field`).
 - The row comes from a caller that is not known: nobody can tell what it has loaded.
+- The function has a row of the target already, and a session gives that one without asking (SQLAlchemy).
 """
 
 from __future__ import annotations
