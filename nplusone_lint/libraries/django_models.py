@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.django_figures import FIGURES
-from nplusone_lint.libraries.indexing import Indexes, IndexForm
+from nplusone_lint.libraries.django_indexes import INDEXING
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, RelationForm, Shape
 from nplusone_lint.libraries.widths import is_wide
 from nplusone_lint.libraries.writing import Writing
@@ -217,43 +217,6 @@ KEYED = KeyedForm(
     missing_text="{model} matching query does not exist.",
 )
 """https://docs.djangoproject.com/en/stable/ref/models/querysets/#in-bulk"""
-
-
-def _indexes(value: object) -> Indexes | None:
-    """`indexes = [models.Index(fields=["shop", "-added"])]`, `constraints = [UniqueConstraint(fields=["isbn"], …)]`"""
-    found: list[tuple[str, ...]] = []
-    for item in value if isinstance(value, tuple) else (None,):
-        if not isinstance(item, FieldCall):
-            return None
-        fields = item.keywords.get("fields")
-        if isinstance(fields, tuple):
-            found.append(tuple(str(name).lstrip("-") for name in fields))
-        elif item.arguments:
-            return None  # of expressions
-    return tuple(found)
-
-
-def _together(value: object) -> Indexes | None:
-    """`unique_together = [("shop", "isbn")]`, `unique_together = ("shop", "isbn")`"""
-    if not isinstance(value, tuple):
-        return None
-    groups = value if all(isinstance(item, tuple) for item in value) else (value,)
-    return tuple(tuple(str(name) for name in group) for group in groups if isinstance(group, tuple))
-
-
-INDEXING = IndexForm(
-    {
-        "Meta.indexes": _indexes,
-        "Meta.constraints": _indexes,
-        "Meta.unique_together": _together,
-        "Meta.index_together": _together,
-    },
-    "models.Index(fields=[{columns}])",
-    "manage.py makemigrations",
-    of_keys=True,
-    suffixes={"exact": "Eq", "in": "In", "gt": "Gt", "gte": "GtE", "lt": "Lt", "lte": "LtE", "range": "Between"},
-)
-"""https://docs.djangoproject.com/en/stable/ref/models/indexes/"""
 
 SHAPE = Shape(
     loaded="{}.all()",

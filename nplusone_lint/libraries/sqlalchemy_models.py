@@ -10,8 +10,8 @@ https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
 from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
-from nplusone_lint.libraries.indexing import Indexes, IndexForm
 from nplusone_lint.libraries.sqlalchemy_figures import FIGURES
+from nplusone_lint.libraries.sqlalchemy_indexes import INDEXING
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
 from nplusone_lint.libraries.widths import is_wide
@@ -246,47 +246,6 @@ def _string(value: object) -> str:
 def _name(value: object) -> str:
     """What a class or a column is called, whether the code names it or quotes it."""
     return value.name if isinstance(value, Named) else _string(value)
-
-
-# --- indexes
-
-NO_INDEXES = ("CheckConstraint", "ForeignKeyConstraint", "Comment")
-
-
-def _table_arguments(value: object) -> Indexes | None:
-    """`__table_args__ = (Index("ix_book_title", "title"), UniqueConstraint("shop_id", "isbn"), {"schema": "shop"})`"""
-    if isinstance(value, dict):
-        return ()
-    found: list[tuple[str, ...]] = []
-    for item in value if isinstance(value, tuple) else (None,):
-        if isinstance(item, dict):
-            continue
-        if not isinstance(item, FieldCall):
-            return None
-        kind = item.constructor.rpartition(".")[2]
-        if kind not in NO_INDEXES:
-            found.append(_columns(item.arguments[1:] if kind in ("Index", "ExcludeConstraint") else item.arguments))
-    return tuple(found)
-
-
-def _columns(arguments: tuple[object, ...]) -> tuple[str, ...]:
-    """The columns of an index up to the first that is none: `Index("ix", "shop_id", func.lower(title))`"""
-    names: list[str] = []
-    for argument in arguments:
-        name = _name(argument).rpartition(".")[2]
-        if not name:
-            break
-        names.append(name)
-    return tuple(names)
-
-
-INDEXING = IndexForm(
-    {"__table_args__": _table_arguments},
-    'Index("ix_{table}_{names}", {columns})',
-    "alembic revision --autogenerate",
-    makers=("sqlalchemy.Index", "sqlalchemy.schema.Index"),
-)
-"""https://docs.sqlalchemy.org/en/20/core/constraints.html#indexes"""
 
 
 # --- classes

@@ -197,7 +197,9 @@ def _finding(program: Program, asked: Asked, hot: Hot) -> Finding:
     )
     compared = "which are compared" if together else "which is compared"
     message = f"no index of `{asked.model.short_name}` covers {names}{together}, {compared} {often}"
-    spot = Spot(place, spot.function, f"{asked.model.short_name}.{'_'.join(asked.columns)}", Confidence.MEDIUM, notes)
+    spot = Spot(
+        place, asked.model.name, f"{asked.model.short_name}.{'_'.join(asked.columns)}", Confidence.MEDIUM, notes
+    )
     return RULE.finding(spot, message, f"declare `{line}`, then run `{form.migrate}`")
 
 
