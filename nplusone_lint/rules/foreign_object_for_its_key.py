@@ -9,15 +9,15 @@ session does not hold). Measured for 10 books: `book.author.id` in a loop sent 1
 
 ## Example
 ```python bad scene=bookshop
-def author_keys(session: Session) -> list[int]:
+def price_list(session: Session) -> list[tuple[str, Decimal, int]]:
     books = session.scalars(select(Book)).all()
-    return [book.author.id for book in books]
+    return [(book.title, book.price, book.author.id) for book in books]
 ```
 Use instead:
 ```python good scene=bookshop
-def author_keys(session: Session) -> list[int]:
+def price_list(session: Session) -> list[tuple[str, Decimal, int]]:
     books = session.scalars(select(Book)).all()
-    return [book.author_id for book in books]
+    return [(book.title, book.price, book.author_id) for book in books]
 ```
 
 ## Fix safety
