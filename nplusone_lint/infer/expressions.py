@@ -19,6 +19,7 @@ from nplusone_lint.infer.iteration import await_each, await_query, iterate, spre
 from nplusone_lint.infer.loops import loop_over, open_loop
 from nplusone_lint.infer.members import global_value
 from nplusone_lint.infer.passes import note_comprehension
+from nplusone_lint.infer.reduced import is_fetched, note_reduced
 from nplusone_lint.infer.subscripts import subscript
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.infer.texts import text_of
@@ -110,6 +111,8 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
     receiver = function.value if isinstance(function, facts.Attribute) else None
     if isinstance(callee, External) and callee.name in FOLDS and len(node.arguments) == len(arguments) == 1:
         note_fold(frame, node, FOLDS[callee.name], arguments[0], evaluate)
+    if arguments and type(arguments[0]) is Query and isinstance(callee, External):
+        note_reduced(frame, node, arguments[0], evaluate)
     site = CallSite(node, node.at, awaited, receiver)
     if frame.analysis.acts is not None:
         note_call(frame, callee, site)
@@ -196,6 +199,8 @@ def _comprehension(frame: Frame, node: facts.Comprehension) -> Value:
             first = items if not opened else first
             if loop.is_async and isinstance(items, Query):
                 await_each(frame, items, loop.at, loop.iterable)
+            if not opened and is_fetched(items):
+                note_reduced(frame, loop, items, evaluate)
             site = loop_over(frame, loop, items)
             frame.loops.append(open_loop(frame, loop, site, kept, items))
             opened += 1

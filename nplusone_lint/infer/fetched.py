@@ -52,7 +52,8 @@ def fetched_by(
     fetched = executed(frame, source, held, evaluate) or _handed_over(source, held)
     if fetched is None:
         return None
-    row = first_of(fetched.element, Row)
+    only = fetched.only if isinstance(fetched, Query) else None
+    row = only.row if only is not None and only.column else first_of(fetched.element, Row)
     if not isinstance(row, Row) or row.assumed or fetched.limited or row.fresh:
         return None
     owner = fetched.owner if isinstance(fetched, Query) else None

@@ -28,6 +28,7 @@ from nplusone_lint.infer.library_calls import described
 from nplusone_lint.infer.members import symbol_value
 from nplusone_lint.infer.narrowing import note_conditions
 from nplusone_lint.infer.own_rows import OwnRows, outcome_of_row
+from nplusone_lint.infer.reductions import Plan
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of, receiver_of
 from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
@@ -70,6 +71,7 @@ class Analysis:
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `fetched`
     fetches: dict[tuple[str, int], tuple[str, frozenset[str]]] = field(default_factory=dict)  # place → type, shape
     paths_used: dict[facts.FunctionFacts, dict[str, Uses]] = field(default_factory=dict)  # see `key_uses`
+    reductions: dict[str, Plan] = field(default_factory=dict)  # see `reductions`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
     enumerations: dict[str, bool] = field(default_factory=dict)  # whether a class lists constants

@@ -46,6 +46,7 @@ from nplusone_lint.finding import Finding, Fix, Refusal
 from nplusone_lint.fixer.fold import fold_in_database
 from nplusone_lint.program import Folded, Program
 from nplusone_lint.rule import Rule
+from nplusone_lint.seen.folds import Figure, Reduced
 
 WORDS = {"min": "minimum", "max": "maximum"}
 
@@ -60,11 +61,32 @@ def check(program: Program) -> Iterator[Finding]:
                 f"let the database compute the {what}; for no rows it gives NULL",
                 about=fold,
             )
+    for spot, seen in program.seen(Reduced):
+        if not seen.keyed and not seen.distinct:
+            yield RULE.finding(
+                spot, _message(seen), "let the database compute it; of no rows it gives NULL", about=seen
+            )
+
+
+def _message(seen: Reduced) -> str:
+    words = [_word(figure) for figure in seen.figures if figure.kind != "exists"]
+    told = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    numbers = "1 number" if len(words) == 1 else f"{len(words)} numbers"
+    return f"fetches all rows of `{seen.subject}` for {told}: N rows for {numbers}"
+
+
+def _word(figure: Figure) -> str:
+    if figure.kind == "related":
+        return f"the number of their `{figure.column}`"
+    what = "number" if figure.kind == "count" else WORDS.get(figure.kind, figure.kind)
+    of = f" of `{figure.column}`" if figure.column else " of some of them" if figure.kind == "count" else ""
+    return f"the {what}{of}"
 
 
 def fix(program: Program, finding: Finding) -> Fix | Refusal:
     fold = finding.about
-    assert isinstance(fold, Folded)
+    if not isinstance(fold, Folded):
+        return Refusal("the figures are made in more than one call")
     return fold_in_database(program, fold)
 
 
