@@ -78,6 +78,8 @@ class Rows:
         if path:
             return path
         if isinstance(node, facts.Compound) and node.operator in ARITHMETIC:
+            if any(self._is_moment(part) for part in node.parts):
+                return None
             return "" if all(self.value(part) is not None or self.is_plain(part) for part in node.parts) else None
         if isinstance(node, facts.Choice) and not node.tests:  # row.price or 0
             first, *others = node.options
@@ -90,6 +92,12 @@ class Rows:
         if isinstance(node, facts.Call) and is_call and last_name(node.function) in ("float", "Decimal"):
             return self.value(node.arguments[0])
         return None
+
+    def _is_moment(self, node: facts.Expr) -> bool:
+        """A date or time: what becomes of two of them, each database says otherwise."""
+        path = self.path(node)
+        column = self.column(path) if path else None
+        return column is not None and column.kind in ("date", "datetime", "time")
 
     def is_plain(self, node: facts.Expr) -> bool:
         """A constant of the program, or a name that is no row."""

@@ -30,6 +30,8 @@ class Reduction:
     called: facts.Expr | None = None
     keyed: bool = False
     inner: frozenset[str] = frozenset()
+    made: facts.Expr | None = None  # the set that the different values are put into
+    listed: bool = False  # … and it is made for its items, not to look into it
 
 
 def reduced_by_loop(loop: facts.Loop) -> list[Reduction]:
@@ -157,12 +159,18 @@ class _Body:
             extreme = _compared(node.test, target, only.value) if not node.orelse else ""
             if extreme and self._accumulates(target):
                 return self._add(extreme, only.at, only.value, _keys(target), tests)
-            if not node.orelse and _fills(node.test, target, self.variable):
-                return self._accumulates(target)
+            if not node.orelse and _fills(node.test, target):
+                return self._accumulates(target) and self._starts_plainly(only.value, node.test)
         if _starts(node):
             return self.read(node.body if _adds(node.body[0]) else node.orelse, tests)
         test = self.told(node.test)
         return self.read(node.body, (*tests, test)) and self.read(node.orelse, (*tests, test))
+
+    def _starts_plainly(self, value: facts.Expr, test: facts.Expr) -> bool:
+        """Whether what a group begins with holds nothing of the row but its key."""
+        return (names_in(value) - names_in(test)).isdisjoint({self.variable, *self.aliases}) and (
+            self.variable not in names_in(value)
+        )
 
     def _call(self, node: facts.Call, tests: Parts) -> bool:
         """`seen.add(row.genre)`, `counts.setdefault(row.genre, 0)`"""
@@ -171,7 +179,10 @@ class _Body:
             return False
         holder = function.value
         if function.name == "add" and len(node.arguments) == 1:
-            return self._accumulates(holder) and self._add("distinct", node.at, node.arguments[0], (), tests)
+            added = self._accumulates(holder) and self._add("distinct", node.at, node.arguments[0], (), tests)
+            if added:
+                self.reductions[-1].made = holder
+            return added
         if function.name == "setdefault" and len(node.arguments) == 2 and isinstance(node.arguments[1], facts.Literal):
             return self._accumulates(holder)
         return False
@@ -231,7 +242,7 @@ def _compared(test: facts.Expr, target: facts.Expr, value: facts.Expr) -> str:
     return ""
 
 
-def _fills(test: facts.Expr, target: facts.Expr, variable: str) -> bool:
+def _fills(test: facts.Expr, target: facts.Expr) -> bool:
     """`if key not in counts: counts[key] = 0`"""
     absent = isinstance(test, facts.Compare) and test.operator == "NotIn"
     if not absent or not isinstance(test, facts.Compare) or not isinstance(target, facts.Item):

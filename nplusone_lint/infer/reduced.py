@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nplusone_lint import facts
+from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.computable import TEXTS, UNORDERED, Rows
 from nplusone_lint.infer.fetched import Evaluate, fetched_alone, fetched_by
 from nplusone_lint.infer.fold_loops import Reduction
@@ -90,7 +91,11 @@ def _seen(rows: Rows, one: Reduction, evaluate: Evaluate) -> Figure | None:
     if not one.variable and one.figure != "exists" and (one.keyed or one.figure != "count"):
         if not rows.flat:
             return None  # of the rows themselves
-        one = replace(one, value=None if one.keyed else facts.Name(""), keys=(facts.Name(""),) if one.keyed else ())
+        one = replace(
+            one,
+            value=None if one.keyed or one.figure == "count" else facts.Name(""),
+            keys=(facts.Name(""),) if one.keyed else (),
+        )
     if not all(map(rows.test, one.tests)):
         return None
     figure, column = one.figure, ""
@@ -120,7 +125,9 @@ def _seen(rows: Rows, one: Reduction, evaluate: Evaluate) -> Figure | None:
         return None
     if keys and any(_identifies(rows, key) for key in keys):
         return None
-    return Figure(figure, column, tuple(keys), bool(one.tests))
+    # a set into which one looks is no sign that values occur twice, but for those of other rows
+    doubtful = not one.listed and "." not in column.removesuffix(".pk").removesuffix(".id")
+    return Figure(figure, column, tuple(keys), bool(one.tests), doubtful)
 
 
 def _identifies(rows: Rows, path: str) -> bool:
@@ -142,10 +149,12 @@ def _note(frame: Frame, reduced: Reduced, fetched: Query | Collection, row: Row,
             )
         )  # fmt: skip
         return
+    doubtful = all(one.kind == "distinct" and one.doubtful for one in told)
+    confidence = Confidence.LOW if doubtful else Confidence.HIGH
     frame.observations.append(
         SeenReduced(
             site, subject, row.model, tuple(dict.fromkeys(told)),
-            library=library, related=related, form=_form(first), held=fetched.origin,
+            library=library, related=related, form=_form(first), confidence=confidence, held=fetched.origin,
         )
     )  # fmt: skip
 

@@ -69,18 +69,22 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _message(seen: Reduced) -> str:
-    words = [_word(figure) for figure in seen.figures if figure.kind != "exists"]
+    figures = [figure for figure in seen.figures if figure.kind != "exists"]
+    words = list(dict.fromkeys(_word(figure) for figure in figures))
     told = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-    numbers = "1 number" if len(words) == 1 else f"{len(words)} numbers"
+    numbers = "1 number" if len(figures) == 1 else f"{len(figures)} numbers"
     return f"fetches all rows of `{seen.subject}` for {told}: N rows for {numbers}"
 
 
 def _word(figure: Figure) -> str:
     if figure.kind == "related":
         return f"the number of their `{figure.column}`"
-    what = "number" if figure.kind == "count" else WORDS.get(figure.kind, figure.kind)
-    of = f" of `{figure.column}`" if figure.column else " of some of them" if figure.kind == "count" else ""
-    return f"the {what}{of}"
+    if figure.kind == "count":
+        return "the number of some of them" if figure.conditional else "their number"
+    if figure.kind == "distinct":
+        return f"the values of `{figure.column}`"
+    of = f" of `{figure.column}`" if figure.column else " of a value"
+    return f"the {WORDS.get(figure.kind, figure.kind)}{of}"
 
 
 def fix(program: Program, finding: Finding) -> Fix | Refusal:

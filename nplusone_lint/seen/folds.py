@@ -33,6 +33,7 @@ class Figure:
     column: str = ""
     keys: tuple[str, ...] = ()
     conditional: bool = False
+    doubtful: bool = False  # of different values: perhaps all are different
 
 
 @dataclass(slots=True, unsafe_hash=True)
