@@ -91,11 +91,9 @@ def _seen(rows: Rows, one: Reduction, evaluate: Evaluate) -> Figure | None:
     if not one.variable and one.figure != "exists" and (one.keyed or one.figure != "count"):
         if not rows.flat:
             return None  # of the rows themselves
-        one = replace(
-            one,
-            value=None if one.keyed or one.figure == "count" else facts.Name(""),
-            keys=(facts.Name(""),) if one.keyed else (),
-        )
+        value = facts.Name("")
+        keyed = one.keyed or one.figure == "count"
+        one = replace(one, value=None if keyed else value, keys=(value,) if one.keyed else ())
     if not all(map(rows.test, one.tests)):
         return None
     figure, column = one.figure, ""
