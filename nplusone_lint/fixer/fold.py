@@ -10,6 +10,7 @@ from nplusone_lint.finding import Fix, Place, Refusal
 from nplusone_lint.fixer.fold_call import handed_number, written_number
 from nplusone_lint.fixer.keys import Key, column_key
 from nplusone_lint.fixer.questions import draft_around, function_around, spelling
+from nplusone_lint.fixer.whose_rows import has_own_methods
 from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.program import Folded, Program
 from nplusone_lint.source import Span
@@ -30,7 +31,7 @@ def fold_in_database(program: Program, fold: Folded) -> Fix | Refusal:
     draft = draft_around(program, fold.spot.place)
     if isinstance(draft, Refused):
         return Refusal(draft.message)
-    if _own_methods(program, fold):
+    if has_own_methods(program, fold.model):
         return Refusal(f"a query class of the program says itself how rows of `{model.short_name}` are fetched")
     key = column_key(program, model, fold.column) if fold.column else None
     caution: str | Refusal = ""
@@ -53,14 +54,6 @@ def _fetched_here(program: Program, fold: Folded) -> bool:
     """Whether the rows come from a query of the same function."""
     made = function_around(program, fold.origin) if fold.origin is not None else None
     return made is not None and made is function_around(program, fold.spot.place)
-
-
-def _own_methods(program: Program, fold: Folded) -> bool:
-    """Whether a manager or query class of the model changes what counting or iterating means."""
-    model = program.analysis.models.models[fold.model]
-    names = ("count", "aggregate", "iterator", "__iter__", "__len__", "_fetch_all")
-    classes = [cls for cls in model.managers.values() if cls]
-    return any(program.analysis.hierarchy.method(cls, name) is not None for cls in classes for name in names)
 
 
 def _default(draft: Draft, site: Span, kind: str) -> str | None:

@@ -123,8 +123,7 @@ def _seen(rows: Rows, one: Reduction, evaluate: Evaluate) -> Figure | None:
         return None
     if keys and any(_identifies(rows, key) for key in keys):
         return None
-    # a set into which one looks is no sign that values occur twice, but for those of other rows
-    doubtful = not one.listed and "." not in column.removesuffix(".pk").removesuffix(".id")
+    doubtful = not one.listed  # a set into which one looks is no sign that values occur twice
     return Figure(figure, column, tuple(keys), bool(one.tests), doubtful)
 
 

@@ -35,5 +35,6 @@ FIGURES = FigureForm(
     present=("order_by()", 'values_list("{column}", flat=True)', "distinct()"),
     ends=("count", "exists", "aggregate", "acount", "aexists", "aaggregate"),
     whole="{model}.objects",
+    columns="values_list",
     key="pk",
 )  # fmt: skip

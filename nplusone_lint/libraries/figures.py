@@ -42,4 +42,5 @@ class FigureForm:
     recount_since: tuple[str, str] = ("", "")
     unordered: str = ""  # the link that takes the order away
     nested: str = ""  # the link that makes a subquery of a query
+    columns: str = ""  # the link that gives values instead of rows
     key: str = "id"  # the attribute that is the key of a row, where the model names none

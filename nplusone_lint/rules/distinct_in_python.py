@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.reduced_rows import values_in_database
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 from nplusone_lint.seen.folds import Reduced
@@ -21,6 +22,12 @@ def check(program: Program) -> Iterator[Finding]:
             yield RULE.finding(spot, message, "let the database tell them apart (DISTINCT)", about=seen)
 
 
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    seen = finding.about
+    assert isinstance(seen, Reduced)
+    return values_in_database(program, finding.place, seen)
+
+
 RULE = Rule(
     "NPO409",
     "distinct-in-python",
@@ -28,4 +35,5 @@ RULE = Rule(
     "0.1",
     __doc__,
     check,
+    fix,
 )

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.reduced_rows import group_in_database
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 from nplusone_lint.seen.folds import Figure, Reduced
@@ -29,6 +30,12 @@ def _does(figure: Figure) -> str:
     return f"{DOES.get(figure.kind, figure.kind)}{column} by {keys}"
 
 
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    seen = finding.about
+    assert isinstance(seen, Reduced)
+    return group_in_database(program, finding.place, seen)
+
+
 RULE = Rule(
     "NPO405",
     "group-in-python",
@@ -36,4 +43,5 @@ RULE = Rule(
     "0.1",
     __doc__,
     check,
+    fix,
 )
