@@ -248,6 +248,10 @@ def lazily(folding: Folding, rows: libcst.BaseExpression) -> str | None:
 
     reading, form, wanted = folding.reading, folding.form, folding.wanted
     rows = unwrapped(rows)
+    if isinstance(rows, libcst.Call) and form.columns and chains.called_name(rows) == form.columns:
+        rows = chains.receiver(rows)  # values_list("price", flat=True): the column is told
+        if wanted.model and reading.text(rows) == form.whole.format(model=wanted.model):
+            return _reduced(folding, reading.text(rows))
     source: libcst.BaseExpression = rows
     if isinstance(rows, libcst.Name):
         assign = reading.assigned(rows)
@@ -265,6 +269,12 @@ def lazily(folding: Folding, rows: libcst.BaseExpression) -> str | None:
     manager = form.whole.rpartition(".")[2]
     if isinstance(rows, libcst.Call) and text.endswith(f".{manager}.all()"):  # Book.objects.all()
         text = text.removesuffix(".all()")
+    return _reduced(folding, text)
+
+
+def _reduced(folding: Folding, text: str) -> str:
+    """`Book.objects.aggregate(total=Sum("price", default=0))["total"]`"""
+    wanted = folding.wanted
     if wanted.kind == "len":
         return f"{text}.count()"
     alias = WORDS[wanted.kind]

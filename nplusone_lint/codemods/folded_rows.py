@@ -152,30 +152,47 @@ def _figures(draft: Draft, loop: libcst.For, told: Told, variable: str) -> list[
 
 
 def _keeps_order(draft: Draft, loop: libcst.For) -> bool:
-    """Whether no key is added to what the figures are kept in: `counts[kind] += 1` of a dictionary."""
+    """Whether nobody sees in which order keys came: none is added, or they are only looked up afterwards."""
     import libcst
 
+    plain = all(isinstance(inner, (libcst.AugAssign, libcst.Assign)) for inner in _statements(loop))
     for inner in walk(loop.body):
-        if isinstance(inner, (libcst.Assign, libcst.If, libcst.Expr)) and not _is_alias(inner):
-            return False
-        if not isinstance(inner, libcst.AugAssign):
+        if not isinstance(inner, (libcst.AugAssign, libcst.AssignTarget)):
             continue
-        held = inner.target.value if isinstance(inner.target, libcst.Subscript) else None
+        held = inner.target
+        while isinstance(held, libcst.Subscript):
+            held = held.value
+        if held is inner.target and isinstance(inner, libcst.AssignTarget):
+            continue  # kind = task.kind
         if not isinstance(held, libcst.Name):
             return False
-        made = [
-            node for node in name_uses.uses(draft, held.value) if isinstance(draft.parents[node], libcst.AssignTarget)
-        ]
-        assign = draft.parents[draft.parents[made[0]]] if len(made) == 1 else None
-        if not isinstance(assign, libcst.Assign) or not _is_plain_dictionary(draft, assign.value):
+        adds_none = plain and isinstance(inner, libcst.AugAssign) and _is_made_plainly(draft, held)
+        if not adds_none and not _is_only_looked_into(draft, held, loop):
             return False
     return True
 
 
-def _is_alias(node: libcst.CSTNode) -> bool:
+def _statements(loop: libcst.For) -> Iterator[libcst.CSTNode]:
     import libcst
 
-    return isinstance(node, libcst.Assign) and isinstance(node.targets[0].target, libcst.Name)
+    for line in loop.body.body:
+        yield from line.body if isinstance(line, libcst.SimpleStatementLine) else (line,)
+
+
+def _is_made_plainly(draft: Draft, held: libcst.Name) -> bool:
+    import libcst
+
+    uses = name_uses.uses(draft, held.value)
+    made = [node for node in uses if isinstance(draft.parents[node], libcst.AssignTarget)]
+    assign = draft.parents[draft.parents[made[0]]] if len(made) == 1 else None
+    return isinstance(assign, libcst.Assign) and _is_plain_dictionary(draft, assign.value)
+
+
+def _is_only_looked_into(draft: Draft, held: libcst.Name, loop: libcst.For) -> bool:
+    import libcst
+
+    outside = [use for use in name_uses.uses(draft, held.value) if loop not in draft.around(use)]
+    return all(isinstance(draft.parents[use], libcst.AssignTarget) or _is_look(draft, use) for use in outside)
 
 
 def _is_plain_dictionary(draft: Draft, value: libcst.BaseExpression) -> bool:

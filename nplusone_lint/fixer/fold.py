@@ -62,7 +62,7 @@ def _default(draft: Draft, site: Span, kind: str) -> str | None:
 
     call = draft.at(site, libcst.Call)
     if call is None:
-        return None
+        return "0"  # added to what a name holds
     if kind == "sum":
         return "0" if len(call.args) == 1 else None
     given = next((arg.value for arg in call.args if arg.keyword is not None and arg.keyword.value == "default"), None)

@@ -157,8 +157,9 @@ def _joins(case: Case, owner: str, links: list[str]) -> tuple[str, str] | Refusa
         link = model.relationships.get(name) if model is not None else None
         if model is None or link is None:
             return Refusal(f"where `{name}` leads is not known")
-        key = column_key(case.program, model, name)
-        if key is None or key.nullable or link.unchecked:
+        own = model.columns.get(link.column)
+        optional = own.nullable is not False if own is not None else link.optional or case.form.style != "lookups"
+        if optional or link.unchecked:
             return Refusal(f"`{name}` may be NULL: Python fails there, and a join leaves the row out")
         model = models.get(link.target)
         if model is None or model.name == case.model.name:

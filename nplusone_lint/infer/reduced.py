@@ -138,10 +138,11 @@ def _note(frame: Frame, reduced: Reduced, fetched: Query | Collection, row: Row,
     library = fetched.type if isinstance(fetched, Query) else ""
     related = isinstance(fetched, Query) and fetched.owner is not None and not fetched.narrowed
     site, subject = frame.site(first.at), short(row.model)
-    if len(told) == 1 and _is_single(first, told[0]):
+    single = _single(first, told[0]) if len(told) == 1 else ""
+    if single:
         frame.observations.append(
             Fold(
-                site, subject, told[0].kind, row.model,
+                site, subject, single, row.model,
                 column=told[0].column, library=library, related=related, held=fetched.origin,
             )
         )  # fmt: skip
@@ -156,10 +157,15 @@ def _note(frame: Frame, reduced: Reduced, fetched: Query | Collection, row: Row,
     )  # fmt: skip
 
 
-def _is_single(first: Reduction, told: Figure) -> bool:
-    """`sum(row.hours for row in rows)`: one function of one column of all rows."""
-    plain = isinstance(first.value, facts.Attribute) and first.called is not None and told.kind in ("sum", "min", "max")
-    return plain and "." not in told.column and not told.conditional and not told.keys
+def _single(first: Reduction, told: Figure) -> str:
+    """The kind of `sum(row.hours for row in rows)`: one function of one column of all rows; "" for anything else."""
+    if told.conditional or told.keys or "." in told.column:
+        return ""
+    if told.kind == "count":
+        return "len"
+    plain = first.value is None or isinstance(first.value, facts.Attribute)
+    kinds = ("sum", "min", "max") if first.called is not None else ("sum",)
+    return told.kind if plain and told.column and told.kind in kinds else ""
 
 
 def _first(reduced: Reduced, told: list[Figure]) -> Reduction:
