@@ -159,7 +159,7 @@ def _keeps_order(draft: Draft, loop: libcst.For) -> bool:
     for inner in walk(loop.body):
         if not isinstance(inner, (libcst.AugAssign, libcst.AssignTarget)):
             continue
-        held = inner.target
+        held: libcst.BaseExpression = inner.target
         while isinstance(held, libcst.Subscript):
             held = held.value
         if held is inner.target and isinstance(inner, libcst.AssignTarget):

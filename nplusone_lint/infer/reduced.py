@@ -66,19 +66,8 @@ def _fetched(
     fetched, row = found
     if fetched.origin is not None and fetched.origin.parameter:
         return None
-    if isinstance(fetched, Query) and any(_is_one(frame, key) for key in fetched.keys):
-        return None
     only = fetched.only if isinstance(fetched, Query) else None
     return fetched, row, only.column if only is not None else ""
-
-
-def _is_one(frame: Frame, key: object) -> bool:
-    """Whether a condition of a query leaves one row at most."""
-    column = getattr(key, "column", "")
-    model = frame.analysis.models.get(getattr(key, "model", ""))
-    known = model.columns.get(column) if model is not None else None
-    unique = column in ("id", "pk") or (known is not None and (known.primary_key or known.unique))
-    return unique and getattr(key, "operator", "") == "Eq"
 
 
 def _seen(rows: Rows, one: Reduction, evaluate: Evaluate) -> Figure | None:

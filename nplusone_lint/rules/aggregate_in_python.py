@@ -83,8 +83,8 @@ def _word(figure: Figure) -> str:
         return "the number of some of them" if figure.conditional else "their number"
     if figure.kind == "distinct":
         return f"the values of `{figure.column}`"
-    of = f" of `{figure.column}`" if figure.column else " of a value"
-    return f"the {WORDS.get(figure.kind, figure.kind)}{of}"
+    what = WORDS.get(figure.kind, figure.kind)
+    return f"the {what} of `{figure.column}`" if figure.column else f"a {what}"
 
 
 def fix(program: Program, finding: Finding) -> Fix | Refusal:
