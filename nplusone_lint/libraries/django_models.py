@@ -56,7 +56,6 @@ def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
         primary=field.keywords.get("primary_key") is True,
         optional=field.keywords.get("null") is True,
         holds=to_field if isinstance(to_field, str) else "",
-        optional=field.keywords.get("null") is True,
     )
 
 
