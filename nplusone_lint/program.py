@@ -105,6 +105,7 @@ class Folded:
     library: str
     origin: Place | None
     related: bool
+    spares_none: bool
 
 
 @dataclass(slots=True)
@@ -310,7 +311,7 @@ class Program:
         for spot, item in self.seen(Fold):
             made = item.held
             origin = Place(made.path, self.sources[made.path].span(made.at)) if made is not None and made.at else None
-            yield Folded(spot, item.kind, item.column, item.model, item.library, origin, item.related)
+            yield Folded(spot, item.kind, item.column, item.model, item.library, origin, item.related, item.spares_none)
 
     def observed_value(self, path: str, span: Span) -> str | None:
         """What `build(…, observe=True)` saw an expression to be, in words."""

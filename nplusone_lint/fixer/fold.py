@@ -83,7 +83,7 @@ def _doubt(fold: Folded, key: Key | None) -> str | Refusal:
         return Refusal(
             f"the database {'adds up' if fold.kind == 'sum' else 'orders'} {name} otherwise than Python does"
         )
-    if key.nullable:
+    if key.nullable and not fold.spares_none:
         return Refusal(f"{name} may be NULL, which SQL passes over and Python does not")
     if key.kind == "float" and fold.kind == "sum":
         return "the database may add in another order: the last digit may differ"

@@ -48,6 +48,12 @@ class Rows:
             model = self.frame.analysis.models.get(known.target) if known is not None else None
         return model.columns.get(name) if model is not None else None
 
+    def is_key(self, path: str) -> bool:
+        """Whether a column holds the key of another row."""
+        name = path.rpartition(".")[2]
+        column = self.column(path)
+        return name in ("id", "pk") or name.endswith("_id") or (column is not None and bool(column.references))
+
     def _leads(self, names: list[str]) -> bool:
         models = self.frame.analysis.models
         row = self.row

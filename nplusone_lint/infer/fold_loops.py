@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nplusone_lint import facts
+from nplusone_lint.infer.alike import alike, is_plain, substituted
+from nplusone_lint.infer.fold_calls import Reduction
 from nplusone_lint.infer.parts import last_name, names_in, path_of
 
 Parts = tuple[facts.Expr, ...]
 EXTREMES = {"Gt": "max", "GtE": "max", "Lt": "min", "LtE": "min"}
-
-
-@dataclass(slots=True, eq=False)
-class Reduction:
-    """One figure (or some) of rows: `figure` of `value` for each of `keys`, of the rows that meet the `tests`.
-
-    All are written of the `variable` that holds a row; with "" the rows themselves are the values. `called` is the
-    function that reduces them, where one does. `inner` are the names that a pass binds for itself.
-    """
-
-    figure: str
-    at: int
-    value: facts.Expr | None = None
-    keys: Parts = ()
-    tests: Parts = ()
-    variable: str = ""
-    loop: facts.Loop | facts.Call | None = None
-    called: facts.Expr | None = None
-    keyed: bool = False
-    inner: frozenset[str] = frozenset()
-    made: facts.Expr | None = None  # the set that the different values are put into
-    listed: bool = False  # … and it is made for its items, not to look into it
 
 
 def reduced_by_loop(loop: facts.Loop) -> list[Reduction]:
@@ -118,7 +97,7 @@ class _Body:
         if added is not None and self._accumulates(target):
             return self._added(node.at, added, _keys(target), tests)
         if isinstance(target, facts.Name) and target.id not in self.aliases and not tests:
-            if not _is_plain(node.value) or self.variable not in names_in(self.told(node.value)):
+            if not is_plain(node.value) or self.variable not in names_in(self.told(node.value)):
                 return False
             self.aliases[target.id] = self.told(node.value)
             return True
@@ -147,7 +126,7 @@ class _Body:
         name = last_name(value.function) if isinstance(value, facts.Call) else ""
         if not isinstance(value, facts.Call) or name not in ("min", "max") or len(value.arguments) != 2:
             return None
-        given = [argument for argument in value.arguments if not _same(argument, target)]
+        given = [argument for argument in value.arguments if not alike(argument, target)]
         if len(given) != 1 or value.keywords or not self._accumulates(target):
             return False
         return self._add(name, at, given[0], _keys(target), tests)
@@ -212,7 +191,7 @@ def _added_to(target: facts.Expr, value: facts.Expr) -> facts.Expr | None:
     """`x` of `total = total + x` and of `counts[k] = counts.get(k, 0) + x`; None where it is nothing of the kind."""
     if not isinstance(value, facts.Compound) or value.operator not in ("Add", "Sub"):
         return None
-    others = [part for part in value.parts if not _same(part, target) and not _looks_up(part, target)]
+    others = [part for part in value.parts if not alike(part, target) and not _looks_up(part, target)]
     if len(others) == len(value.parts) or len(value.parts) > 2:
         return None
     return others[0] if others else facts.NOTHING
@@ -225,7 +204,7 @@ def _looks_up(node: facts.Expr, target: facts.Expr) -> bool:
         return False
     if not isinstance(target, facts.Item) or len(node.arguments) != 2:
         return False
-    return _same(function.value, target.value) and _same(node.arguments[0], target.index)
+    return alike(function.value, target.value) and alike(node.arguments[0], target.index)
 
 
 def _compared(test: facts.Expr, target: facts.Expr, value: facts.Expr) -> str:
@@ -235,9 +214,9 @@ def _compared(test: facts.Expr, target: facts.Expr, value: facts.Expr) -> str:
         return next(filter(None, compared), "")
     if not isinstance(test, facts.Compare) or test.operator not in EXTREMES:
         return ""
-    if _same(test.left, value) and _same(test.right, target):
+    if alike(test.left, value) and alike(test.right, target):
         return EXTREMES[test.operator]
-    if _same(test.right, value) and _same(test.left, target):
+    if alike(test.right, value) and alike(test.left, target):
         return "min" if EXTREMES[test.operator] == "max" else "max"
     return ""
 
@@ -247,7 +226,7 @@ def _fills(test: facts.Expr, target: facts.Expr) -> bool:
     absent = isinstance(test, facts.Compare) and test.operator == "NotIn"
     if not absent or not isinstance(test, facts.Compare) or not isinstance(target, facts.Item):
         return False
-    return _same(test.right, target.value) and _same(test.left, target.index)
+    return alike(test.right, target.value) and alike(test.left, target.index)
 
 
 def _starts(node: facts.Branch) -> bool:
@@ -260,60 +239,14 @@ def _starts(node: facts.Branch) -> bool:
     added, first = (node.body[0], node.orelse[0]) if test.operator == "In" else (node.orelse[0], node.body[0])
     if not isinstance(added, facts.Assign) or not isinstance(first, facts.Assign) or first.augmented:
         return False
-    if not _adds(added) or not _same(added.targets[0], first.targets[0]):
+    if not _adds(added) or not alike(added.targets[0], first.targets[0]):
         return False
     target = added.targets[0]
-    same = _same(added.value, first.value) or (
+    same = alike(added.value, first.value) or (
         isinstance(added.value, facts.Literal) and isinstance(first.value, facts.Literal)
     )
-    return same and isinstance(target, facts.Item) and _same(test.right, target.value)
+    return same and isinstance(target, facts.Item) and alike(test.right, target.value)
 
 
 def _adds(statement: facts.Statement) -> bool:
     return isinstance(statement, facts.Assign) and statement.augmented == "Add"
-
-
-def _is_plain(node: facts.Expr) -> bool:
-    """An attribute of the row, or a sum or product of some: it may stand where its name does."""
-    if isinstance(node, facts.Name):
-        return True
-    if isinstance(node, facts.Attribute):
-        return _is_plain(node.value)
-    if isinstance(node, facts.Compound):
-        return node.operator in ("Add", "Sub", "Mult") and all(map(_is_plain, node.parts))
-    return isinstance(node, facts.Literal)
-
-
-def _same(one: facts.Expr, other: facts.Expr) -> bool:
-    """Whether two expressions are written alike."""
-    if isinstance(one, facts.Name) and isinstance(other, facts.Name):
-        return one.id == other.id
-    if isinstance(one, facts.Attribute) and isinstance(other, facts.Attribute):
-        return one.name == other.name and _same(one.value, other.value)
-    if isinstance(one, facts.Item) and isinstance(other, facts.Item):
-        return _same(one.value, other.value) and _same(one.index, other.index)
-    if isinstance(one, facts.Display) and isinstance(other, facts.Display):
-        pairs = zip(one.items, other.items, strict=False)
-        return len(one.items) == len(other.items) and all(_same(a, b) for a, b in pairs)
-    if isinstance(one, facts.Literal) and isinstance(other, facts.Literal):
-        return one.value == other.value
-    return False
-
-
-def substituted(node: facts.Expr, aliases: Mapping[str, facts.Expr]) -> facts.Expr:
-    """An expression with what names stand for in their place."""
-    if not aliases:
-        return node
-    if isinstance(node, facts.Name):
-        return aliases.get(node.id, node)
-    if isinstance(node, facts.Attribute):
-        return facts.Attribute(substituted(node.value, aliases), node.name, node.at)
-    if isinstance(node, facts.Compound):
-        return facts.Compound(tuple(substituted(part, aliases) for part in node.parts), node.operator)
-    if isinstance(node, facts.Compare):
-        left, right = substituted(node.left, aliases), substituted(node.right, aliases)
-        return facts.Compare(left, node.operator, right, node.at)
-    if isinstance(node, facts.Choice):
-        options = tuple(substituted(part, aliases) for part in node.options)
-        return facts.Choice(options, tuple(substituted(part, aliases) for part in node.tests))
-    return node

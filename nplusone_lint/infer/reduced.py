@@ -8,7 +8,7 @@ from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.computable import TEXTS, UNORDERED, Rows
 from nplusone_lint.infer.fetched import Evaluate, fetched_alone, fetched_by
-from nplusone_lint.infer.fold_loops import Reduction
+from nplusone_lint.infer.fold_calls import Reduction
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.reductions import Reduced, reductions_of
 from nplusone_lint.link.names import short
@@ -112,7 +112,8 @@ def _seen(rows: Rows, one: Reduction, evaluate: Evaluate) -> Figure | None:
         return None
     if keys and any(_identifies(rows, key) for key in keys):
         return None
-    doubtful = not one.listed  # a set into which one looks is no sign that values occur twice
+    # a set into which one looks is no sign that values occur twice; of keys, nor is one that is gone over
+    doubtful = not one.listed or (one.gone_over and rows.is_key(column))
     return Figure(figure, column, tuple(keys), bool(one.tests), doubtful)
 
 
@@ -133,6 +134,7 @@ def _note(frame: Frame, reduced: Reduced, fetched: Query | Collection, row: Row,
             Fold(
                 site, subject, single, row.model,
                 column=told[0].column, library=library, related=related, held=fetched.origin,
+                spares_none=isinstance(first.value, facts.Choice),
             )
         )  # fmt: skip
         return
@@ -152,9 +154,17 @@ def _single(first: Reduction, told: Figure) -> str:
         return ""
     if told.kind == "count":
         return "len"
-    plain = first.value is None or isinstance(first.value, facts.Attribute)
+    plain = first.value is None or isinstance(first.value, facts.Attribute) or _spares_none(first)
     kinds = ("sum", "min", "max") if first.called is not None else ("sum",)
     return told.kind if plain and told.column and told.kind in kinds else ""
+
+
+def _spares_none(first: Reduction) -> bool:
+    """`sum(row.hours or 0 for row in rows)`"""
+    if not isinstance(first.value, facts.Choice) or first.value.tests or first.called is None:
+        return False
+    others = first.value.options[1:]
+    return first.figure == "sum" and len(others) == 1 and getattr(others[0], "value", None) == 0
 
 
 def _first(reduced: Reduced, told: list[Figure]) -> Reduction:

@@ -8,18 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from nplusone_lint import facts
-from nplusone_lint.infer.fold_loops import Reduction, reduced_by_loop
+from nplusone_lint.infer.fold_calls import FIGURES, Reduction, reduction_of
+from nplusone_lint.infer.fold_loops import reduced_by_loop
+from nplusone_lint.infer.listed_sets import LISTED, Sets
 from nplusone_lint.infer.loops import target_names
 from nplusone_lint.infer.parts import last_name, parts_of
 
-FIGURES = {
-    "sum": "sum", "fsum": "sum", "min": "min", "max": "max", "len": "count", "mean": "mean", "fmean": "mean",
-    "set": "distinct", "frozenset": "distinct", "Counter": "count", "any": "exists", "all": "exists", "bool": "exists",
-}  # fmt: skip
-"""What functions that reduce rows give, by their last names."""
 LISTS = ("list", "tuple")
-LISTED = ("sorted", "list", "tuple", "len", "join", "enumerate")
-"""Functions that go over all items of a set, where a set that is looked into is asked for one."""
 ASIDE = ("count", "exists")  # figures for which alone other rules speak
 
 
@@ -58,9 +53,7 @@ class _Reader:
     others: Counter[str] = field(default_factory=Counter)  # reads for anything else
     queried: set[str] = field(default_factory=set)
     bound: Counter[str] = field(default_factory=Counter)  # by the loops that are open
-    sets: dict[facts.Expr, str] = field(default_factory=dict)  # what is given a name, and the name
-    listed: set[facts.Expr | str] = field(default_factory=set)  # sets whose items are listed or counted; their names
-    reads: Counter[str] = field(default_factory=Counter)  # of a name, less those that list what it holds
+    sets: Sets = field(default_factory=Sets)
     outside: set[str] = field(default_factory=set)  # names that are read where no loop binds them
 
     # --- statements
@@ -100,7 +93,7 @@ class _Reader:
         target = node.targets[0]
         if len(node.targets) == 1 and isinstance(target, facts.Name) and not node.augmented:
             self.assigned[target.id].append(node.value)
-            self.sets[node.value] = target.id
+            self.sets.names[node.value] = target.id
             comprehension = node.value
             if isinstance(comprehension, facts.Comprehension) and _is_list(comprehension):
                 self.lists[target.id].append((comprehension, comprehension.loops[0]))
@@ -120,7 +113,7 @@ class _Reader:
             for reduction in reductions:
                 self._use(loop.iterable, reduction)
         else:
-            self._listed(loop.iterable)
+            self.sets.go_over(loop.iterable, whole=False)
             self._expression(loop.iterable)
         with self._binding(loop):
             self._lose(target_names(loop.target))
@@ -172,21 +165,15 @@ class _Reader:
             for part in parts_of(node):
                 self._expression(part)
 
-    def _listed(self, node: facts.Expr) -> None:
-        """Something whose items are gone over, or counted."""
-        if isinstance(node, facts.Name):
-            self.reads[node.id] -= 1
-        self.listed.add(node)
-
     def _seen(self, name: str) -> None:
-        self.reads[name] += 1
+        self.sets.reads[name] += 1
         if not self.bound[name]:
             self.outside.add(name)
 
     def _call(self, node: facts.Call) -> None:
         figure = FIGURES.get(last_name(node.function), "")
         if last_name(node.function) in LISTED and len(node.arguments) == 1:
-            self._listed(node.arguments[0])
+            self.sets.go_over(node.arguments[0])
         if figure and len(node.arguments) == 1 and self._folded(node, figure, node.arguments[0]):
             for _, value in node.keywords:
                 self._expression(value)
@@ -207,7 +194,7 @@ class _Reader:
             loop, element = given.loops[0], given.elements[0]
             if given.kind == "set":
                 return False  # told by itself
-            self._use(loop.iterable, _of(node, figure, element, loop, keyed))
+            self._use(loop.iterable, reduction_of(node, figure, element, loop, keyed))
             self._inside(given)
             return True
         while isinstance(given, facts.Call) and last_name(given.function) in LISTS and len(given.arguments) == 1:
@@ -228,7 +215,7 @@ class _Reader:
             self._inside(node)
             return
         for loop in node.loops:
-            self._listed(loop.iterable)
+            self.sets.go_over(loop.iterable, whole=False)
             self._expression(loop.iterable)
         self._inside(node)
 
@@ -271,7 +258,7 @@ class _Reader:
                 found.append(Reduced(facts.Name(name), reductions, self.assigned[name], queried))
         for reduced in found:
             for reduction in reduced.reductions:
-                reduction.listed = self._is_listed(reduction.made)
+                reduction.listed, reduction.gone_over = self.sets.are_listed(reduction.made, self.assigned)
         plan: Plan = {}
         for reduced in found:
             told = [r for r in reduced.reductions if r.keyed or r.keys or r.figure not in ASIDE or r.variable]
@@ -280,13 +267,6 @@ class _Reader:
             if told and not live and told[0].loop is not None:
                 plan[told[0].loop] = reduced
         return plan
-
-    def _is_listed(self, made: facts.Expr | None) -> bool:
-        """Whether a set is made for its items, not to look into it."""
-        filled = isinstance(made, facts.Name)  # seen.add(row.genre), which is a read of the name
-        name = made.id if isinstance(made, facts.Name) else self.sets.get(made, "") if made is not None else ""
-        alone = bool(name) and self.reads[name] == int(filled) and len(self.assigned[name]) == 1
-        return alone or made in self.listed
 
     def _resolve_list(
         self, name: str, made: list[tuple[facts.Comprehension, facts.Loop]], parameters: set[str]
@@ -310,23 +290,6 @@ class _Reader:
 
 def _is_list(node: facts.Comprehension) -> bool:
     return node.kind == "list" and len(node.loops) == 1
-
-
-def _of(node: facts.Call, figure: str, element: facts.Expr, loop: facts.Loop, keyed: bool) -> Reduction:
-    """`sum(row.hours for row in rows if row.paid)`"""
-    variable = loop.target.id if isinstance(loop.target, facts.Name) else ""
-    tests = loop.tests
-    value: facts.Expr | None = element
-    if figure == "sum" and isinstance(element, facts.Literal):
-        figure, value = "count", None
-    elif figure == "sum" and isinstance(element, facts.Compare):
-        figure, value, tests = "count", None, (*tests, element)
-    elif figure == "count" and not keyed:
-        value = None
-    keys = (element,) if keyed else ()
-    return Reduction(
-        figure, node.at, None if keyed else value, keys, tests, variable, loop, node.function, keyed, made=node
-    )
 
 
 def _names_read(function: facts.FunctionFacts) -> frozenset[str]:

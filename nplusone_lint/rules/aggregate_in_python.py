@@ -93,9 +93,18 @@ def _word(figure: Figure) -> str:
 
 def fix(program: Program, finding: Finding) -> Fix | Refusal:
     fold = finding.about
-    if not isinstance(fold, Folded):
-        return Refusal("the figures are made in more than one call")
+    if isinstance(fold, Reduced):
+        return Refusal(_reason(fold))
+    assert isinstance(fold, Folded)
     return fold_in_database(program, fold)
+
+
+def _reason(seen: Reduced) -> str:
+    if len(seen.figures) > 1:
+        return "more than one figure is made of the rows"
+    if seen.figures[0].conditional:
+        return "only some of the rows count"
+    return "what is added up or compared is more than a column, or without rows Python gives something else"
 
 
 RULE = Rule(

@@ -19,6 +19,7 @@ class Fold(Observation):
     column: str = field(default="", kw_only=True)
     library: str = field(default="", kw_only=True)
     related: bool = field(default=False, kw_only=True)  # the rows were reached over a relationship
+    spares_none: bool = field(default=False, kw_only=True)  # None counts as 0: `sum(row.hours or 0 for row in rows)`
 
 
 @dataclass(frozen=True, slots=True)
