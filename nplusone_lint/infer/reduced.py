@@ -64,10 +64,15 @@ def _fetched(
     if found is None:
         return None
     fetched, row = found
-    if fetched.origin is not None and fetched.origin.parameter:
-        return None
+    if fetched.origin is not None and fetched.origin.parameter and not _asks_here(fetched):
+        return None  # rows of the caller, who may want them besides
     only = fetched.only if isinstance(fetched, Query) else None
     return fetched, row, only.column if only is not None else ""
+
+
+def _asks_here(fetched: Query | Collection) -> bool:
+    """`author.books.filter(…)`: no rows of the author that were loaded before serve it."""
+    return isinstance(fetched, Query) and fetched.owner is not None and fetched.narrowed
 
 
 def _seen(rows: Rows, one: Reduction, evaluate: Evaluate) -> Figure | None:

@@ -283,7 +283,7 @@ class _Reader:
         element, variable = comprehension.elements[0], loop.target.id
         for use in uses:
             keys = (element,) if use.keyed else ()
-            value = None if use.keyed else element
+            value = None if use.keyed or use.figure in ASIDE else element
             made_of = Reduction(use.figure, use.at, value, keys, loop.tests, variable, loop, use.called, use.keyed)
             self._use(loop.iterable, made_of)
 

@@ -112,8 +112,10 @@ def values(call: Invocation) -> Value:
 
 
 def distinct(call: Invocation) -> Value:
-    """`.values_list("title", flat=True).distinct()`"""
+    """`.values_list("title", flat=True).distinct()`; of `distinct("title")`, no figures can be asked."""
     query = narrowed(call)
+    if isinstance(query, Query) and call.arguments:
+        return changed(query, limited=True)
     row = query.element if isinstance(query, Query) else UNKNOWN
     held = query.only.row if isinstance(query, Query) and query.only is not None else row
     return changed(query, only=Cell(held, "")) if isinstance(query, Query) and isinstance(held, Row) else query
