@@ -1,4 +1,4 @@
-"""Expressions that are written alike, and expressions put in the place of names."""
+"""How expressions are written: which are alike, plain, or numbers; and expressions put in the place of names."""
 
 from __future__ import annotations
 
@@ -51,3 +51,8 @@ def substituted(node: facts.Expr, aliases: Mapping[str, facts.Expr]) -> facts.Ex
         options = tuple(substituted(part, aliases) for part in node.options)
         return facts.Choice(options, tuple(substituted(part, aliases) for part in node.tests))
     return node
+
+
+def is_number(node: facts.Expr) -> bool:
+    """A number as it is written (of a fraction nothing is kept)."""
+    return node is facts.NOTHING or (isinstance(node, facts.Literal) and isinstance(node.value, int))

@@ -31,6 +31,8 @@ class Reduction:
     called: facts.Expr | None = None
     keyed: bool = False
     inner: frozenset[str] = frozenset()
+    into: str = ""  # the name that a loop adds to
+    from_number: bool = False  # … which was a number before
     made: facts.Expr | None = None  # the set that the different values are put into
     listed: bool = False  # … and it is made for its items, not to look into it
     gone_over: bool = False  # … one by one

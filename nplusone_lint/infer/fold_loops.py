@@ -89,13 +89,13 @@ class _Body:
         if node.augmented:
             if node.augmented not in ("Add", "Sub") or not self._accumulates(target):
                 return False
-            return self._added(node.at, node.value, _keys(target), tests)
+            return self._added(node.at, node.value, target, tests)
         extreme = self._extreme(target, node.value, tests, node.at)
         if extreme is not None:
             return extreme
         added = _added_to(target, node.value)
         if added is not None and self._accumulates(target):
-            return self._added(node.at, added, _keys(target), tests)
+            return self._added(node.at, added, target, tests)
         if isinstance(target, facts.Name) and target.id not in self.aliases and not tests:
             if not is_plain(node.value) or self.variable not in names_in(self.told(node.value)):
                 return False
@@ -110,16 +110,18 @@ class _Body:
         self.accumulators.add(path.partition(".")[0] if path.partition(".")[0] != "self" else path)
         return True
 
-    def _added(self, at: int, value: facts.Expr, keys: Parts, tests: Parts) -> bool:
+    def _added(self, at: int, value: facts.Expr, target: facts.Expr, tests: Parts) -> bool:
         """`total += row.price`, `count += 1`, `done += row.done == 1`"""
-        value = self.told(value)
+        value, keys = self.told(value), _keys(target)
         if isinstance(value, facts.Literal) or value is facts.NOTHING:
             return self._add("count", at, None, keys, tests)
         if isinstance(value, facts.Compare):
             return self._add("count", at, None, keys, (*tests, value))
         if self.variable not in names_in(value):
             return False
-        return self._add("sum", at, value, keys, tests)
+        self._add("sum", at, value, keys, tests)
+        self.reductions[-1].into = last_name(target) if isinstance(target, facts.Name) else ""
+        return True
 
     def _extreme(self, target: facts.Expr, value: facts.Expr, tests: Parts, at: int) -> bool | None:
         """`best = max(best, row.price)`; None where it is nothing of the kind."""

@@ -16,6 +16,7 @@ from nplusone_lint.seen.folds import Figure, Fold
 from nplusone_lint.seen.folds import Reduced as SeenReduced
 from nplusone_lint.values import Collection, External, Query, Row, Value, first_of
 
+NUMBERS = ("int", "float", "decimal", "bool")
 PYTHON = ("builtins", "statistics", "math", "collections")
 
 
@@ -112,6 +113,9 @@ def _seen(rows: Rows, one: Reduction, evaluate: Evaluate) -> Figure | None:
         known = rows.column(summed) if summed else None
         if known is not None and known.kind in (TEXTS if figure in ("sum", "mean") else UNORDERED):
             return None
+        is_number = one.called is not None or one.from_number or (known is not None and known.kind in NUMBERS)
+        if figure == "sum" and summed and not is_number:
+            return None  # lists that are joined, perhaps
         column = summed
     if figure == "distinct" and _identifies(rows, column):
         return None

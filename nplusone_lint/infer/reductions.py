@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from nplusone_lint import facts
+from nplusone_lint.infer.alike import is_number
 from nplusone_lint.infer.fold_calls import FIGURES, Reduction, reduction_of
 from nplusone_lint.infer.fold_loops import reduced_by_loop
 from nplusone_lint.infer.listed_sets import LISTED, Sets
@@ -207,11 +208,9 @@ class _Reader:
     def _comprehension(self, node: facts.Comprehension) -> None:
         if node.kind == "set" and len(node.loops) == 1:
             loop = node.loops[0]
-            variable = last_name(loop.target) if isinstance(loop.target, facts.Name) else ""
-            self._use(
-                loop.iterable,
-                Reduction("distinct", node.at, node.elements[0], (), loop.tests, variable, loop, made=node),
-            )
+            name = last_name(loop.target)
+            made = Reduction("distinct", node.at, node.elements[0], (), loop.tests, name, loop, made=node)
+            self._use(loop.iterable, made)
             self._inside(node)
             return
         for loop in node.loops:
@@ -229,8 +228,6 @@ class _Reader:
 
     def _use(self, rows: facts.Expr, reduction: Reduction) -> None:
         while isinstance(rows, facts.Call) and last_name(rows.function) in LISTS and len(rows.arguments) == 1:
-            if not isinstance(rows.arguments[0], facts.Name):
-                break
             rows = rows.arguments[0]
         if isinstance(rows, facts.Name):
             self.folds[rows.id].append(reduction)
@@ -258,6 +255,8 @@ class _Reader:
                 found.append(Reduced(facts.Name(name), reductions, self.assigned[name], queried))
         for reduced in found:
             for reduction in reduced.reductions:
+                before = self.assigned.get(reduction.into, [])
+                reduction.from_number = bool(before) and all(map(is_number, before))
                 reduction.listed, reduction.gone_over = self.sets.are_listed(reduction.made, self.assigned)
         plan: Plan = {}
         for reduced in found:
