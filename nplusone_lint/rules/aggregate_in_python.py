@@ -88,7 +88,8 @@ def _word(figure: Figure) -> str:
     if figure.kind == "distinct":
         return f"the values of `{figure.column}`"
     what = WORDS.get(figure.kind, figure.kind)
-    return f"the {what} of `{figure.column}`" if figure.column else f"a {what}"
+    of = " of some of them" if figure.conditional else ""
+    return f"the {what} of `{figure.column}`{of}" if figure.column else f"a {what}{of}"
 
 
 def fix(program: Program, finding: Finding) -> Fix | Refusal:
