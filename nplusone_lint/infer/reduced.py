@@ -67,6 +67,8 @@ def _fetched(
     fetched, row = found
     if fetched.origin is not None and fetched.origin.parameter and not _asks_here(fetched):
         return None  # rows of the caller, who may want them besides
+    if isinstance(fetched, Query) and "adorned" in fetched.shape:
+        return None  # rows that are locked: they are wanted whole
     only = fetched.only if isinstance(fetched, Query) else None
     return fetched, row, only.column if only is not None else ""
 
