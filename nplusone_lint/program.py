@@ -198,10 +198,7 @@ class Program:
 
     def figure_form(self, type_name: str) -> FigureForm | None:
         """How the library of a type is asked for figures of rows."""
-        packages = self.analysis.tables.packages
-        of_library = packages.get(type_name)
-        shapes = (shape for shape in self.analysis.tables.shapes if packages.get(shape.row_type) == of_library)
-        return next((shape.figures for shape in shapes if shape.figures is not None), None) if of_library else None
+        return self.analysis.tables.figures(type_name)
 
     def effects_like(self, trip: Repeated) -> list[Effect]:
         """All round trips of a resource that the loop of one repeats, whatever call leads to them."""

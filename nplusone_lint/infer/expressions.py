@@ -223,8 +223,8 @@ def _lambda(frame: Frame, node: facts.Lambda) -> Value:
     return close_over(frame, node.function)
 
 
-def _choice(frame: Frame, node: facts.Choice, at: int = 0) -> Value:
-    return choose(frame, node, at, evaluate, evaluate_test)
+def _choice(frame: Frame, node: facts.Choice) -> Value:
+    return choose(frame, node, 0, evaluate, evaluate_test)
 
 
 def evaluate_test(frame: Frame, test: facts.Expr, at: int = 0) -> Value:
@@ -234,7 +234,9 @@ def evaluate_test(frame: Frame, test: facts.Expr, at: int = 0) -> Value:
         for part in test.parts:
             evaluate_test(frame, part, at)
         return UNKNOWN
-    value = _choice(frame, test, at) if isinstance(test, facts.Choice) else evaluate(frame, test)
+    if isinstance(test, facts.Choice):
+        return choose(frame, test, at, evaluate, evaluate_test, tested=True)
+    value = evaluate(frame, test)
     if at and isinstance(value, (Query, Union)):
         take_for_list(frame, value, at, test)
     return value

@@ -28,11 +28,13 @@ from nplusone_lint.infer.library_calls import described
 from nplusone_lint.infer.members import symbol_value
 from nplusone_lint.infer.narrowing import note_conditions
 from nplusone_lint.infer.own_rows import OwnRows, outcome_of_row
+from nplusone_lint.infer.presence import note_presence
 from nplusone_lint.infer.reductions import Plan
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of, receiver_of
 from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
 from nplusone_lint.infer.unread_columns import note_unread
+from nplusone_lint.infer.truths import Truths
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.models import Models
 from nplusone_lint.link.names import Names, Symbol
@@ -72,6 +74,7 @@ class Analysis:
     fetches: dict[tuple[str, int], tuple[str, frozenset[str]]] = field(default_factory=dict)  # place → type, shape
     paths_used: dict[facts.FunctionFacts, dict[str, Uses]] = field(default_factory=dict)  # see `key_uses`
     reductions: dict[str, Plan] = field(default_factory=dict)  # see `reductions`
+    truths: dict[facts.FunctionFacts, Truths] = field(default_factory=dict)  # what a function asks, see `presence`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
     enumerations: dict[str, bool] = field(default_factory=dict)  # whether a class lists constants
@@ -164,6 +167,8 @@ class Analysis:
         note_conditions(frame, self.entries.get(function, {}), arguments)
         execute(frame, function.body)
         note_unread(frame)
+        if frame.effects:
+            note_presence(frame)
         returns = frame.returns
         if returns is UNKNOWN and not function.is_generator and function.returns is not None:
             returns = annotation_value(self, frame.module, function.returns)

@@ -6,7 +6,7 @@ https://docs.djangoproject.com/en/stable/topics/db/aggregation/#interaction-with
 
 from __future__ import annotations
 
-from nplusone_lint.libraries.figures import FigureForm
+from nplusone_lint.libraries.figures import FigureForm, PresenceForm
 
 FIGURES = FigureForm(
     "lookups",
@@ -38,3 +38,12 @@ FIGURES = FigureForm(
     columns="values_list",
     key="pk",
 )  # fmt: skip
+
+PRESENCE = PresenceForm(
+    "`exists()`",
+    asks={"count": "exists", "acount": "aexists"},  # Book.objects.filter(author=author).exists()
+    conditions=("filter", "exclude"),
+    one=("first", "last", "afirst", "alast"),
+    raises=("get", "aget"),
+)
+"""https://docs.djangoproject.com/en/stable/ref/models/querysets/#exists"""

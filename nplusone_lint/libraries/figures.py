@@ -44,3 +44,14 @@ class FigureForm:
     nested: str = ""  # the link that makes a subquery of a query
     columns: str = ""  # the link that gives values instead of rows
     key: str = "id"  # the attribute that is the key of a row, where the model names none
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceForm:
+    """How a library is asked whether there are rows, and how its users ask instead. `words` say it in a sentence."""
+
+    words: str
+    asks: Mapping[str, str] = field(default_factory=dict)  # what counts the rows of a query → what asks for one
+    conditions: tuple[str, ...] = ()  # links after which the rows are others
+    one: tuple[str, ...] = ()  # ends that give one row, or None where there is none
+    raises: tuple[str, ...] = ()  # ends that give one row, and raise where there is none

@@ -7,8 +7,8 @@ https://docs.peewee-orm.com/en/latest/peewee/relationships.html
 from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
-from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.libraries.indexing import Indexes, IndexForm
+from nplusone_lint.libraries.figures import FigureForm, PresenceForm
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
 from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Loading, Relationship
@@ -109,6 +109,15 @@ FIGURES = FigureForm(
 )
 """https://docs.peewee-orm.com/en/latest/peewee/querying.html#aggregating-records"""
 
+PRESENCE = PresenceForm(
+    "`exists()`",
+    asks={"count": "exists"},  # Tweet.select().where(Tweet.user == user).exists()
+    conditions=("where", "filter"),
+    one=("first", "get_or_none"),
+    raises=("get",),
+)
+"""https://docs.peewee-orm.com/en/latest/peewee/api.html#SelectBase.exists"""
+
 EAGER = EagerForm(
     "joins",
     "join",  # Book.select(Book, Author).join(Author, on=Book.author)
@@ -152,6 +161,7 @@ SHAPE = Shape(
     prefetched_as_list=True,
     eager=EAGER,
     figures=FIGURES,
+    presence=PRESENCE,
     # bulk_create and bulk_update do not call save()
     writing=Writing(
         key="id",

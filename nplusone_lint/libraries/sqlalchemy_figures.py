@@ -6,7 +6,7 @@ https://docs.sqlalchemy.org/en/20/orm/queryguide/query.html#sqlalchemy.orm.Query
 
 from __future__ import annotations
 
-from nplusone_lint.libraries.figures import FigureForm
+from nplusone_lint.libraries.figures import FigureForm, PresenceForm
 
 FIGURES = FigureForm(
     "comparisons",
@@ -44,3 +44,6 @@ FIGURES = FigureForm(
     unordered="order_by(None)",
     nested="subquery",
 )
+
+PRESENCE = PresenceForm("`select(exists(…))`", conditions=("where", "filter", "filter_by"))
+"""https://docs.sqlalchemy.org/en/20/core/selectable.html#sqlalchemy.sql.expression.exists"""

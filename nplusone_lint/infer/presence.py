@@ -1,0 +1,181 @@
+"""Rows that a function fetches or counts only to learn whether there is one: `if books.count() > 0`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nplusone_lint import facts
+from nplusone_lint.finding import Confidence
+from nplusone_lint.infer.effects import Effect
+from nplusone_lint.infer.expressions import evaluate
+from nplusone_lint.infer.fetched import quiet_value
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.queries import subject_of
+from nplusone_lint.infer.same_rows import stands_elsewhere
+from nplusone_lint.infer.truths import Question, Truths, truths_of
+from nplusone_lint.libraries.figures import PresenceForm
+from nplusone_lint.roundtrip import DATABASES
+from nplusone_lint.seen.folds import Fold
+from nplusone_lint.seen.presence import Fetched, Presence
+from nplusone_lint.values import UNKNOWN, Collection, Query, Value, first_of
+
+READS = ("select", "count")
+ANY_ERROR = ("", "Exception", "BaseException")
+UNNAMED = PresenceForm("")
+
+
+def note_presence(frame: Frame) -> None:
+    """Note what the function that was run asks the database for, where the answer yes or no would do."""
+    trips: dict[int, list[Effect]] = {}
+    for effect in frame.effects:
+        trip = effect.made.trip
+        if trip.verb in READS and not effect.route and trip.resource in DATABASES:
+            trips.setdefault(effect.made.site.at, []).append(effect)
+    if not trips or frame.analysis.watched is not None:
+        return
+    known = frame.analysis.truths.get(frame.function)
+    if known is None:
+        known = frame.analysis.truths[frame.function] = truths_of(frame.function)
+    told: set[int] = set()
+    for question in known.questions:
+        found = _seen(frame, known, question, trips)
+        if found is not None and found.trip.at not in told:
+            told.add(found.trip.at)
+            frame.observations.append(found)
+
+
+def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, list[Effect]]) -> Presence | None:
+    asked, named = question.asked, isinstance(question.asked, facts.Name)
+    if isinstance(asked, facts.Name):
+        given = _given(frame, truths, question, asked.id)
+        if given is None:
+            return None
+        asked = given
+    rows = asked
+    if isinstance(asked, facts.Comprehension) and question.kind == "member":
+        rows = _compared_rows(asked)
+    places = [question.tested, *([asked.loops[0].at] if isinstance(asked, facts.Comprehension) else [])]
+    effect = next((e for at in (*places, *_calls(frame, truths, rows)) for e in trips.get(at, ())), None)
+    if effect is None or not isinstance(rows, (facts.Call, facts.Await, facts.Item)):
+        return None
+    form = frame.analysis.tables.presence(effect.made.library) or UNNAMED
+    value = _value(frame, question.asked if named else rows)
+    if named and isinstance(value, Query) and question.tested in trips:  # `if books or authors`: one place, two queries
+        effect = next((e for e in trips[question.tested] if subject_of(value) in e.made.subject), effect)
+    fetched = _fetched(frame, question, rows, effect, value, form, truths)
+    if not fetched or _is_used(frame, question, rows, effect, fetched, form):
+        return None
+    made = effect.made
+    if fetched in ("rows", "member"):
+        frame.observations[:] = [o for o in frame.observations if not _same_fold(o, question.tested)]
+    return Presence(
+        made.site if named else frame.site(question.at),
+        made.subject,
+        fetched,
+        made.site,
+        made.library,
+        form.words,
+        named=named,
+        held=effect.origin if fetched != "count" else None,
+        confidence=Confidence(3 - int(made.guessed) - int(made.assumed)),
+    )
+
+
+def _same_fold(item: object, at: int) -> bool:
+    return isinstance(item, Fold) and item.site.at == at
+
+
+def _given(frame: Frame, truths: Truths, question: Question, name: str) -> facts.Expr | None:
+    """What the name that is asked of holds, if it is wanted for nothing else."""
+    if name not in frame.function.locals or frame.function.name == "<module>":
+        return None
+    if question.looped and question.kind == "member":
+        return None
+    return truths.only_given(name) if question.kind == "member" else truths.only_asked(name)
+
+
+def _compared_rows(node: facts.Comprehension) -> facts.Expr:
+    """`book.authors.all()` of `key in [author.id for author in book.authors.all()]`"""
+    loop, element = node.loops[0], node.elements[0]
+    plain = len(node.loops) == 1 and not loop.tests and node.kind != "dict"
+    of_row = isinstance(element, facts.Attribute) and isinstance(element.value, facts.Name)
+    return loop.iterable if plain and of_row else node
+
+
+def _calls(frame: Frame, truths: Truths, node: facts.Expr) -> Iterator[int]:
+    """The places of the calls in a chain, outermost first: `session.execute(…).scalars().all()`."""
+    while True:
+        if isinstance(node, facts.Await):
+            node = node.value
+        elif isinstance(node, facts.Name):
+            given = truths.only_given(node.id) if node.id in frame.function.locals else None
+            if not isinstance(given, (facts.Call, facts.Await)):
+                return
+            node = given
+        elif isinstance(node, facts.Call):
+            yield node.at
+            if not isinstance(node.function, facts.Attribute):
+                return
+            node = node.function.value
+        else:
+            return
+
+
+def _value(frame: Frame, node: facts.Expr) -> Value:
+    return frame.names.get(node.id, UNKNOWN) if isinstance(node, facts.Name) else quiet_value(frame, node, evaluate)
+
+
+def _fetched(
+    frame: Frame,
+    question: Question,
+    asked: facts.Expr,
+    effect: Effect,
+    value: Value,
+    form: PresenceForm,
+    truths: Truths,
+) -> Fetched | None:
+    """What is fetched to answer a question, if the answer says no more than whether there is a row."""
+    verb, kind = effect.made.trip.verb, question.kind
+    if kind in ("number", "truth") and verb == "count":
+        return "count"
+    if verb != "select" or kind == "number":
+        return None
+    rows = first_of(value, Query, Collection)
+    many = (isinstance(rows, Query) and not rows.evaluated) or isinstance(rows, Collection)
+    last = last_call(asked)
+    if kind in ("truth", "none") and last in form.one and not many:
+        return "row"
+    if kind == "raises" and last in form.raises and not truths.is_wanted(question.held):
+        absences = frame.analysis.tables.absences
+        missing = any(name in ANY_ERROR or name in absences for name in question.catches)
+        return "row" if missing and not any("Multiple" in name for name in question.catches) else None
+    if kind == "index" and not truths.is_wanted(question.held):
+        return "row" if any(name in (*ANY_ERROR, "IndexError") for name in question.catches) else None
+    if effect.made.limited or not many:
+        return None
+    if kind == "member":
+        return "member" if not question.looped else None
+    return "rows" if kind == "truth" else None
+
+
+def last_call(node: facts.Expr) -> str:
+    """`first` of `await Book.filter(…).first()`"""
+    node = node.value if isinstance(node, facts.Await) else node
+    return node.function.name if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) else ""
+
+
+def _is_used(
+    frame: Frame, question: Question, asked: facts.Expr, effect: Effect, fetched: Fetched, form: PresenceForm
+) -> bool:
+    """Whether the rows are wanted besides: then it is the question that is one too many."""
+    node = asked.value if isinstance(asked, facts.Await) else asked
+    if isinstance(node, facts.Item):
+        rows = node.value
+    else:
+        rows = (
+            node.function.value if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) else node
+        )
+    if fetched in ("rows", "member"):
+        rows = node
+    tables = frame.analysis.tables
+    return stands_elsewhere(frame.function, rows, asked, form, tables, effect.made.library)

@@ -1,0 +1,35 @@
+"""
+## What it does
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nplusone_lint.finding import Finding
+from nplusone_lint.program import Program
+from nplusone_lint.rule import Rule
+from nplusone_lint.seen.presence import Presence
+
+SAID = {
+    "count": "counts all rows{subject} to learn whether there is one",
+    "rows": "fetches all rows{subject} to learn whether there is one",
+    "row": "fetches a row{subject} only to learn whether there is one",
+    "member": "fetches all rows{subject} to look for one among them",
+}
+
+
+def check(program: Program) -> Iterator[Finding]:
+    repeated = {trip.spot.place for trip in program.repeated()}
+    for spot, item in program.seen(Presence):
+        if program.place(item.trip) in repeated:
+            continue  # told as a query in a loop
+        asks = f"ask with {item.words}" if item.words else "ask for one row, without its columns"
+        yield RULE.finding(
+            spot, SAID[item.fetched].format(subject=f" of `{item.subject}`" if item.subject else ""), asks, about=item
+        )
+
+
+RULE = Rule(
+    "NPO404", "exists-by-fetch", "rows are fetched or counted to learn whether there is one", "0.1", __doc__, check
+)
