@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.effects import Effect
+from nplusone_lint.infer.evident import evident_form, evident_presence
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.fetched import quiet_value
 from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.parts import last_call
 from nplusone_lint.infer.queries import subject_of
-from nplusone_lint.infer.same_rows import stands_elsewhere
-from nplusone_lint.infer.truths import Question, Truths, truths_of
+from nplusone_lint.infer.same_rows import is_used
+from nplusone_lint.infer.truths import Question, Truths, compared_rows, given_name, truths_of
 from nplusone_lint.libraries.figures import PresenceForm
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.seen.folds import Fold
@@ -31,7 +33,8 @@ def note_presence(frame: Frame) -> None:
         trip = effect.made.trip
         if trip.verb in READS and not effect.route and trip.resource in DATABASES:
             trips.setdefault(effect.made.site.at, []).append(effect)
-    if not trips or frame.analysis.watched is not None:
+    evident = evident_form(frame)
+    if (not trips and evident is None) or frame.analysis.watched is not None:
         return
     known = frame.analysis.truths.get(frame.function)
     if known is None:
@@ -39,6 +42,8 @@ def note_presence(frame: Frame) -> None:
     told: set[int] = set()
     for question in known.questions:
         found = _seen(frame, known, question, trips)
+        if found is None and evident is not None:
+            found = evident_presence(frame, known, question, evident)
         if found is not None and found.trip.at not in told:
             told.add(found.trip.at)
             frame.observations.append(found)
@@ -47,13 +52,13 @@ def note_presence(frame: Frame) -> None:
 def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, list[Effect]]) -> Presence | None:
     asked, named = question.asked, isinstance(question.asked, facts.Name)
     if isinstance(asked, facts.Name):
-        given = _given(frame, truths, question, asked.id)
+        given = given_name(frame.function, truths, question, asked.id)
         if given is None:
             return None
         asked = given
     rows = asked
     if isinstance(asked, facts.Comprehension) and question.kind == "member":
-        rows = _compared_rows(asked)
+        rows = compared_rows(asked)
     places = [question.tested, *([asked.loops[0].at] if isinstance(asked, facts.Comprehension) else [])]
     effect = next((e for at in (*places, *_calls(frame, truths, rows)) for e in trips.get(at, ())), None)
     if effect is None or not isinstance(rows, (facts.Call, facts.Await, facts.Item)):
@@ -63,7 +68,7 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
     if named and isinstance(value, Query) and question.tested in trips:  # `if books or authors`: one place, two queries
         effect = next((e for e in trips[question.tested] if subject_of(value) in e.made.subject), effect)
     fetched = _fetched(frame, question, rows, effect, value, form, truths)
-    if not fetched or _is_used(frame, question, rows, effect, fetched, form):
+    if not fetched or is_used(frame, question, rows, fetched, form, effect.made.library):
         return None
     made = effect.made
     if fetched in ("rows", "member"):
@@ -83,23 +88,6 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
 
 def _same_fold(item: object, at: int) -> bool:
     return isinstance(item, Fold) and item.site.at == at
-
-
-def _given(frame: Frame, truths: Truths, question: Question, name: str) -> facts.Expr | None:
-    """What the name that is asked of holds, if it is wanted for nothing else."""
-    if name not in frame.function.locals or frame.function.name == "<module>":
-        return None
-    if question.looped and question.kind == "member":
-        return None
-    return truths.only_given(name) if question.kind == "member" else truths.only_asked(name)
-
-
-def _compared_rows(node: facts.Comprehension) -> facts.Expr:
-    """`book.authors.all()` of `key in [author.id for author in book.authors.all()]`"""
-    loop, element = node.loops[0], node.elements[0]
-    plain = len(node.loops) == 1 and not loop.tests and node.kind != "dict"
-    of_row = isinstance(element, facts.Attribute) and isinstance(element.value, facts.Name)
-    return loop.iterable if plain and of_row else node
 
 
 def _calls(frame: Frame, truths: Truths, node: facts.Expr) -> Iterator[int]:
@@ -156,26 +144,3 @@ def _fetched(
     if kind == "member":
         return "member" if not question.looped else None
     return "rows" if kind == "truth" else None
-
-
-def last_call(node: facts.Expr) -> str:
-    """`first` of `await Book.filter(…).first()`"""
-    node = node.value if isinstance(node, facts.Await) else node
-    return node.function.name if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) else ""
-
-
-def _is_used(
-    frame: Frame, question: Question, asked: facts.Expr, effect: Effect, fetched: Fetched, form: PresenceForm
-) -> bool:
-    """Whether the rows are wanted besides: then it is the question that is one too many."""
-    node = asked.value if isinstance(asked, facts.Await) else asked
-    if isinstance(node, facts.Item):
-        rows = node.value
-    else:
-        rows = (
-            node.function.value if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) else node
-        )
-    if fetched in ("rows", "member"):
-        rows = node
-    tables = frame.analysis.tables
-    return stands_elsewhere(frame.function, rows, asked, form, tables, effect.made.library)

@@ -2,42 +2,73 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
+from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import expressions_of, parts_of
 from nplusone_lint.infer.tables import Tables
+from nplusone_lint.infer.truths import Question
 from nplusone_lint.libraries.figures import PresenceForm
+from nplusone_lint.seen.presence import Fetched
 
 
-def stands_elsewhere(
-    function: facts.FunctionFacts, rows: facts.Expr, own: facts.Expr, form: PresenceForm, tables: Tables, library: str
+def is_used(
+    frame: Frame, question: Question, asked: facts.Expr, fetched: Fetched, form: PresenceForm, library: str
 ) -> bool:
-    """Whether an expression for the same rows as `rows` stands in a function otherwise than inside `own`.
+    """Whether the rows are wanted besides: then it is the question that is one too many."""
+    node = asked.value if isinstance(asked, facts.Await) else asked
+    if isinstance(node, facts.Item):
+        rows = node.value
+    else:
+        rows = (
+            node.function.value if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) else node
+        )
+    if fetched in ("rows", "member"):
+        rows = node
+    tables = frame.analysis.tables
+    anywhere = question.looped or isinstance(question.asked, facts.Name)
+    return _stands_elsewhere(frame.function, rows, asked, form, tables, library, before=anywhere)
+
+
+def _stands_elsewhere(
+    function: facts.FunctionFacts,
+    rows: facts.Expr,
+    own: facts.Expr,
+    form: PresenceForm,
+    tables: Tables,
+    library: str,
+    *,
+    before: bool,
+) -> bool:
+    """Whether an expression for the same rows as `rows` stands in a function behind `own`; with `before`, anywhere.
 
     One that is narrowed by conditions gives other rows, and one that is part of a condition is a subquery.
     """
     wanted = spelt(_stripped(rows))
     if "?" in wanted:
         return False
-    stack = [(root, False) for root in roots_of(function.body)]
+    stack = [(root, False) for root in reversed(roots_of(function.body))]
+    met = before
     while stack:
         node, harmless = stack.pop()
         if node is own:
+            met = True
             continue
         stripped = _stripped(node)
         if spelt(stripped) == wanted:
-            if not harmless:
+            if not harmless and met:
                 return True
             continue
-        for part in parts_of(node):
-            stack.append((part, False))
+        stack.extend((part, False) for part in reversed(parts_of(node)))
         if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute):
             method = tables.method(library, node.function.name)
             condition = node.function.name in form.conditions
             asks_itself = bool(node.arguments or node.keywords) and method is not None and method.does is not None
             del stack[-len(parts_of(node)) :]
+            stack.extend((part, condition) for part in reversed(parts_of(node)[1:]))
             stack.append((node.function.value, condition or asks_itself))
-            stack.extend((part, condition) for part in parts_of(node)[1:])
     return False
 
 
@@ -75,12 +106,23 @@ def spelt(node: facts.Expr) -> str:
 
 
 def roots_of(body: list[facts.Statement]) -> list[facts.Expr]:
-    """The expressions of a body's statements, those of functions defined in it included; names that are set are not."""
-    found = expressions_of(body)
+    """The expressions of a body's statements in the order of the source, those of functions defined in it included."""
+    found: list[facts.Expr] = []
     for statement in walk(body):
         if isinstance(statement, facts.Define):
             found.extend(roots_of(statement.function.body))
-        elif isinstance(statement, facts.Assign) and not statement.augmented:
-            targets = [target for target in statement.targets if isinstance(target, facts.Name)]
-            found = [expression for expression in found if expression not in targets]
+        elif isinstance(statement, facts.Assign):  # a name that is set is not read
+            found.append(statement.value)
+            found.extend(target for target in statement.targets if not isinstance(target, facts.Name))
+        else:
+            found.extend(expressions_of([_alone(statement)]))
     return found
+
+
+def _alone(statement: facts.Statement) -> facts.Statement:
+    """A compound statement without its blocks, which the walk comes to by themselves."""
+    if isinstance(statement, facts.Try):
+        return replace(statement, body=[], handlers=[], orelse=[], final=[])
+    if isinstance(statement, facts.With):
+        return replace(statement, body=[])
+    return replace(statement, body=[], orelse=[]) if isinstance(statement, (facts.Branch, facts.Loop)) else statement

@@ -35,6 +35,7 @@ from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
 from nplusone_lint.infer.unread_columns import note_unread
 from nplusone_lint.infer.truths import Truths
+from nplusone_lint.libraries.figures import PresenceForm
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.models import Models
 from nplusone_lint.link.names import Names, Symbol
@@ -74,6 +75,7 @@ class Analysis:
     fetches: dict[tuple[str, int], tuple[str, frozenset[str]]] = field(default_factory=dict)  # place → type, shape
     paths_used: dict[facts.FunctionFacts, dict[str, Uses]] = field(default_factory=dict)  # see `key_uses`
     reductions: dict[str, Plan] = field(default_factory=dict)  # see `reductions`
+    evident: dict[str, PresenceForm | None] = field(default_factory=dict)  # by module, see `evident_presence`
     truths: dict[facts.FunctionFacts, Truths] = field(default_factory=dict)  # what a function asks, see `presence`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
@@ -169,6 +171,7 @@ class Analysis:
         note_unread(frame)
         if frame.effects:
             note_presence(frame)
+        note_presence(frame)
         returns = frame.returns
         if returns is UNKNOWN and not function.is_generator and function.returns is not None:
             returns = annotation_value(self, frame.module, function.returns)

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from nplusone_lint.libraries.figures import FigureForm, PresenceForm
 from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Shape, Type
 
-CONTAINER_WORDS = frozenset(dir(dict)) | frozenset(dir(list)) | frozenset(dir(set)) | frozenset(dir(str))
+CONTAINER_WORDS = (frozenset(dir(dict)) | frozenset(dir(list)) | frozenset(dir(set)) | frozenset(dir(str))) - {"count"}
 
 
 @dataclass(slots=True)
@@ -76,6 +76,14 @@ class Tables:
     def presence(self, type_name: str) -> PresenceForm | None:
         """How the library of a type is asked whether there are rows."""
         return next((shape.presence for shape in self._shapes(type_name) if shape.presence is not None), None)
+
+    def presence_in(self, packages: set[str]) -> PresenceForm | None:
+        """Likewise, of the library whose queries speak for themselves in a module that imports some packages."""
+        for shape in self.shapes:
+            form = shape.presence
+            if form is not None and form.manager and not packages.isdisjoint(self.packages.get(shape.row_type, ())):
+                return form
+        return None
 
     def _shapes(self, type_name: str) -> list[Shape]:
         """How the models of a type's library are written."""

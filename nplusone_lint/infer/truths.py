@@ -68,6 +68,23 @@ def truths_of(function: facts.FunctionFacts) -> Truths:
     return reader.truths
 
 
+def given_name(function: facts.FunctionFacts, truths: Truths, question: Question, name: str) -> facts.Expr | None:
+    """What the name that is asked of holds, if it is wanted for nothing else."""
+    if name not in function.locals or function.name == "<module>":
+        return None
+    if question.looped and question.kind == "member":
+        return None
+    return truths.only_given(name) if question.kind == "member" else truths.only_asked(name)
+
+
+def compared_rows(node: facts.Comprehension) -> facts.Expr:
+    """`book.authors.all()` of `key in [author.id for author in book.authors.all()]`"""
+    loop, element = node.loops[0], node.elements[0]
+    plain = len(node.loops) == 1 and not loop.tests and node.kind != "dict"
+    of_row = isinstance(element, facts.Attribute) and isinstance(element.value, facts.Name)
+    return loop.iterable if plain and of_row else node
+
+
 @dataclass(slots=True)
 class _Reader:
     truths: Truths

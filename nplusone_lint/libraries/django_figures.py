@@ -45,5 +45,8 @@ PRESENCE = PresenceForm(
     conditions=("filter", "exclude"),
     one=("first", "last", "afirst", "alast"),
     raises=("get", "aget"),
+    manager="objects",
+    whole="all",
+    flat="flat",
 )
 """https://docs.djangoproject.com/en/stable/ref/models/querysets/#exists"""

@@ -55,3 +55,6 @@ class PresenceForm:
     conditions: tuple[str, ...] = ()  # links after which the rows are others
     one: tuple[str, ...] = ()  # ends that give one row, or None where there is none
     raises: tuple[str, ...] = ()  # ends that give one row, and raise where there is none
+    manager: str = ""  # an attribute that speaks for a query, whatever it stands on: `objects`
+    whole: str = ""  # a call without arguments that does: `all()`
+    flat: str = ""  # a keyword by which a query gives the values of a column

@@ -1,0 +1,106 @@
+"""Questions asked of what nobody knows, where the call itself speaks for a query: `instance.lines.count() == 0`."""
+
+from __future__ import annotations
+
+from nplusone_lint import facts
+from nplusone_lint.finding import Confidence
+from nplusone_lint.infer.expressions import evaluate
+from nplusone_lint.infer.fetched import quiet_value
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.parts import last_call, path_of
+from nplusone_lint.infer.same_rows import is_used
+from nplusone_lint.infer.truths import Question, Truths, compared_rows, given_name
+from nplusone_lint.libraries.figures import PresenceForm
+from nplusone_lint.seen.presence import Fetched, Presence
+from nplusone_lint.values import UNKNOWN, LibraryMethod, Value
+
+
+def evident_form(frame: Frame) -> PresenceForm | None:
+    """How the library asks whose queries a module may hold without our seeing where they come from."""
+    known = frame.analysis.evident
+    name = frame.module.name
+    if name not in known:
+        packages = {imported.module.partition(".")[0] for imported in frame.module.imports.values()}
+        known[name] = frame.analysis.tables.presence_in(
+            packages | {star.partition(".")[0] for star in frame.module.stars}
+        )
+    form = known[name]
+    words = frame.function.words
+    return form if form is not None and any(word in words for word in (*form.asks, form.manager, form.whole)) else None
+
+
+def evident_presence(frame: Frame, truths: Truths, question: Question, form: PresenceForm) -> Presence | None:
+    """What is asked of a query that only its own words tell."""
+    asked = question.asked
+    if question.looped:
+        return None
+    if isinstance(asked, facts.Name):
+        given = given_name(frame.function, truths, question, asked.id)
+        if given is None:
+            return None
+        asked = given
+    rows = compared_rows(asked) if isinstance(asked, facts.Comprehension) and question.kind == "member" else asked
+    node = rows.value if isinstance(rows, facts.Await) else rows
+    if (
+        isinstance(node, facts.Item)
+        or not isinstance(node, facts.Call)
+        or not isinstance(node.function, facts.Attribute)
+    ):
+        return None
+    fetched = _fetched(question, node, form, truths)
+    if not fetched or is_used(frame, question, rows, fetched, form, ""):
+        return None
+    receiver = node.function.value
+    if not all(_is_unknown(quiet_value(frame, part, evaluate)) for part in (receiver, rows)):
+        return None
+    site = frame.site(node.at)
+    shown = site if isinstance(question.asked, facts.Name) else frame.site(question.at)
+    subject = path_of(_owner(receiver, form))
+    named = isinstance(question.asked, facts.Name)
+    return Presence(
+        shown, subject, fetched, site, "", form.words, named=named, confidence=Confidence.MEDIUM,
+    )  # fmt: skip
+
+
+def _fetched(question: Question, node: facts.Call, form: PresenceForm, truths: Truths) -> Fetched | None:
+    last, kind = last_call(node), question.kind
+    bare = not node.arguments and not node.keywords
+    if kind in ("number", "truth") and last in form.asks and bare:
+        return "count"
+    managed = _has_manager(node, form)
+    if kind in ("truth", "none") and last in form.one and managed:
+        return "row"
+    if kind == "raises" and last in form.raises and managed and not truths.is_wanted(question.held):
+        return None
+    is_query = (last == form.whole and bare) or (managed and last in form.conditions)
+    is_values = any(name == form.flat for name, _ in node.keywords)
+    if kind == "member":
+        return "member" if is_query or is_values else None
+    return "rows" if kind == "truth" and (is_query or is_values) else None
+
+
+def _is_unknown(value: Value) -> bool:
+    """Whether nothing is known of a value, or of what it is an attribute of."""
+    while isinstance(value, LibraryMethod):
+        value = value.receiver
+    return value is UNKNOWN
+
+
+def _has_manager(node: facts.Expr, form: PresenceForm) -> bool:
+    """Whether a chain begins with a manager: `model.objects.filter(…)`."""
+    while True:
+        if isinstance(node, facts.Call):
+            node = node.function
+        elif isinstance(node, facts.Attribute):
+            if node.name == form.manager:
+                return True
+            node = node.value
+        else:
+            return False
+
+
+def _owner(node: facts.Expr, form: PresenceForm) -> facts.Expr:
+    """`event.tracks` of `event.tracks.filter(…).all()`, `model` of `model.objects.filter(…)`"""
+    while isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute):
+        node = node.function.value
+    return node.value if isinstance(node, facts.Attribute) and node.name == form.manager else node
