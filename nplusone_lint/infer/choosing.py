@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 
 from nplusone_lint import facts
 from nplusone_lint.infer.parts import last_name, parts_of
-from nplusone_lint.infer.truths import Question, Truths
+from nplusone_lint.infer.truths import Truths
 from nplusone_lint.seen.picks import Choosing
 
-ENDS = (0, -1)
 FEW = ("sorted", "nlargest", "nsmallest")
 OF_KEY = ("max", "min")
 
@@ -95,21 +94,20 @@ class Reader:
         elif isinstance(node, facts.Item):
             self._item(node)
 
-    def _comprehension(self, node: facts.Comprehension, kind: Choosing, at: int) -> None:
+    def _comprehension(
+        self, node: facts.Comprehension, kind: Choosing, at: int, called: facts.Expr | None = None
+    ) -> None:
         loop = node.loops[0]
         tests = loop.tests if kind != "any" else (*loop.tests, *node.elements)
         if len(node.loops) == 1 and tests and isinstance(loop.target, facts.Name) and not loop.is_async:
-            self.found = [one for one in self.found if one.rows is not loop.iterable]
-            self.found.append(Choice(kind, loop.iterable, at, loop.target.id, tests))
+            self.found.append(Choice(kind, loop.iterable, at, loop.target.id, tests, called=called))
 
     def _call(self, node: facts.Call) -> None:
         name, given = last_name(node.function), node.arguments
         if not given:
             return
         if name in ("next", "any") and isinstance(given[0], facts.Comprehension) and len(given) <= 2:
-            self.found.append(Choice("find", facts.NOTHING, 0))
-            self.found.pop()
-            self._whole(node, given[0], "find" if name == "next" else "any")
+            self._comprehension(given[0], "find" if name == "next" else "any", node.at, node.function)
         elif name == "filter" and len(given) == 2 and isinstance(given[0], facts.Lambda):
             function = given[0].function
             test = _returned(function)
@@ -122,9 +120,6 @@ class Reader:
                 kind: Choosing = "end" if name in OF_KEY else "sort" if name == "sorted" else "top"
                 rows = given[-1]
                 self.found.append(Choice(kind, rows, node.at, keys[0], keys=keys[1], called=node.function))
-
-    def _whole(self, node: facts.Call, inner: facts.Comprehension, kind: Choosing) -> None:
-        self._comprehension(inner, kind, node.at)
 
     def _item(self, node: facts.Item) -> None:
         """`sorted(rows, key=…)[0]`, `list(rows)[0]`, `rows[0]`"""
@@ -149,7 +144,7 @@ class Reader:
             asked = [q for q in self.truths.questions if isinstance(q.asked, facts.Name) and q.asked.id == name]
             bound = self.truths.bound.get(name, [])
             given = bound[0] if len(bound) == 1 else None
-            one_end = len({index.value if isinstance(index, facts.Literal) else -1 for index in _indices(items)}) == 1
+            one_end = len({isinstance(item.index, facts.Literal) for item in items}) == 1  # -1 is no literal
             plain = all(question.kind == "truth" for question in asked)
             if given is not None and plain and one_end and self.truths.reads[name] == len(items) + len(asked):
                 self.found.append(Choice("end", items[0].value, items[0].at, named=name, given=given))
@@ -160,14 +155,11 @@ def choices_of(function: facts.FunctionFacts, truths: Truths) -> list[Choice]:
     reader = Reader(truths)
     reader.block(function.body)
     reader.named()
-    seen: dict[facts.Expr, Choice] = {}
-    for choice in reader.found:  # of `sorted(rows)[0]` the index is met first
-        seen.setdefault(choice.rows, choice)
+    seen: dict[int, Choice] = {}
+    for choice in reader.found:  # the outermost is met first: the index of `sorted(rows)[0]`
+        if not any(choice.at == known.at or choice.rows is known.rows for known in seen.values()):
+            seen[choice.at] = choice
     return list(seen.values())
-
-
-def _indices(items: list[facts.Item]) -> list[facts.Expr]:
-    return [item.index for item in items]
 
 
 def _is_end(index: facts.Expr) -> bool:
@@ -207,8 +199,3 @@ def _returned(function: facts.FunctionFacts) -> facts.Expr | None:
     """What a function of one parameter returns, if it does nothing else."""
     only = function.body[0] if len(function.body) == 1 and len(function.parameters) == 1 else None
     return only.value if isinstance(only, facts.Return) else None
-
-
-def is_truth(question: Question) -> bool:
-    """Whether a question is asked by a truth test."""
-    return question.kind == "truth"

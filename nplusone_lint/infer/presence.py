@@ -12,6 +12,7 @@ from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.fetched import quiet_value
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import last_call
+from nplusone_lint.infer.picks import note_picks
 from nplusone_lint.infer.queries import subject_of
 from nplusone_lint.infer.same_rows import is_used
 from nplusone_lint.infer.truths import Question, Truths, compared_rows, given_name, truths_of
@@ -39,6 +40,8 @@ def note_presence(frame: Frame) -> None:
     known = frame.analysis.truths.get(frame.function)
     if known is None:
         known = frame.analysis.truths[frame.function] = truths_of(frame.function)
+    if trips:
+        note_picks(frame, known)
     told: set[int] = set()
     for question in known.questions:
         found = _seen(frame, known, question, trips)

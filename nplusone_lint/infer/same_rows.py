@@ -28,8 +28,7 @@ def is_used(
     if fetched in ("rows", "member"):
         rows = node
     tables = frame.analysis.tables
-    anywhere = question.looped or isinstance(question.asked, facts.Name)
-    return _stands_elsewhere(frame.function, rows, asked, form, tables, library, before=anywhere)
+    return _stands_elsewhere(frame.function, rows, asked, form, tables, library, before=not library)
 
 
 def _stands_elsewhere(

@@ -16,6 +16,7 @@ from nplusone_lint.infer.acts import Act, acts_of, functions_of
 from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.asking import Asking
 from nplusone_lint.infer.cache_aside import less_certain
+from nplusone_lint.infer.choosing import Choice
 from nplusone_lint.infer.decorators import decorated
 from nplusone_lint.infer.deep_stack import on_deep_stack
 from nplusone_lint.infer.drops import drops_one_of
@@ -76,6 +77,7 @@ class Analysis:
     paths_used: dict[facts.FunctionFacts, dict[str, Uses]] = field(default_factory=dict)  # see `key_uses`
     reductions: dict[str, Plan] = field(default_factory=dict)  # see `reductions`
     evident: dict[str, PresenceForm | None] = field(default_factory=dict)  # by module, see `evident_presence`
+    choices: dict[facts.FunctionFacts, list[Choice]] = field(default_factory=dict)  # see `picks`
     truths: dict[facts.FunctionFacts, Truths] = field(default_factory=dict)  # what a function asks, see `presence`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)

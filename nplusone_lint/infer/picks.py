@@ -1,0 +1,110 @@
+"""Rows that are fetched so that Python may choose among them: filters, searches, sorts, the ends of lists."""
+
+from __future__ import annotations
+
+from nplusone_lint import facts
+from nplusone_lint.finding import Confidence
+from nplusone_lint.infer.choosing import Choice, choices_of
+from nplusone_lint.infer.computable import Rows
+from nplusone_lint.infer.expressions import evaluate
+from nplusone_lint.infer.fetched import fetched_by, quiet_value
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.parts import last_name, parts_of
+from nplusone_lint.infer.truths import Truths
+from nplusone_lint.link.names import short
+from nplusone_lint.roundtrip import DATABASES
+from nplusone_lint.seen.picks import Pick
+from nplusone_lint.values import Collection, External, Query, Row, first_of
+
+LISTS = ("list", "tuple")
+PYTHON = ("builtins", "heapq")
+
+
+def note_picks(frame: Frame, truths: Truths) -> None:
+    """Note where the function that was run chooses among rows what a query could ask for."""
+    if not any(e.made.trip.verb == "select" and e.made.trip.resource in DATABASES for e in frame.effects):
+        return
+    known = frame.analysis.choices.get(frame.function)
+    if known is None:
+        known = frame.analysis.choices[frame.function] = choices_of(frame.function, truths)
+    for choice in known:
+        found = _pick(frame, truths, choice)
+        if found is not None:
+            frame.observations.append(found)
+
+
+def _pick(frame: Frame, truths: Truths, choice: Choice) -> Pick | None:
+    if choice.named and (choice.named not in frame.function.locals or frame.function.name == "<module>"):
+        return None
+    if choice.called is not None and not _is_python(frame, choice.called):
+        return None
+    found = _fetched(frame, truths, choice)
+    if found is None:
+        return None
+    query, row = found
+    if query.origin is not None and query.origin.parameter:
+        return None
+    if any(is_one(frame, key.model, key.column, key.operator) for key in query.keys):
+        return None
+    columns = _columns(frame, row, choice)
+    if columns is None:
+        return None
+    whole = choice.kind == "sort"
+    return Pick(
+        frame.site(choice.at), short(row.model), choice.kind, row.model, columns,
+        library=query.type, held=query.origin, confidence=Confidence.LOW if whole else Confidence.HIGH,
+    )  # fmt: skip
+
+
+def _is_python(frame: Frame, called: facts.Expr) -> bool:
+    function = evaluate(frame, called)
+    return isinstance(function, External) and function.name.partition(".")[0] in PYTHON
+
+
+def _fetched(frame: Frame, truths: Truths, choice: Choice) -> tuple[Query, Row] | None:
+    """The query whose rows are chosen from, and its rows, if nobody else looks at them."""
+    rows = choice.rows
+    listed = rows
+    while isinstance(listed, facts.Call) and last_name(listed.function) in LISTS and len(listed.arguments) == 1:
+        listed = listed.arguments[0]
+    if choice.named:
+        given, held = choice.given, frame.names.get(choice.named)
+    elif isinstance(listed, facts.Name):
+        local = listed.id in frame.function.locals and frame.function.name != "<module>"
+        given, held = truths.only_given(listed.id) if local else None, frame.names.get(listed.id)
+    else:
+        given, held = listed, quiet_value(frame, listed, evaluate)
+        if isinstance(given, facts.Attribute) and isinstance(held, Query) and held.owner is None:
+            return None  # a query that an object keeps: its rows may be wanted elsewhere
+    if given is None or held is None:
+        return None
+    if not choice.variable and listed is rows and not isinstance(first_of(held, Collection), Collection):
+        return None  # an index limits a query that has not been sent
+    found = fetched_by(frame, given, held, evaluate)
+    if found is None or not isinstance(found[0], Query):
+        return None
+    return found[0], found[1]
+
+
+def is_one(frame: Frame, model_name: str, column: str, operator: str) -> bool:
+    """Whether a condition of a query leaves one row at most."""
+    model = frame.analysis.models.get(model_name)
+    known = model.columns.get(column) if model is not None else None
+    unique = column in ("id", "pk") or (known is not None and (known.primary_key or known.unique))
+    return unique and operator == "Eq"
+
+
+def _columns(frame: Frame, row: Row, choice: Choice) -> tuple[str, ...] | None:
+    """The columns by which is chosen; None where a database could not do it."""
+    rows = Rows(frame, row, choice.variable)
+    if not all(map(rows.test, choice.tests)) or not all(map(rows.path, choice.keys)):
+        return None
+    paths = [path for part in (*choice.tests, *choice.keys) for path in _paths(rows, part)]
+    if choice.tests and not paths:
+        return None
+    return tuple(dict.fromkeys(paths)) if all("." not in path for path in paths) else None
+
+
+def _paths(rows: Rows, node: facts.Expr) -> list[str]:
+    path = rows.path(node)
+    return [path] if path else [found for part in parts_of(node) for found in _paths(rows, part)]
