@@ -27,6 +27,7 @@ class Choice:
     named: str = ""
     given: facts.Expr | None = None  # what the name holds
     drops: bool = False  # those that meet the condition are passed over
+    changes: frozenset[str] = frozenset()  # names that a pass of the loop may change
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from nplusone_lint.infer.computable import Rows
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.fetched import fetched_by, quiet_value
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.parts import last_name, parts_of
+from nplusone_lint.infer.parts import last_name, names_in
 from nplusone_lint.infer.truths import Truths
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import DATABASES
@@ -97,14 +97,48 @@ def is_one(frame: Frame, model_name: str, column: str, operator: str) -> bool:
 def _columns(frame: Frame, row: Row, choice: Choice) -> tuple[str, ...] | None:
     """The columns by which is chosen; None where a database could not do it."""
     rows = Rows(frame, row, choice.variable)
-    if not all(map(rows.test, choice.tests)) or not all(map(rows.path, choice.keys)):
-        return None
-    paths = [path for part in (*choice.tests, *choice.keys) for path in _paths(rows, part)]
-    if choice.tests and not paths:
-        return None
-    return tuple(dict.fromkeys(paths)) if all("." not in path for path in paths) else None
+    found: list[str] = []
+    for key in choice.keys:
+        path = _column(rows, key)
+        if not path:
+            return None
+        found.append(path)
+    for test in choice.tests:
+        columns = _tested(rows, test, choice)
+        if columns is None:
+            return None
+        found.extend(columns)
+    return None if choice.tests and not found else tuple(dict.fromkeys(found))
 
 
-def _paths(rows: Rows, node: facts.Expr) -> list[str]:
+def _tested(rows: Rows, test: facts.Expr, choice: Choice) -> list[str] | None:
+    """The columns that a condition asks for; None where it asks for anything else."""
+    if isinstance(test, facts.Compare):
+        return _compared(rows, test, choice)
+    if isinstance(test, facts.Choice) and (not test.tests or len(test.options) == 1):
+        parts = [_tested(rows, part, choice) for part in (*test.tests, *test.options)]
+        return None if None in parts else [column for part in parts if part is not None for column in part]
+    if isinstance(test, facts.Compound) and test.operator == "Not":
+        return _tested(rows, test.parts[0], choice)
+    path = _column(rows, test)
+    known = rows.column(path) if path else None
+    return [path] if known is not None and known.kind == "bool" else None
+
+
+def _compared(rows: Rows, test: facts.Compare, choice: Choice) -> list[str] | None:
+    left, right = test.left, test.right
+    path = _column(rows, left)
+    if not path and test.operator not in ("In", "NotIn"):
+        path, right = _column(rows, right), left
+    if not path or not rows.is_plain(right) or not names_in(right).isdisjoint(choice.changes):
+        return None
+    if test.operator == "NotIn" or (test.operator == "In" and choice.changes):
+        return None  # what was found is looked up in a dictionary
+    known = rows.column(path)
+    return [path] if known is None or known.kind not in ("", "json", "bytes") else None
+
+
+def _column(rows: Rows, node: facts.Expr) -> str:
+    """A column of the row itself, else ""."""
     path = rows.path(node)
-    return [path] if path else [found for part in parts_of(node) for found in _paths(rows, part)]
+    return path if "." not in path else ""

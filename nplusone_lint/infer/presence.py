@@ -127,6 +127,8 @@ def _fetched(
 ) -> Fetched | None:
     """What is fetched to answer a question, if the answer says no more than whether there is a row."""
     verb, kind = effect.made.trip.verb, question.kind
+    if effect.made.limited:
+        return None
     if kind in ("number", "truth") and verb == "count":
         return "count"
     if verb != "select" or kind == "number":
@@ -142,7 +144,7 @@ def _fetched(
         return "row" if missing and not any("Multiple" in name for name in question.catches) else None
     if kind == "index" and not truths.is_wanted(question.held):
         return "row" if any(name in (*ANY_ERROR, "IndexError") for name in question.catches) else None
-    if effect.made.limited or not many:
+    if not many:
         return None
     if kind == "member":
         return "member" if not question.looped else None

@@ -43,12 +43,14 @@ def _stands_elsewhere(
 ) -> bool:
     """Whether an expression for the same rows as `rows` stands in a function behind `own`; with `before`, anywhere.
 
+    The same question that was asked before has been answered.
     One that is narrowed by conditions gives other rows, and one that is part of a condition is a subquery.
     """
     wanted = spelt(_stripped(rows))
     if "?" in wanted:
         return False
     stack = [(root, False) for root in reversed(roots_of(function.body))]
+    itself = spelt(own)
     met = before
     while stack:
         node, harmless = stack.pop()
@@ -57,7 +59,7 @@ def _stands_elsewhere(
             continue
         stripped = _stripped(node)
         if spelt(stripped) == wanted:
-            if not harmless and met:
+            if not harmless and (met or spelt(node) == itself):
                 return True
             continue
         stack.extend((part, False) for part in reversed(parts_of(node)))

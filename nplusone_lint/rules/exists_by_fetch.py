@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Confidence, Finding
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 from nplusone_lint.seen.presence import Presence
@@ -20,10 +20,13 @@ SAID = {
 
 
 def check(program: Program) -> Iterator[Finding]:
-    repeated = {trip.spot.place for trip in program.repeated()}
-    for spot, item in program.seen(Presence):
-        if program.place(item.trip) in repeated:
-            continue  # told as a query in a loop
+    shown = (trip for trip in program.repeated() if trip.spot.confidence > Confidence.LOW)
+    repeated = {trip.spot.place for trip in shown if not (trip.invariant and trip.writes_beside)}
+    seen = list(program.seen(Presence))
+    known = {spot.place for spot, item in seen if item.library}  # in another run it may be anything
+    for spot, item in seen:
+        if program.place(item.trip) in repeated or (spot.place in known and not item.library):
+            continue  # told as a query in a loop, or with more certainty
         asks = f"ask with {item.words}" if item.words else "ask for one row, without its columns"
         yield RULE.finding(
             spot, SAID[item.fetched].format(subject=f" of `{item.subject}`" if item.subject else ""), asks, about=item
