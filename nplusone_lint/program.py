@@ -21,7 +21,7 @@ from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis, Key
 from nplusone_lint.infer.tables import build_tables
 from nplusone_lint.infer.traces import also_notes, origin_note, place_of, trace_of
-from nplusone_lint.libraries.figures import FigureForm
+from nplusone_lint.libraries.figures import FigureForm, PresenceForm
 from nplusone_lint.libraries.vocabulary import EagerForm, Library, RelationForm
 from nplusone_lint.link.classes import link_classes
 from nplusone_lint.link.models import link_models
@@ -199,6 +199,10 @@ class Program:
     def figure_form(self, type_name: str) -> FigureForm | None:
         """How the library of a type is asked for figures of rows."""
         return self.analysis.tables.figures(type_name)
+
+    def presence_form(self, type_name: str) -> PresenceForm | None:
+        """How the library of a type is asked whether there are rows."""
+        return self.analysis.tables.presence(type_name)
 
     def effects_like(self, trip: Repeated) -> list[Effect]:
         """All round trips of a resource that the loop of one repeats, whatever call leads to them."""

@@ -21,10 +21,10 @@ def evident_form(frame: Frame) -> PresenceForm | None:
     name = frame.module.name
     if name not in known:
         packages = {imported.module.partition(".")[0] for imported in frame.module.imports.values()}
-        known[name] = frame.analysis.tables.presence_in(
+        known[name] = frame.analysis.tables.evident_in(
             packages | {star.partition(".")[0] for star in frame.module.stars}
         )
-    form = known[name]
+    form = frame.analysis.tables.presence(known[name]) if known[name] else None
     words = frame.function.words
     return form if form is not None and any(word in words for word in (*form.asks, form.manager, form.whole)) else None
 
@@ -58,7 +58,8 @@ def evident_presence(frame: Frame, truths: Truths, question: Question, form: Pre
     subject = path_of(_owner(receiver, form))
     named = isinstance(question.asked, facts.Name)
     return Presence(
-        shown, subject, fetched, site, "", form.words, named=named, confidence=Confidence.MEDIUM,
+        shown, subject, fetched, site, frame.analysis.evident[frame.module.name], form.words,
+        lazy=fetched == "rows", evident=True, named=named, confidence=Confidence.MEDIUM,
     )  # fmt: skip
 
 

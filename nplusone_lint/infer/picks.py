@@ -10,6 +10,7 @@ from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.fetched import fetched_by, quiet_value
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import last_name, names_in
+from nplusone_lint.infer.same_rows import is_made_here
 from nplusone_lint.infer.truths import Truths
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import DATABASES
@@ -42,7 +43,7 @@ def _pick(frame: Frame, truths: Truths, choice: Choice) -> Pick | None:
     if found is None:
         return None
     query, row = found
-    if query.origin is not None and query.origin.parameter:
+    if (query.origin is not None and query.origin.parameter) or not is_made_here(frame, query):
         return None
     if any(is_one(frame, key.model, key.column, key.operator) for key in query.keys):
         return None

@@ -14,13 +14,13 @@ from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import last_call
 from nplusone_lint.infer.picks import note_picks
 from nplusone_lint.infer.queries import subject_of
-from nplusone_lint.infer.same_rows import is_used
+from nplusone_lint.infer.same_rows import is_made_here, is_used
 from nplusone_lint.infer.truths import Question, Truths, compared_rows, given_name, truths_of
 from nplusone_lint.libraries.figures import PresenceForm
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.seen.folds import Fold
 from nplusone_lint.seen.presence import Fetched, Presence
-from nplusone_lint.values import UNKNOWN, Collection, Query, Value, first_of
+from nplusone_lint.values import UNKNOWN, Collection, Query, Row, Value, first_of
 
 READS = ("select", "count")
 ANY_ERROR = ("", "Exception", "BaseException")
@@ -71,6 +71,8 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
     if named and isinstance(value, Query) and question.tested in trips:  # `if books or authors`: one place, two queries
         effect = next((e for e in trips[question.tested] if subject_of(value) in e.made.subject), effect)
     fetched = _fetched(frame, question, rows, effect, value, form, truths)
+    if fetched in ("rows", "member") and not is_made_here(frame, value):
+        return None
     if not fetched or is_used(frame, question, rows, fetched, form, effect.made.library):
         return None
     made = effect.made
@@ -83,10 +85,27 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
         made.site,
         made.library,
         form.words,
+        model=_model(frame, rows, value),
+        lazy=isinstance(first_of(value, Query), Query),
         named=named,
         held=effect.origin if fetched != "count" else None,
         confidence=Confidence(3 - int(made.guessed) - int(made.assumed)),
     )
+
+
+def _model(frame: Frame, asked: facts.Expr, value: Value) -> str:
+    """The model of the rows, where it is known: of what they are counted of, or of what is fetched."""
+    node = asked.value if isinstance(asked, facts.Await) else asked
+    is_method = isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute)
+    receiver = (
+        node.function.value if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) else node
+    )
+    for held in (value, quiet_value(frame, receiver, evaluate) if is_method else UNKNOWN):
+        known = first_of(held, Query, Collection)
+        row = first_of(known.element if isinstance(known, (Query, Collection)) else held, Row)
+        if isinstance(row, Row):
+            return row.model
+    return ""
 
 
 def _same_fold(item: object, at: int) -> bool:

@@ -36,7 +36,6 @@ from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
 from nplusone_lint.infer.unread_columns import note_unread
 from nplusone_lint.infer.truths import Truths
-from nplusone_lint.libraries.figures import PresenceForm
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.models import Models
 from nplusone_lint.link.names import Names, Symbol
@@ -76,7 +75,7 @@ class Analysis:
     fetches: dict[tuple[str, int], tuple[str, frozenset[str]]] = field(default_factory=dict)  # place → type, shape
     paths_used: dict[facts.FunctionFacts, dict[str, Uses]] = field(default_factory=dict)  # see `key_uses`
     reductions: dict[str, Plan] = field(default_factory=dict)  # see `reductions`
-    evident: dict[str, PresenceForm | None] = field(default_factory=dict)  # by module, see `evident_presence`
+    evident: dict[str, str] = field(default_factory=dict)  # by module, see `evident_presence`
     choices: dict[facts.FunctionFacts, list[Choice]] = field(default_factory=dict)  # see `picks`
     truths: dict[facts.FunctionFacts, Truths] = field(default_factory=dict)  # what a function asks, see `presence`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method

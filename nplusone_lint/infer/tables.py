@@ -77,13 +77,13 @@ class Tables:
         """How the library of a type is asked whether there are rows."""
         return next((shape.presence for shape in self._shapes(type_name) if shape.presence is not None), None)
 
-    def presence_in(self, packages: set[str]) -> PresenceForm | None:
-        """Likewise, of the library whose queries speak for themselves in a module that imports some packages."""
+    def evident_in(self, packages: set[str]) -> str:
+        """The type of rows whose queries speak for themselves in a module that imports some packages."""
         for shape in self.shapes:
             form = shape.presence
             if form is not None and form.manager and not packages.isdisjoint(self.packages.get(shape.row_type, ())):
-                return form
-        return None
+                return shape.row_type
+        return ""
 
     def _shapes(self, type_name: str) -> list[Shape]:
         """How the models of a type's library are written."""

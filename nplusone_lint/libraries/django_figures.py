@@ -43,10 +43,11 @@ PRESENCE = PresenceForm(
     "`exists()`",
     asks={"count": "exists", "acount": "aexists"},  # Book.objects.filter(author=author).exists()
     conditions=("filter", "exclude"),
-    one=("first", "last", "afirst", "alast"),
+    one={"first": "exists", "last": "exists", "afirst": "aexists", "alast": "aexists"},
     raises=("get", "aget"),
     manager="objects",
     whole="all",
     flat="flat",
+    refused=("raw", "extra", "union", "intersection", "difference", "iterator", "select_for_update", "in_bulk"),
 )
 """https://docs.djangoproject.com/en/stable/ref/models/querysets/#exists"""

@@ -113,8 +113,9 @@ PRESENCE = PresenceForm(
     "`exists()`",
     asks={"count": "exists"},  # Tweet.select().where(Tweet.user == user).exists()
     conditions=("where", "filter"),
-    one=("first", "get_or_none"),
+    one={"first": "exists", "get_or_none": ""},
     raises=("get",),
+    refused=("for_update", "union", "union_all", "intersect", "except_", "group_by", "having", "raw", "iterator"),
 )
 """https://docs.peewee-orm.com/en/latest/peewee/api.html#SelectBase.exists"""
 

@@ -45,5 +45,14 @@ FIGURES = FigureForm(
     nested="subquery",
 )
 
-PRESENCE = PresenceForm("`select(exists(…))`", conditions=("where", "filter", "filter_by"))
+PRESENCE = PresenceForm(
+    "`select(exists(…))`",
+    conditions=("where", "filter", "filter_by"),
+    keeps=("join", "outerjoin", "select_from", "query", "select"),
+    query="{session}.query(",  # session.query(session.query(Book).filter(…).exists()).scalar()
+    ends={"count": "exists()).scalar()", "all": "exists()).scalar()"},
+    statement="{start}({statement}.exists())",  # session.scalar(select(select(Book).where(…).exists()))
+    runs={"scalars": "scalar", "execute": "scalar"},
+    fetches=("all", "scalars", "fetchall", "unique"),
+)
 """https://docs.sqlalchemy.org/en/20/core/selectable.html#sqlalchemy.sql.expression.exists"""

@@ -90,8 +90,10 @@ PRESENCE = PresenceForm(
     "`exists()`",
     asks={"count": "exists"},  # await Book.filter(author=author).exists()
     conditions=("filter", "exclude"),
-    one=("first", "get_or_none"),
+    one={"first": "exists", "get_or_none": ""},
     raises=("get",),
+    refused=("select_for_update", "group_by", "raw"),
+    tried=False,
 )
 """https://tortoise.github.io/query.html#tortoise.queryset.QuerySet.exists"""
 

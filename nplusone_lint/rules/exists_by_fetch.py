@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Confidence, Finding
+from nplusone_lint.finding import Confidence, Finding, Fix, Refusal
+from nplusone_lint.fixer.presence import ask_for_one
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 from nplusone_lint.seen.presence import Presence
@@ -23,9 +24,9 @@ def check(program: Program) -> Iterator[Finding]:
     shown = (trip for trip in program.repeated() if trip.spot.confidence > Confidence.LOW)
     repeated = {trip.spot.place for trip in shown if not (trip.invariant and trip.writes_beside)}
     seen = list(program.seen(Presence))
-    known = {spot.place for spot, item in seen if item.library}  # in another run it may be anything
+    known = {spot.place for spot, item in seen if not item.evident}  # in another run it may be anything
     for spot, item in seen:
-        if program.place(item.trip) in repeated or (spot.place in known and not item.library):
+        if program.place(item.trip) in repeated or (spot.place in known and item.evident):
             continue  # told as a query in a loop, or with more certainty
         asks = f"ask with {item.words}" if item.words else "ask for one row, without its columns"
         yield RULE.finding(
@@ -33,6 +34,10 @@ def check(program: Program) -> Iterator[Finding]:
         )
 
 
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    return ask_for_one(program, finding)
+
+
 RULE = Rule(
-    "NPO404", "exists-by-fetch", "rows are fetched or counted to learn whether there is one", "0.1", __doc__, check
+    "NPO404", "exists-by-fetch", "rows are fetched or counted to learn whether there is one", "0.1", __doc__, check, fix
 )

@@ -23,4 +23,7 @@ class Presence(Observation):
     trip: Site
     library: str
     words: str
+    model: str = field(default="", kw_only=True)  # of the rows, by its full name
+    lazy: bool = field(default=False, kw_only=True)  # it is a query that is asked, not a list of its rows
+    evident: bool = field(default=False, kw_only=True)  # only the words of the query speak for it
     named: bool = field(default=False, kw_only=True)
