@@ -1,5 +1,58 @@
 """
 ## What it does
+Finds questions whose answer is yes or no, and for which rows are fetched or counted: `books.count() > 0`, the truth or
+the length of a query, `first() is not None`, a lookup whose row nobody wants, a key looked for among all rows.
+
+## Why it matters
+It is one query either way, but the database may stop at the first row, and ships none. Measured with 10,000 rows in
+SQLite: `if books:` took 130 ms, `books.count() > 0` 0.8 ms, `books.exists()` 0.3 ms.
+
+## Example
+```python bad scene=bookshop_django
+def is_for_sale(author_id: int) -> bool:
+    return Book.objects.filter(author_id=author_id).count() > 0
+```
+Use instead:
+```python good scene=bookshop_django
+def is_for_sale(author_id: int) -> bool:
+    return Book.objects.filter(author_id=author_id).exists()
+```
+And with SQLAlchemy:
+```python bad scene=bookshop
+def is_for_sale(session: Session, author_id: int) -> bool:
+    if session.scalars(select(Book).where(Book.author_id == author_id)).all():
+        return True
+    return False
+```
+Use instead:
+```python good scene=bookshop
+def is_for_sale(session: Session, author_id: int) -> bool:
+    if session.scalar(select(select(Book).where(Book.author_id == author_id).exists())):
+        return True
+    return False
+```
+
+## Fix safety
+The fix asks the same query whether it has a row. It is safe where the query is known: the answer is all that anybody
+looks at. It is unsafe where only the words speak for a query of Django (`order.lines.count()` of an `order` that comes
+from who knows where), and where a value is looked for among those of a column: the database may find values equal that
+Python does not.
+
+It is refused where a name holds what is fetched, which would then say something else; for a `get` whose row nobody
+wants, since it tells two rows from one besides; for queries that lock rows, are combined or written by hand; with
+SQLAlchemy also for those that are ordered, and for statements that are built elsewhere; and where a class of the
+program says itself how its rows are counted or what their truth is.
+
+Counter-example: `if books: total = sum(book.price for book in books)`. The test has fetched the rows, and the sum takes
+them from memory; with `books.exists()` there would be one query more.
+
+## When it stays quiet
+- The rows are used besides, or the same query is iterated further down: then the test is what is one too many.
+- The relation is prefetched: its count is free.
+- The number is compared with another one than 0: `books.count() > 1`.
+- The query is limited, or gives one row at most by SQLAlchemy's `first()`.
+- It is asked once per pass of a loop, and reported as such: NPO103, NPO101.
+- A test of the program claims it: `assert Book.objects.count() == 0`.
 """
 
 from __future__ import annotations
