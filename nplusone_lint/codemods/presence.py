@@ -136,9 +136,11 @@ def _wrapped_query(draft: Draft, asked: Asked, call: libcst.Call, form: Presence
     session = chains.receiver(links[0][1])
     if trouble is None and not isinstance(session, (libcst.Name, libcst.Attribute)):
         trouble = Refusal("the session has no name")
+    start, last = draft.spans[call].start, draft.spans[call].end
+    if trouble is None and start.row != last.row:
+        trouble = Refusal("the query stands on several rows")
     if trouble is not None:
         return trouble
-    start = draft.spans[call].start
     asked.edits.append(draft.edit(Span(start, start), form.query.format(session=draft.code(session))))
     end = Span(draft.spans[chains.name_node(call)].start, draft.spans[call].end)
     asked.edits.append(draft.edit(end, form.ends[chains.called_name(call)]))
