@@ -72,7 +72,9 @@ class Reader:
         skips = len(first.body) == 1 and isinstance(first.body[0], facts.Jump) and first.body[0].kind == "continue"
         if skips or len(node.body) == 1:
             kind: Choosing = "filter"
-            self.found.append(Choice(kind, node.iterable, node.at, node.target.id, (first.test,), drops=skips))
+            self.found.append(
+                Choice(kind, node.iterable, node.at, node.target.id, (first.test,), drops=skips, changes=node.binds)
+            )
 
     def _look(self, root: facts.Expr, looped: bool) -> None:
         stack = [root]
@@ -88,7 +90,7 @@ class Reader:
                 stack.extend(parts_of(node))
 
     def _expression(self, node: facts.Expr) -> None:
-        if isinstance(node, facts.Comprehension):
+        if isinstance(node, facts.Comprehension) and node.kind != "set":  # a set is of the values that occur
             self._comprehension(node, "filter", node.at)
         elif isinstance(node, facts.Call):
             self._call(node)
@@ -164,9 +166,8 @@ def choices_of(function: facts.FunctionFacts, truths: Truths) -> list[Choice]:
 
 
 def _is_end(index: facts.Expr) -> bool:
-    if isinstance(index, facts.Compound) and index.operator == "USub":
-        last = index.parts[0]
-        return isinstance(last, facts.Literal) and last.value == 1
+    if index is facts.NOTHING:
+        return True  # -1, or another number from the end
     return isinstance(index, facts.Literal) and index.value == 0 and index.value is not False
 
 

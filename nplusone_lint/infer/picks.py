@@ -14,6 +14,7 @@ from nplusone_lint.infer.same_rows import is_made_here
 from nplusone_lint.infer.truths import Truths
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import DATABASES
+from nplusone_lint.seen.folds import Fold, Reduced
 from nplusone_lint.seen.picks import Pick
 from nplusone_lint.values import Collection, External, Query, Row, first_of
 
@@ -47,6 +48,8 @@ def _pick(frame: Frame, truths: Truths, choice: Choice) -> Pick | None:
         return None
     if any(is_one(frame, key.model, key.column, key.operator) for key in query.keys):
         return None
+    if _is_told(frame, query):
+        return None
     columns = _columns(frame, row, choice)
     if columns is None:
         return None
@@ -55,6 +58,12 @@ def _pick(frame: Frame, truths: Truths, choice: Choice) -> Pick | None:
         frame.site(choice.at), short(row.model), choice.kind, row.model, columns,
         library=query.type, held=query.origin, confidence=Confidence.LOW if whole else Confidence.HIGH,
     )  # fmt: skip
+
+
+def _is_told(frame: Frame, query: Query) -> bool:
+    """Whether a figure is made of the rows that are chosen."""
+    told = [item.held for item in frame.observations if isinstance(item, (Fold, Reduced))]
+    return query.origin is not None and query.origin in told
 
 
 def _is_python(frame: Frame, called: facts.Expr) -> bool:

@@ -119,6 +119,7 @@ def executed(call: Invocation) -> Query:
         return Query(RESULT, UNKNOWN, evaluated=True)
     element = returned(statement) if statement.type == WRITE else statement.element
     return Query(RESULT, _asynchronous(element, call), evaluated=True, limited=statement.limited, shape=statement.shape)
+    return Query(RESULT, _asynchronous(element, call), evaluated=True, limited=statement.limited, keys=statement.keys)
 
 
 def executed_scalars(call: Invocation) -> Query:
