@@ -47,7 +47,7 @@ def evident_presence(frame: Frame, truths: Truths, question: Question, form: Pre
         or not isinstance(node.function, facts.Attribute)
     ):
         return None
-    fetched = _fetched(question, node, form, truths)
+    fetched = _fetched(question, node, form)
     if not fetched or is_used(frame, question, rows, fetched, form, ""):
         return None
     receiver = node.function.value
@@ -63,21 +63,18 @@ def evident_presence(frame: Frame, truths: Truths, question: Question, form: Pre
     )  # fmt: skip
 
 
-def _fetched(question: Question, node: facts.Call, form: PresenceForm, truths: Truths) -> Fetched | None:
+def _fetched(question: Question, node: facts.Call, form: PresenceForm) -> Fetched | None:
     last, kind = last_call(node), question.kind
     bare = not node.arguments and not node.keywords
     if kind in ("number", "truth") and last in form.asks and bare:
         return "count"
-    managed = _has_manager(node, form)
-    if kind in ("truth", "none") and last in form.one and managed:
+    if kind in ("truth", "none") and last in form.one and _speaks(node.function, form):
         return "row"
-    if kind == "raises" and last in form.raises and managed and not truths.is_wanted(question.held):
+    if not _says(node, form):
         return None
-    is_query = (last == form.whole and bare) or (managed and last in form.conditions)
-    is_values = any(name == form.flat for name, _ in node.keywords)
     if kind == "member":
-        return "member" if is_query or is_values else None
-    return "rows" if kind == "truth" and (is_query or is_values) else None
+        return "member"
+    return "rows" if kind == "truth" else None
 
 
 def _is_unknown(value: Value) -> bool:
@@ -87,17 +84,28 @@ def _is_unknown(value: Value) -> bool:
     return value is UNKNOWN
 
 
-def _has_manager(node: facts.Expr, form: PresenceForm) -> bool:
-    """Whether a chain begins with a manager: `model.objects.filter(…)`."""
-    while True:
-        if isinstance(node, facts.Call):
-            node = node.function
-        elif isinstance(node, facts.Attribute):
+def _speaks(node: facts.Expr, form: PresenceForm) -> bool:
+    """Whether some link of a chain is one that only queries have."""
+    while isinstance(node, (facts.Call, facts.Attribute)):
+        if isinstance(node, facts.Attribute):
             if node.name == form.manager:
                 return True
             node = node.value
+        elif _says(node, form):
+            return True
         else:
-            return False
+            node = node.function
+    return False
+
+
+def _says(node: facts.Call, form: PresenceForm) -> bool:
+    """`order.lines.all()`, `order.lines.filter(sold=True)`, `order.lines.values_list("id", flat=True)`"""
+    name = last_call(node)
+    if not isinstance(node.function, facts.Attribute) or isinstance(node.function.value, facts.Name):
+        return False  # `register.filter(name="sold")`
+    if name == form.whole:
+        return not node.arguments and not node.keywords
+    return (name in form.conditions and bool(node.keywords)) or any(key == form.flat for key, _ in node.keywords)
 
 
 def _owner(node: facts.Expr, form: PresenceForm) -> facts.Expr:

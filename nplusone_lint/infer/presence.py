@@ -14,7 +14,7 @@ from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import last_call
 from nplusone_lint.infer.picks import note_picks
 from nplusone_lint.infer.queries import subject_of
-from nplusone_lint.infer.same_rows import is_made_here, is_used
+from nplusone_lint.infer.same_rows import is_used
 from nplusone_lint.infer.truths import Question, Truths, compared_rows, given_name, truths_of
 from nplusone_lint.libraries.figures import PresenceForm
 from nplusone_lint.roundtrip import DATABASES
@@ -71,8 +71,6 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
     if named and isinstance(value, Query) and question.tested in trips:  # `if books or authors`: one place, two queries
         effect = next((e for e in trips[question.tested] if subject_of(value) in e.made.subject), effect)
     fetched = _fetched(frame, question, rows, effect, value, form, truths)
-    if fetched in ("rows", "member") and not is_made_here(frame, value):
-        return None
     if not fetched or is_used(frame, question, rows, fetched, form, effect.made.library):
         return None
     made = effect.made
