@@ -24,6 +24,9 @@ PYTHON = ("builtins", "heapq")
 
 def note_picks(frame: Frame, truths: Truths) -> None:
     """Note where the function that was run chooses among rows what a query could ask for."""
+    function = frame.function
+    if not (function.loops or truths.indexed or "attrgetter" in function.words):
+        return
     if not any(e.made.trip.verb == "select" and e.made.trip.resource in DATABASES for e in frame.effects):
         return
     known = frame.analysis.choices.get(frame.function)

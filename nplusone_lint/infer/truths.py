@@ -42,6 +42,7 @@ class Truths:
     questions: list[Question] = field(default_factory=list)
     reads: Counter[str] = field(default_factory=Counter)
     bound: dict[str, list[facts.Expr | None]] = field(default_factory=dict)  # None: otherwise than by `name = …`
+    indexed: bool = False  # something is subscripted
     names: dict[str, int] = field(default_factory=dict)  # questions by the name they ask of
 
     def only_asked(self, name: str) -> facts.Expr | None:
@@ -195,30 +196,50 @@ class _Reader:
 
     def look(self, node: facts.Expr, tested: int = 0) -> None:
         """Read an expression; `tested` is where it is asked whether it is true, 0 where it is not."""
-        if isinstance(node, facts.Name):
+        while type(node) is facts.Attribute:
+            node, tested = node.value, 0
+        kind = type(node)
+        if kind is facts.Name and isinstance(node, facts.Name):  # every second one
             self.truths.reads[node.id] += 1
             if tested:
                 self._ask("truth", node, tested, tested)
-        elif isinstance(node, facts.Compound) and node.operator == "Not":
-            self.look(node.parts[0], tested=getattr(node.parts[0], "at", 0) or tested or -1)
+        elif kind is facts.Call and isinstance(node, facts.Call):
+            self._call(node, tested)
+        elif kind is not facts.Literal and node is not facts.NOTHING:
+            self._other(node, tested)
+
+    def _call(self, node: facts.Call, tested: int) -> None:
+        if len(node.arguments) == 1 and _builtin(node, "bool"):
+            self.look(node.arguments[0], tested=node.at)
+            return
+        if tested and _builtin(node, "len"):
+            self._ask("truth", node.arguments[0], node.at, node.at)
+        elif tested:
+            self._ask("truth", node, node.at, tested)
+        self.look(node.function)
+        for argument in node.arguments:
+            self.look(argument)
+        for _, value in node.keywords:
+            self.look(value)
+
+    def _other(self, node: facts.Expr, tested: int) -> None:
+        if isinstance(node, facts.Compare):
+            self._compare(node)
         elif isinstance(node, facts.Choice):
             self._choice(node, tested)
-        elif isinstance(node, facts.Compare):
-            self._compare(node)
         elif isinstance(node, facts.Comprehension):
             self._comprehension(node)
+        elif isinstance(node, facts.Compound) and node.operator == "Not":
+            self.look(node.parts[0], tested=getattr(node.parts[0], "at", 0) or tested or -1)
         elif isinstance(node, facts.Lambda):
             self._inside(node.function)
         elif isinstance(node, facts.Walrus):
             self.bind(node.name)
             self.look(node.value)
-        elif isinstance(node, facts.Call) and _builtin(node, "bool"):
-            self.look(node.arguments[0], tested=node.at)
-        elif isinstance(node, facts.Call) and _builtin(node, "len") and tested:
-            self._ask("truth", node.arguments[0], node.at, node.at)
-            self.look(node.arguments[0])
         else:
-            if tested and isinstance(node, (facts.Call, facts.Await)):
+            if isinstance(node, facts.Item):
+                self.truths.indexed = True
+            elif tested and isinstance(node, facts.Await):
                 self._ask("truth", node, node.at, tested)
             for part in parts_of(node):
                 self.look(part)
