@@ -20,7 +20,7 @@ from nplusone_lint.libraries.figures import PresenceForm
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.seen.folds import Fold
 from nplusone_lint.seen.presence import Fetched, Presence
-from nplusone_lint.values import UNKNOWN, Collection, Query, Row, Value, first_of
+from nplusone_lint.values import UNKNOWN, Collection, Dictionary, Query, Row, Value, first_of
 
 READS = ("select", "count")
 ANY_ERROR = ("", "Exception", "BaseException")
@@ -89,6 +89,14 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
         held=effect.origin if fetched != "count" else None,
         confidence=Confidence(3 - int(made.guessed) - int(made.assumed)),
     )
+
+
+def _is_kept(frame: Frame, asked: facts.Expr) -> bool:
+    """`context.get("books")`: what a dictionary holds is kept there for others."""
+    node = asked.value if isinstance(asked, facts.Await) else asked
+    if not isinstance(node, facts.Call) or not isinstance(node.function, facts.Attribute):
+        return False
+    return isinstance(first_of(quiet_value(frame, node.function.value, evaluate), Dictionary), Dictionary)
 
 
 def _model(frame: Frame, asked: facts.Expr, value: Value) -> str:
@@ -165,4 +173,4 @@ def _fetched(
         return None
     if kind == "member":
         return "member" if not question.looped else None
-    return "rows" if kind == "truth" else None
+    return "rows" if kind == "truth" and not _is_kept(frame, asked) else None

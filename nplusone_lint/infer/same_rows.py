@@ -60,28 +60,41 @@ def _stands_elsewhere(
     wanted = spelt(_stripped(rows))
     if "?" in wanted:
         return False
-    stack = [(root, False) for root in reversed(roots_of(function.body))]
-    itself = spelt(own)
-    met = before
-    while stack:
-        node, harmless = stack.pop()
-        if node is own:
-            met = True
-            continue
-        stripped = _stripped(node)
-        if spelt(stripped) == wanted:
-            if not harmless and (met or spelt(node) == itself):
-                return True
-            continue
-        stack.extend((part, False) for part in reversed(parts_of(node)))
-        if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute):
-            method = tables.method(library, node.function.name)
-            condition = node.function.name in form.conditions
-            asks_itself = bool(node.arguments or node.keywords) and method is not None and method.does is not None
-            del stack[-len(parts_of(node)) :]
-            stack.extend((part, condition) for part in reversed(parts_of(node)[1:]))
-            stack.append((node.function.value, condition or asks_itself))
+    itself, met = spelt(own), before
+    for root in roots_of(function.body):
+        met = met or _holds(root, own)
+        stack = [(root, False)]
+        while stack:
+            node, harmless = stack.pop()
+            if node is own:
+                continue
+            if spelt(_stripped(node)) == wanted:
+                if not harmless and (met or spelt(node) == itself):
+                    return True
+            else:
+                stack.extend(_parts(node, form, tables, library))
     return False
+
+
+def _holds(root: facts.Expr, own: facts.Expr) -> bool:
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node is own:
+            return True
+        stack.extend(parts_of(node))
+    return False
+
+
+def _parts(node: facts.Expr, form: PresenceForm, tables: Tables, library: str) -> list[tuple[facts.Expr, bool]]:
+    """The parts of an expression; of each, whether the rows that it names serve for a query only."""
+    if not isinstance(node, facts.Call) or not isinstance(node.function, facts.Attribute):
+        return [(part, False) for part in parts_of(node)]
+    method = tables.method(library, node.function.name)
+    condition = node.function.name in form.conditions
+    asks_itself = bool(node.arguments or node.keywords) and method is not None and method.does is not None
+    given = [(part, condition) for part in parts_of(node)[1:]]
+    return [(node.function.value, condition or asks_itself), *given]
 
 
 def _stripped(node: facts.Expr) -> facts.Expr:

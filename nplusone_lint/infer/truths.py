@@ -43,7 +43,7 @@ class Truths:
     reads: Counter[str] = field(default_factory=Counter)
     bound: dict[str, list[facts.Expr | None]] = field(default_factory=dict)  # None: otherwise than by `name = …`
     indexed: bool = False  # something is subscripted
-    names: dict[str, int] = field(default_factory=dict)  # questions by the name they ask of
+    names: dict[str, int] = field(default_factory=dict)  # questions for more than a member, by the name they ask of
 
     def only_asked(self, name: str) -> facts.Expr | None:
         """What a name is given, if it is given once and nothing but questions are asked of it."""
@@ -189,7 +189,7 @@ class _Reader:
             self.block(block)
 
     def _ask(self, kind: Asking, asked: facts.Expr, at: int, tested: int) -> None:
-        if isinstance(asked, facts.Name):
+        if isinstance(asked, facts.Name) and kind != "member":
             self.truths.names[asked.id] = self.truths.names.get(asked.id, 0) + 1
         if not self.claims and not self.inner:
             self.truths.questions.append(Question(kind, asked, at, tested, self.loops > 0))

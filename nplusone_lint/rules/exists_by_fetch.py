@@ -59,7 +59,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Confidence, Finding, Fix, Refusal
+from nplusone_lint.finding import Confidence, Finding, Fix, Place, Refusal
 from nplusone_lint.fixer.presence import ask_for_one
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
@@ -78,9 +78,11 @@ def check(program: Program) -> Iterator[Finding]:
     repeated = {trip.spot.place for trip in shown if not (trip.invariant and trip.writes_beside)}
     seen = list(program.seen(Presence))
     known = {spot.place for spot, item in seen if not item.evident}  # in another run it may be anything
+    told: set[Place] = set()
     for spot, item in seen:
-        if program.place(item.trip) in repeated or (spot.place in known and item.evident):
+        if spot.place in told or program.place(item.trip) in repeated or (spot.place in known and item.evident):
             continue  # told as a query in a loop, or with more certainty
+        told.add(spot.place)
         asks = f"ask with {item.words}" if item.words else "ask for one row, without its columns"
         yield RULE.finding(
             spot, SAID[item.fetched].format(subject=f" of `{item.subject}`" if item.subject else ""), asks, about=item
