@@ -36,9 +36,17 @@ def asked_for_one(draft: Draft, site: Span, form: PresenceForm, *, lazy: bool) -
     import libcst
 
     node = next((found for found in draft.spans.at(site) if isinstance(found, libcst.BaseExpression)), None)
-    asked = _read(draft, node) if node is not None else None
+    asked = read(draft, node) if node is not None else None
     if asked is None:
         return Refusal("it is not plain how it is asked")
+    trouble = rewrite(draft, asked, form, lazy=lazy)
+    return trouble if trouble is not None else signed(draft, asked)
+
+
+def rewrite(draft: Draft, asked: Asked, form: PresenceForm, *, lazy: bool) -> Refusal | None:
+    """Add the edits that have the query itself answer; or say what is in the way."""
+    import libcst
+
     call = asked.core.expression if isinstance(asked.core, libcst.Await) else asked.core
     if not isinstance(call, libcst.Call) or not isinstance(call.func, libcst.Attribute):
         return Refusal("the query is built elsewhere")
@@ -48,11 +56,9 @@ def asked_for_one(draft: Draft, site: Span, form: PresenceForm, *, lazy: bool) -
     trouble = (
         _member(draft, asked, call, form) if asked.member is not None else _rewrite(draft, asked, call, form, lazy)
     )
-    if trouble is not None:
-        return trouble
-    if any("#" in draft.text(edit.place.span) for edit in asked.edits):
+    if trouble is None and any("#" in draft.text(edit.place.span) for edit in asked.edits):
         return Refusal("a comment stands in what would go")
-    return _signed(draft, asked)
+    return trouble
 
 
 def _in_the_way(call: libcst.Call, form: PresenceForm) -> str:
@@ -60,7 +66,7 @@ def _in_the_way(call: libcst.Call, form: PresenceForm) -> str:
     return next((name for name in names if name in form.refused), "")
 
 
-def _read(draft: Draft, node: libcst.BaseExpression) -> Asked | None:
+def read(draft: Draft, node: libcst.BaseExpression) -> Asked | None:
     """What is asked of, out of the test or comparison that asks."""
     import libcst
 
@@ -204,7 +210,7 @@ def _member(draft: Draft, asked: Asked, call: libcst.Call, form: PresenceForm) -
     return None
 
 
-def _signed(draft: Draft, asked: Asked) -> list[Edit]:
+def signed(draft: Draft, asked: Asked) -> list[Edit]:
     """The edits, with `not` before what means that there is none; two of them cancel out."""
     import libcst
 

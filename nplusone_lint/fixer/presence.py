@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nplusone_lint.codemods.presence import asked_for_one
+from nplusone_lint.codemods.presence_names import asked_by_name
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Refusal
 from nplusone_lint.fixer.questions import draft_around
@@ -16,8 +17,6 @@ def ask_for_one(program: Program, finding: Finding) -> Fix | Refusal:
     """Safe where the query is known: the answer says no more than before."""
     item = finding.about
     assert isinstance(item, Presence)
-    if item.named:
-        return Refusal("a name holds what is fetched, and would have to say what the answer is")
     form = program.presence_form(item.library)
     if form is None:
         return Refusal("queries of this library are not rewritten into one that asks")
@@ -26,7 +25,13 @@ def ask_for_one(program: Program, finding: Finding) -> Fix | Refusal:
         return Refusal(draft.message)
     if item.model and _own_methods(program, item.model):
         return Refusal(f"a class of the program says itself what rows of `{item.model.rpartition('.')[2]}` are")
-    edits = asked_for_one(draft, finding.place.span, form, lazy=item.lazy)
+    if item.named and item.fetched == "member":
+        return Refusal("a name holds the rows among which it is looked for")
+    if item.named:
+        many = item.fetched != "row"
+        edits = asked_by_name(draft, item.named, form, lazy=item.lazy and item.fetched == "rows", many=many)
+    else:
+        edits = asked_for_one(draft, finding.place.span, form, lazy=item.lazy)
     if isinstance(edits, Refusal):
         return edits
     caution = _caution(item, tried=form.tried)

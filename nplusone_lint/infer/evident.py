@@ -56,7 +56,7 @@ def evident_presence(frame: Frame, truths: Truths, question: Question, form: Pre
     site = frame.site(node.at)
     shown = site if isinstance(question.asked, facts.Name) else frame.site(question.at)
     subject = path_of(_owner(receiver, form))
-    named = isinstance(question.asked, facts.Name)
+    named = question.asked.id if isinstance(question.asked, facts.Name) else ""
     return Presence(
         shown, subject, fetched, site, frame.analysis.evident[frame.module.name], form.words,
         lazy=fetched == "rows", evident=True, named=named, confidence=Confidence.MEDIUM,

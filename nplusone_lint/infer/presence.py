@@ -70,6 +70,8 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
     value = _value(frame, question.asked if named else rows)
     if named and isinstance(value, Query) and question.tested in trips:  # `if books or authors`: one place, two queries
         effect = next((e for e in trips[question.tested] if subject_of(value) in e.made.subject), effect)
+    if named and question.looped and isinstance(value, Query):
+        return None  # it keeps the rows for the passes to come
     fetched = _fetched(frame, question, rows, effect, value, form, truths)
     if not fetched or is_used(frame, question, rows, fetched, form, effect.made.library):
         return None
@@ -85,7 +87,7 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
         form.words,
         model=_model(frame, rows, value),
         lazy=isinstance(first_of(value, Query), Query),
-        named=named,
+        named=question.asked.id if isinstance(question.asked, facts.Name) else "",
         held=effect.origin if fetched != "count" else None,
         confidence=Confidence(3 - int(made.guessed) - int(made.assumed)),
     )

@@ -38,10 +38,10 @@ looks at. It is unsafe where only the words speak for a query of Django (`order.
 from who knows where), and where a value is looked for among those of a column: the database may find values equal that
 Python does not.
 
-It is refused where a name holds what is fetched, which would then say something else; for a `get` whose row nobody
-wants, since it tells two rows from one besides; for queries that lock rows, are combined or written by hand; with
-SQLAlchemy also for those that are ordered, and for statements that are built elsewhere; and where a class of the
-program says itself how its rows are counted or what their truth is.
+A name that held the rows, or their number, then holds the answer and says so: `has_books` for `books`. It is refused
+for a `get` whose row nobody wants, since it tells two rows from one besides; for queries that lock rows, are combined
+or written by hand; with SQLAlchemy also for those that are ordered, and for statements that are built elsewhere; and
+where a class of the program says itself how its rows are counted or what their truth is.
 
 Counter-example: `if books: total = sum(book.price for book in books)`. The test has fetched the rows, and the sum takes
 them from memory; with `books.exists()` there would be one query more.

@@ -16,7 +16,7 @@ Fetched = Literal["count", "rows", "row", "member"]
 class Presence(Observation):
     """A question for the database that is asked by fetching. `trip` is the round trip, of a query of type `library`.
 
-    `words` name the form that asks, "" where the library has none. `named`: a name holds what is fetched meanwhile.
+    `words` name the form that asks, "" where the library has none. `named` is the name that holds what is fetched.
     """
 
     fetched: Fetched
@@ -26,4 +26,4 @@ class Presence(Observation):
     model: str = field(default="", kw_only=True)  # of the rows, by its full name
     lazy: bool = field(default=False, kw_only=True)  # it is a query that is asked, not a list of its rows
     evident: bool = field(default=False, kw_only=True)  # only the words of the query speak for it
-    named: bool = field(default=False, kw_only=True)
+    named: str = field(default="", kw_only=True)
