@@ -11,10 +11,10 @@ from nplusone_lint.infer.evident import evident_form, evident_presence
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.fetched import quiet_value
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.parts import last_call
+from nplusone_lint.infer.parts import last_call, last_name
 from nplusone_lint.infer.picks import note_picks
 from nplusone_lint.infer.queries import subject_of
-from nplusone_lint.infer.same_rows import is_used
+from nplusone_lint.infer.same_rows import is_made_here, is_used
 from nplusone_lint.infer.truths import Question, Truths, compared_rows, given_name, truths_of
 from nplusone_lint.libraries.figures import PresenceForm
 from nplusone_lint.roundtrip import DATABASES
@@ -22,6 +22,7 @@ from nplusone_lint.seen.folds import Fold
 from nplusone_lint.seen.presence import Fetched, Presence
 from nplusone_lint.values import UNKNOWN, Collection, Dictionary, Query, Row, Value, first_of
 
+LISTS = ("list", "tuple", "set")
 READS = ("select", "count")
 ANY_ERROR = ("", "Exception", "BaseException")
 UNNAMED = PresenceForm("")
@@ -53,9 +54,10 @@ def note_presence(frame: Frame) -> None:
 
 
 def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, list[Effect]]) -> Presence | None:
-    asked, named = question.asked, isinstance(question.asked, facts.Name)
+    asked = question.asked
+    name = question.asked.id if isinstance(question.asked, facts.Name) else ""
     if isinstance(asked, facts.Name):
-        given = given_name(frame.function, truths, question, asked.id)
+        given = given_name(frame.function, truths, question, name)
         if given is None:
             return None
         asked = given
@@ -64,22 +66,27 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
         rows = compared_rows(asked)
     places = [question.tested, *([asked.loops[0].at] if isinstance(asked, facts.Comprehension) else [])]
     effect = next((e for at in (*places, *_calls(frame, truths, rows)) for e in trips.get(at, ())), None)
-    if effect is None or not isinstance(rows, (facts.Call, facts.Await, facts.Item)):
+    kinds = (facts.Call, facts.Await, facts.Item) if question.kind == "index" else (facts.Call, facts.Await)
+    if effect is None or not isinstance(rows, kinds):
         return None
     form = frame.analysis.tables.presence(effect.made.library) or UNNAMED
-    value = _value(frame, question.asked if named else rows)
-    if named and isinstance(value, Query) and question.tested in trips:  # `if books or authors`: one place, two queries
+    value = _value(frame, question.asked if name else rows)
+    if name and isinstance(value, Query) and question.tested in trips:  # `if books or authors`: one place, two queries
         effect = next((e for e in trips[question.tested] if subject_of(value) in e.made.subject), effect)
-    if named and question.looped and isinstance(value, Query):
-        return None  # it keeps the rows for the passes to come
+    if name and isinstance(value, Query) and (question.looped or truths.only_given(name) is None):
+        return None  # it keeps the rows for the next time
     fetched = _fetched(frame, question, rows, effect, value, form, truths)
+    if fetched in ("row", "rows", "member") and _is_adorned(frame, rows, value):
+        return None  # it locks its rows, or wants more of them
+    if isinstance(first_of(value, Collection), Collection) and not is_made_here(frame, value):
+        return None
     if not fetched or is_used(frame, question, rows, fetched, form, effect.made.library):
         return None
     made = effect.made
     if fetched in ("rows", "member"):
         frame.observations[:] = [o for o in frame.observations if not _same_fold(o, question.tested)]
     return Presence(
-        made.site if named else frame.site(question.at),
+        made.site if name else frame.site(question.at),
         made.subject,
         fetched,
         made.site,
@@ -87,10 +94,18 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
         form.words,
         model=_model(frame, rows, value),
         lazy=isinstance(first_of(value, Query), Query),
-        named=question.asked.id if isinstance(question.asked, facts.Name) else "",
+        named=name,
         held=effect.origin if fetched != "count" else None,
         confidence=Confidence(3 - int(made.guessed) - int(made.assumed)),
     )
+
+
+def _is_adorned(frame: Frame, asked: facts.Expr, value: Value) -> bool:
+    """Whether a query, or the one that a row is asked of, locks, refreshes or loads more."""
+    node = asked.value if isinstance(asked, facts.Await) else asked
+    of = node.function.value if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) else None
+    held = (first_of(value, Query), first_of(quiet_value(frame, of, evaluate), Query) if of is not None else UNKNOWN)
+    return any(isinstance(query, Query) and query.adorned for query in held)
 
 
 def _is_kept(frame: Frame, asked: facts.Expr) -> bool:
@@ -132,9 +147,12 @@ def _calls(frame: Frame, truths: Truths, node: facts.Expr) -> Iterator[int]:
             node = given
         elif isinstance(node, facts.Call):
             yield node.at
-            if not isinstance(node.function, facts.Attribute):
+            if isinstance(node.function, facts.Attribute):
+                node = node.function.value
+            elif last_name(node.function) in LISTS and len(node.arguments) == 1:
+                node = node.arguments[0]
+            else:
                 return
-            node = node.function.value
         else:
             return
 

@@ -13,13 +13,15 @@ from nplusone_lint.infer.truths import Question
 from nplusone_lint.libraries.figures import PresenceForm
 from nplusone_lint.seen.presence import Fetched
 from nplusone_lint.source import unpack
-from nplusone_lint.values import Query, Value, first_of
+from nplusone_lint.values import Collection, Query, Value, first_of
 
 
 def is_made_here(frame: Frame, value: Value) -> bool:
-    """Whether a query is built in the function that is run; one that another function gives may be kept by it."""
-    query = first_of(value, Query)
-    if not isinstance(query, Query) or query.owner is not None or query.origin is None or not frame.function.at:
+    """Whether rows are asked for in the function that is run; what another function gives may be kept by it."""
+    query = first_of(value, Query, Collection)
+    if not isinstance(query, (Query, Collection)) or query.origin is None or not frame.function.at:
+        return True
+    if isinstance(query, Query) and query.owner is not None:
         return True
     first, _, last, _ = unpack(frame.function.at)
     return query.origin.path == frame.module.path and first <= unpack(query.origin.at)[0] <= last
