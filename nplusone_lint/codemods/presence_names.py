@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import name_uses
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.layout import plural, snake
 from nplusone_lint.codemods.presence import Asked, read, rewrite, signed
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.libraries.figures import PresenceForm
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
     import libcst
 
 
-def asked_by_name(draft: Draft, name: str, form: PresenceForm, *, lazy: bool, many: bool) -> list[Edit] | Refusal:
+def asked_by_name(
+    draft: Draft, name: str, model: str, form: PresenceForm, *, lazy: bool, many: bool
+) -> list[Edit] | Refusal:
     """The edits for a name that is given once; a `lazy` query is asked where its truth is, all else where it is made.
 
-    `many`: it holds rows, or how many there are; else one row.
+    `many`: it holds rows of a `model`, or how many there are; else one row.
     """
     import libcst
 
@@ -33,7 +36,7 @@ def asked_by_name(draft: Draft, name: str, form: PresenceForm, *, lazy: bool, ma
     trouble = rewrite(draft, made, form, lazy=False)
     if trouble is not None:
         return trouble
-    said = name_uses.fresh(draft, _wished(name, many=many))
+    said = name_uses.fresh(draft, _wished(name, model, many=many))
     edits = [draft.replace(targets[0], said), *made.edits]
     for asked in questions:
         if asked is None:
@@ -67,11 +70,11 @@ def _question(draft: Draft, name: libcst.Name) -> Asked | None:
     return asked if asked is not None and asked.core is name and asked.member is None else None
 
 
-def _wished(name: str, *, many: bool) -> list[str]:
-    """`has_books` for `books` and `book_count`, `book_exists` for `book`."""
-    for end in ("_count", "_num", "_number"):
-        if name.endswith(end):
-            return [f"has_{name.removesuffix(end)}s", f"any_{name.removesuffix(end)}s"]
-    if many and name.endswith("s"):
-        return [f"has_{name}", f"any_{name}"]
-    return ["has_any", "is_any"] if many else [f"{name}_exists", f"has_{name}"]
+def _wished(name: str, model: str, *, many: bool) -> list[str]:
+    """`has_books` for `books` and for a count of `Book`, `book_exists` for `book` and `existing_book`."""
+    if many:
+        of_rows = name if name.endswith("s") else plural(snake(model)) if model else "any"
+        return [f"has_{of_rows}", f"any_{of_rows}"]
+    for start in ("existing_", "found_"):
+        name = name.removeprefix(start) or name
+    return [f"{name}_exists", f"has_{name}"]

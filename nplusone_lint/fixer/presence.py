@@ -29,7 +29,9 @@ def ask_for_one(program: Program, finding: Finding) -> Fix | Refusal:
         return Refusal("a name holds the rows among which it is looked for")
     if item.named:
         many = item.fetched != "row"
-        edits = asked_by_name(draft, item.named, form, lazy=item.lazy and item.fetched == "rows", many=many)
+        edits = asked_by_name(
+            draft, item.named, item.model.rpartition(".")[2], form, lazy=item.lazy and item.fetched == "rows", many=many
+        )
     else:
         edits = asked_for_one(draft, finding.place.span, form, lazy=item.lazy)
     if isinstance(edits, Refusal):
