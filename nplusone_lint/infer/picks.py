@@ -46,7 +46,7 @@ def _pick(frame: Frame, truths: Truths, choice: Choice) -> Pick | None:
     found = _fetched(frame, truths, choice)
     if found is None:
         return None
-    query, row = found
+    query, row, lazy = found
     if (query.origin is not None and query.origin.parameter) or not is_made_here(frame, query):
         return None
     if any(is_one(frame, key.model, key.column, key.operator) for key in query.keys):
@@ -59,7 +59,7 @@ def _pick(frame: Frame, truths: Truths, choice: Choice) -> Pick | None:
     whole = choice.kind == "sort"
     return Pick(
         frame.site(choice.at), short(row.model), choice.kind, row.model, columns,
-        library=query.type, held=query.origin, confidence=Confidence.LOW if whole else Confidence.HIGH,
+        library=query.type, lazy=lazy, held=query.origin, confidence=Confidence.LOW if whole else Confidence.HIGH,
     )  # fmt: skip
 
 
@@ -74,8 +74,8 @@ def _is_python(frame: Frame, called: facts.Expr) -> bool:
     return isinstance(function, External) and function.name.partition(".")[0] in PYTHON
 
 
-def _fetched(frame: Frame, truths: Truths, choice: Choice) -> tuple[Query, Row] | None:
-    """The query whose rows are chosen from, and its rows, if nobody else looks at them."""
+def _fetched(frame: Frame, truths: Truths, choice: Choice) -> tuple[Query, Row, bool] | None:
+    """The query whose rows are chosen from, and its rows, if nobody else looks at them; and whether it is lazy."""
     rows = choice.rows
     listed = rows
     while isinstance(listed, facts.Call) and last_name(listed.function) in LISTS and len(listed.arguments) == 1:
@@ -96,7 +96,7 @@ def _fetched(frame: Frame, truths: Truths, choice: Choice) -> tuple[Query, Row] 
     found = fetched_by(frame, given, held, evaluate)
     if found is None or not isinstance(found[0], Query):
         return None
-    return found[0], found[1]
+    return found[0], found[1], isinstance(first_of(held, Query), Query) and listed is rows
 
 
 def is_one(frame: Frame, model_name: str, column: str, operator: str) -> bool:

@@ -17,13 +17,22 @@ Use instead:
 ```python good scene=bookshop_django
 def praise(book_id: int) -> list[Review]:
     reviews = Review.objects.filter(book_id=book_id)
-    return list(reviews.filter(stars=5))
+    return [review for review in reviews.filter(stars=5)]
 ```
 
 ## Fix safety
-There is no fix: whether the database finds the same rows depends on its collation (`"Poe" == "poe"` in MySQL), on NULL
-(`status != "open"` is true of None in Python, and unknown in SQL), and on the type of what is compared: `"5" == 5` is
-false in Python, and a filter takes one for the other.
+The fix moves the one condition of a comprehension into the query of Django that it runs over. It is safe for a number
+or a truth value that is written out, compared with a column of the same type that is never NULL.
+
+It is unsafe for all else, since whether the database finds the same rows depends on its collation (`"Poe" == "poe"` in
+MySQL), on NULL (`status != "open"` is true of None in Python, and unknown in SQL), and on the type of what is compared:
+`"5" == 5` is false in Python, and a filter takes one for the other.
+
+It is refused for loops, searches and functions, for more than one condition, for queries that lock rows or are
+combined, for other libraries, and where a query class of the program says itself how its rows are fetched.
+
+Counter-example: `[author for author in Author.objects.all() if author.handle == "poe"]`. Where the column ignores case,
+`filter(handle="poe")` finds the author `Poe`, too.
 
 ## When it stays quiet
 - The rows are used besides: those that fail the test are wanted, too, or the function hands all of them on.
@@ -38,7 +47,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.filtered import filter_in_query
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 from nplusone_lint.seen.picks import Pick
@@ -59,4 +69,8 @@ def check(program: Program) -> Iterator[Finding]:
             )
 
 
-RULE = Rule("NPO403", "filter-in-python", "rows are fetched, then dropped in Python", "0.1", __doc__, check)
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    return filter_in_query(program, finding)
+
+
+RULE = Rule("NPO403", "filter-in-python", "rows are fetched, then dropped in Python", "0.1", __doc__, check, fix)

@@ -19,3 +19,4 @@ class Pick(Observation):
     model: str
     columns: tuple[str, ...]
     library: str = field(default="", kw_only=True)
+    lazy: bool = field(default=False, kw_only=True)  # it is a query that is gone over, not a list of its rows
