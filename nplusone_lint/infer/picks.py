@@ -56,10 +56,12 @@ def _pick(frame: Frame, truths: Truths, choice: Choice) -> Pick | None:
     columns = _columns(frame, row, choice)
     if columns is None:
         return None
-    whole = choice.kind == "sort"
+    weak = choice.kind == "sort" or (
+        choice.kind == "filter" and all(_keeps_most(t, choice.drops) for t in choice.tests)
+    )
     return Pick(
         frame.site(choice.at), short(row.model), choice.kind, row.model, columns,
-        library=query.type, lazy=lazy, held=query.origin, confidence=Confidence.LOW if whole else Confidence.HIGH,
+        library=query.type, lazy=lazy, held=query.origin, confidence=Confidence.LOW if weak else Confidence.HIGH,
     )  # fmt: skip
 
 
@@ -136,6 +138,15 @@ def _tested(rows: Rows, test: facts.Expr, choice: Choice) -> list[str] | None:
     path = _column(rows, test)
     known = rows.column(path) if path else None
     return [path] if known is not None and known.kind == "bool" else None
+
+
+def _keeps_most(test: facts.Expr, drops: bool) -> bool:
+    """Whether a condition leaves out one value only: `row.status != "open"`; with `drops`, `row.status == "open"`."""
+    if isinstance(test, facts.Compound) and test.operator == "Not":
+        return _keeps_most(test.parts[0], not drops)
+    if isinstance(test, facts.Choice):
+        return all(_keeps_most(part, drops) for part in (*test.tests, *test.options))
+    return isinstance(test, facts.Compare) and test.operator in (("Eq", "Is") if drops else ("NotEq", "IsNot"))
 
 
 def _compared(rows: Rows, test: facts.Compare, choice: Choice) -> list[str] | None:

@@ -38,7 +38,8 @@ Counter-example: `[author for author in Author.objects.all() if author.handle ==
 - The rows are used besides: those that fail the test are wanted, too, or the function hands all of them on.
 - The test calls Python: a method, a property, `title.startswith(…)`; or asks for a column over a relationship.
 - It is not about the row alone: it looks up what the loop has collected so far.
-- The test is mere truth of a text or number: nearly all rows may pass.
+- The test is mere truth of a text or number: nearly all rows may pass. One that leaves out a single value
+  (`book.status != "sold"`) is told with low confidence.
 - The query is limited, asks by a unique key, or comes from another function, which may keep its rows.
 - The rows came with their owner: they cost nothing.
 """
