@@ -14,6 +14,15 @@ from nplusone_lint.libraries.figures import PresenceForm
 from nplusone_lint.seen.presence import Fetched, Presence
 from nplusone_lint.values import UNKNOWN, LibraryMethod, Value
 
+ANY_ERROR = ("", "Exception", "BaseException")
+
+
+def is_lookup(frame: Frame, truths: Truths, question: Question) -> bool:
+    """Whether a lookup that raises is made only to learn whether there is such a row, of which two are no error."""
+    if truths.is_wanted(question.held) or any("Multiple" in name for name in question.catches):
+        return False
+    return any(name in ANY_ERROR or name in frame.analysis.tables.absences for name in question.catches)
+
 
 def evident_form(frame: Frame) -> PresenceForm | None:
     """How the library asks whose queries a module may hold without our seeing where they come from."""
@@ -41,13 +50,11 @@ def evident_presence(frame: Frame, truths: Truths, question: Question, form: Pre
         asked = given
     rows = compared_rows(asked) if isinstance(asked, facts.Comprehension) and question.kind == "member" else asked
     node = rows.value if isinstance(rows, facts.Await) else rows
-    if (
-        isinstance(node, facts.Item)
-        or not isinstance(node, facts.Call)
-        or not isinstance(node.function, facts.Attribute)
-    ):
+    if not isinstance(node, facts.Call) or not isinstance(node.function, facts.Attribute):
         return None
     fetched = _fetched(question, node, form)
+    if question.kind == "raises" and not is_lookup(frame, truths, question):
+        return None
     if not fetched or is_used(frame, question, rows, fetched, form, ""):
         return None
     receiver = node.function.value
@@ -69,6 +76,8 @@ def _fetched(question: Question, node: facts.Call, form: PresenceForm) -> Fetche
     if kind in ("number", "truth") and last in form.asks and bare:
         return "count"
     if kind in ("truth", "none") and last in form.one and _speaks(node.function, form):
+        return "row"
+    if kind == "raises" and last in form.raises and _speaks(node.function, form):
         return "row"
     if not _says(node, form):
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.effects import Effect
-from nplusone_lint.infer.evident import evident_form, evident_presence
+from nplusone_lint.infer.evident import ANY_ERROR, evident_form, evident_presence, is_lookup
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.fetched import quiet_value
 from nplusone_lint.infer.frames import Frame
@@ -24,7 +24,6 @@ from nplusone_lint.values import UNKNOWN, Collection, Dictionary, Query, Row, Va
 
 LISTS = ("list", "tuple", "set")
 READS = ("select", "count")
-ANY_ERROR = ("", "Exception", "BaseException")
 UNNAMED = PresenceForm("")
 
 
@@ -183,10 +182,8 @@ def _fetched(
     last = last_call(asked)
     if kind in ("truth", "none") and last in form.one and not many:
         return "row"
-    if kind == "raises" and last in form.raises and not truths.is_wanted(question.held):
-        absences = frame.analysis.tables.absences
-        missing = any(name in ANY_ERROR or name in absences for name in question.catches)
-        return "row" if missing and not any("Multiple" in name for name in question.catches) else None
+    if kind == "raises" and last in form.raises:
+        return "row" if is_lookup(frame, truths, question) else None
     if kind == "index" and not truths.is_wanted(question.held):
         return "row" if any(name in (*ANY_ERROR, "IndexError") for name in question.catches) else None
     if not many:
