@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from nplusone_lint import facts
 from nplusone_lint.infer.parts import last_name, parts_of
-from nplusone_lint.infer.truths import Truths
+from nplusone_lint.infer.truths import Question, Truths
 from nplusone_lint.seen.picks import Choosing
 
 FEW = ("sorted", "nlargest", "nsmallest")
@@ -143,8 +143,12 @@ class Reader:
 
     def named(self) -> None:
         """Names of which only the first or last row is wanted, and perhaps whether there is one."""
+        by_name: dict[str, list[Question]] = {}
+        for question in self.truths.questions if self.ends else ():
+            if isinstance(question.asked, facts.Name):
+                by_name.setdefault(question.asked.id, []).append(question)
         for name, items in self.ends.items():
-            asked = [q for q in self.truths.questions if isinstance(q.asked, facts.Name) and q.asked.id == name]
+            asked = by_name.get(name, [])
             bound = self.truths.bound.get(name, [])
             given = bound[0] if len(bound) == 1 else None
             one_end = len({isinstance(item.index, facts.Literal) for item in items}) == 1  # -1 is no literal
@@ -158,11 +162,15 @@ def choices_of(function: facts.FunctionFacts, truths: Truths) -> list[Choice]:
     reader = Reader(truths)
     reader.block(function.body)
     reader.named()
-    seen: dict[int, Choice] = {}
+    found: list[Choice] = []
+    places: set[int] = set()
+    rows: set[facts.Expr] = set()
     for choice in reader.found:  # the outermost is met first: the index of `sorted(rows)[0]`
-        if not any(choice.at == known.at or choice.rows is known.rows for known in seen.values()):
-            seen[choice.at] = choice
-    return list(seen.values())
+        if choice.at not in places and choice.rows not in rows:
+            found.append(choice)
+        places.add(choice.at)
+        rows.add(choice.rows)
+    return found
 
 
 def _is_end(index: facts.Expr) -> bool:

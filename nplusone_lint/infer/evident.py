@@ -55,7 +55,7 @@ def evident_presence(frame: Frame, truths: Truths, question: Question, form: Pre
     fetched = _fetched(question, node, form)
     if question.kind == "raises" and not is_lookup(frame, truths, question):
         return None
-    if not fetched or is_used(frame, question, rows, fetched, form, ""):
+    if not fetched or is_used(frame, rows, fetched, form, ""):
         return None
     receiver = node.function.value
     if not all(_is_unknown(quiet_value(frame, part, evaluate)) for part in (receiver, rows)):

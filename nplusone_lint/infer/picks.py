@@ -16,7 +16,7 @@ from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.seen.folds import Fold, Reduced
 from nplusone_lint.seen.picks import Pick
-from nplusone_lint.values import Collection, External, Query, Row, first_of
+from nplusone_lint.values import Collection, External, Origin, Query, Row, first_of
 
 LISTS = ("list", "tuple")
 PYTHON = ("builtins", "heapq")
@@ -32,13 +32,14 @@ def note_picks(frame: Frame, truths: Truths) -> None:
     known = frame.analysis.choices.get(frame.function)
     if known is None:
         known = frame.analysis.choices[frame.function] = choices_of(frame.function, truths)
+    told = {item.held for item in frame.observations if isinstance(item, (Fold, Reduced))}
     for choice in known:
-        found = _pick(frame, truths, choice)
+        found = _pick(frame, truths, choice, told)
         if found is not None:
             frame.observations.append(found)
 
 
-def _pick(frame: Frame, truths: Truths, choice: Choice) -> Pick | None:
+def _pick(frame: Frame, truths: Truths, choice: Choice, told: set[Origin | None]) -> Pick | None:
     if choice.named and (choice.named not in frame.function.locals or frame.function.name == "<module>"):
         return None
     if choice.called is not None and not _is_python(frame, choice.called):
@@ -51,8 +52,8 @@ def _pick(frame: Frame, truths: Truths, choice: Choice) -> Pick | None:
         return None
     if any(is_one(frame, key.model, key.column, key.operator) for key in query.keys):
         return None
-    if _is_told(frame, query):
-        return None
+    if query.origin is not None and query.origin in told:
+        return None  # a figure is made of the rows that are chosen
     columns = _columns(frame, row, choice)
     if columns is None:
         return None
@@ -63,12 +64,6 @@ def _pick(frame: Frame, truths: Truths, choice: Choice) -> Pick | None:
         frame.site(choice.at), short(row.model), choice.kind, row.model, columns,
         library=query.type, lazy=lazy, held=query.origin, confidence=Confidence.LOW if weak else Confidence.HIGH,
     )  # fmt: skip
-
-
-def _is_told(frame: Frame, query: Query) -> bool:
-    """Whether a figure is made of the rows that are chosen."""
-    told = [item.held for item in frame.observations if isinstance(item, (Fold, Reduced))]
-    return query.origin is not None and query.origin in told
 
 
 def _is_python(frame: Frame, called: facts.Expr) -> bool:

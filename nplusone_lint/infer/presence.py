@@ -43,13 +43,17 @@ def note_presence(frame: Frame) -> None:
     if trips:
         note_picks(frame, known)
     told: set[int] = set()
+    asked: set[int] = set()
     for question in known.questions:
         found = _seen(frame, known, question, trips)
         if found is None and evident is not None:
             found = evident_presence(frame, known, question, evident)
         if found is not None and found.trip.at not in told:
             told.add(found.trip.at)
+            asked.add(question.tested)
             frame.observations.append(found)
+    if asked:  # `len(books) > 0` is no count
+        frame.observations[:] = [o for o in frame.observations if not isinstance(o, Fold) or o.site.at not in asked]
 
 
 def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, list[Effect]]) -> Presence | None:
@@ -79,11 +83,9 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
         return None  # it locks its rows, or wants more of them
     if isinstance(first_of(value, Collection), Collection) and not is_made_here(frame, value):
         return None
-    if not fetched or is_used(frame, question, rows, fetched, form, effect.made.library):
+    if not fetched or is_used(frame, rows, fetched, form, effect.made.library):
         return None
     made = effect.made
-    if fetched in ("rows", "member"):
-        frame.observations[:] = [o for o in frame.observations if not _same_fold(o, question.tested)]
     return Presence(
         made.site if name else frame.site(question.at),
         made.subject,
@@ -128,10 +130,6 @@ def _model(frame: Frame, asked: facts.Expr, value: Value) -> str:
         if isinstance(row, Row):
             return row.model
     return ""
-
-
-def _same_fold(item: object, at: int) -> bool:
-    return isinstance(item, Fold) and item.site.at == at
 
 
 def _calls(frame: Frame, truths: Truths, node: facts.Expr) -> Iterator[int]:

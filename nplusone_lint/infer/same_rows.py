@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import expressions_of, parts_of
 from nplusone_lint.infer.tables import Tables
-from nplusone_lint.infer.truths import Question
 from nplusone_lint.libraries.figures import PresenceForm
 from nplusone_lint.seen.presence import Fetched
 from nplusone_lint.source import unpack
@@ -27,76 +26,93 @@ def is_made_here(frame: Frame, value: Value) -> bool:
     return query.origin.path == frame.module.path and first <= unpack(query.origin.at)[0] <= last
 
 
-def is_used(
-    frame: Frame, question: Question, asked: facts.Expr, fetched: Fetched, form: PresenceForm, library: str
-) -> bool:
+def is_used(frame: Frame, asked: facts.Expr, fetched: Fetched, form: PresenceForm, library: str) -> bool:
     """Whether the rows are wanted besides: then it is the question that is one too many."""
     node = asked.value if isinstance(asked, facts.Await) else asked
-    if isinstance(node, facts.Item):
-        rows = node.value
-    else:
-        rows = (
-            node.function.value if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) else node
-        )
-    if fetched in ("rows", "member"):
-        rows = node
-    tables = frame.analysis.tables
-    return _stands_elsewhere(frame.function, rows, asked, form, tables, library, before=not library)
-
-
-def _stands_elsewhere(
-    function: facts.FunctionFacts,
-    rows: facts.Expr,
-    own: facts.Expr,
-    form: PresenceForm,
-    tables: Tables,
-    library: str,
-    *,
-    before: bool,
-) -> bool:
-    """Whether an expression for the same rows as `rows` stands in a function behind `own`; with `before`, anywhere.
-
-    The same question that was asked before has been answered.
-    One that is narrowed by conditions gives other rows, and one that is part of a condition is a subquery.
-    """
+    rows = node.value if isinstance(node, facts.Item) else node
+    if fetched in ("count", "row") and isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute):
+        rows = node.function.value
+    mentions = frame.analysis.mentions.get(frame.function)
+    if mentions is None:
+        mentions = frame.analysis.mentions[frame.function] = mentions_of(frame.function)
     wanted = spelt(_stripped(rows))
     if "?" in wanted:
         return False
-    itself, met = spelt(own), before
-    for root in roots_of(function.body):
-        met = met or _holds(root, own)
-        stack = [(root, False)]
+    inside, itself = _nodes(asked), spelt(asked)
+    met = -1 if not library else _place(mentions, asked)
+    return any(
+        mention.node not in inside
+        and (mention.place >= met or spelt(mention.node) == itself)
+        and not _is_harmless(mention, form, frame.analysis.tables, library)
+        for mention in mentions.get(wanted, ())
+    )
+
+
+@dataclass(slots=True, eq=False)
+class Mention:
+    """An expression for rows: in which expression of the function, counted in the order of the source, it stands.
+
+    `link` is the method that is called on it, `given` whether with arguments; `within` the one it is an argument of.
+    """
+
+    node: facts.Expr
+    place: int
+    link: str = ""
+    given: bool = False
+    within: str = ""
+
+
+Mentions = dict[str, list[Mention]]
+
+
+def mentions_of(function: facts.FunctionFacts) -> Mentions:
+    """All expressions of a function by their words, links without arguments left out."""
+    found: Mentions = {}
+    for place, root in enumerate(roots_of(function.body)):
+        stack = [Mention(root, place)]
         while stack:
-            node, harmless = stack.pop()
-            if node is own:
-                continue
-            if spelt(_stripped(node)) == wanted:
-                if not harmless and (met or spelt(node) == itself):
-                    return True
-            else:
-                stack.extend(_parts(node, form, tables, library))
-    return False
+            mention = stack.pop()
+            base = _stripped(mention.node)
+            if isinstance(base, (facts.Name, facts.Attribute, facts.Call, facts.Item)):
+                found.setdefault(spelt(base), []).append(mention)
+            stack.extend(_parts(base, place))
+    return found
 
 
-def _holds(root: facts.Expr, own: facts.Expr) -> bool:
+def _parts(node: facts.Expr, place: int) -> list[Mention]:
+    if not isinstance(node, facts.Call) or not isinstance(node.function, facts.Attribute):
+        return [Mention(part, place) for part in parts_of(node)]
+    link = node.function.name
+    given = [Mention(part, place, within=link) for part in parts_of(node)[1:]]
+    return [Mention(node.function.value, place, link, bool(given)), *given]
+
+
+def _is_harmless(mention: Mention, form: PresenceForm, tables: Tables, library: str) -> bool:
+    """What is narrowed by conditions gives other rows, and what is part of a condition is a subquery."""
+    if mention.link in form.conditions or mention.within in form.conditions:
+        return True
+    method = tables.method(library, mention.link) if mention.link and mention.given else None
+    return method is not None and method.does is not None
+
+
+def _place(mentions: Mentions, asked: facts.Expr) -> int:
+    """Where a question stands; -1 where it is not found."""
+    for mention in mentions.get(spelt(_stripped(asked)), ()):
+        node = mention.node.value if isinstance(mention.node, facts.Await) else mention.node
+        if asked in (node, mention.node):
+            return mention.place
+    return -1
+
+
+def _nodes(root: facts.Expr) -> set[facts.Expr]:
+    found: set[facts.Expr] = set()
     stack = [root]
     while stack:
         node = stack.pop()
-        if node is own:
-            return True
+        if not isinstance(node, facts.Name):  # one name is one object, wherever it is read
+            found.add(node)
         stack.extend(parts_of(node))
-    return False
-
-
-def _parts(node: facts.Expr, form: PresenceForm, tables: Tables, library: str) -> list[tuple[facts.Expr, bool]]:
-    """The parts of an expression; of each, whether the rows that it names serve for a query only."""
-    if not isinstance(node, facts.Call) or not isinstance(node.function, facts.Attribute):
-        return [(part, False) for part in parts_of(node)]
-    method = tables.method(library, node.function.name)
-    condition = node.function.name in form.conditions
-    asks_itself = bool(node.arguments or node.keywords) and method is not None and method.does is not None
-    given = [(part, condition) for part in parts_of(node)[1:]]
-    return [(node.function.value, condition or asks_itself), *given]
+    return found
 
 
 def _stripped(node: facts.Expr) -> facts.Expr:

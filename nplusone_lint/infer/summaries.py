@@ -31,6 +31,7 @@ from nplusone_lint.infer.narrowing import note_conditions
 from nplusone_lint.infer.own_rows import OwnRows, outcome_of_row
 from nplusone_lint.infer.presence import note_presence
 from nplusone_lint.infer.reductions import Plan
+from nplusone_lint.infer.same_rows import Mentions
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of, receiver_of
 from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
@@ -77,6 +78,7 @@ class Analysis:
     reductions: dict[str, Plan] = field(default_factory=dict)  # see `reductions`
     evident: dict[str, str] = field(default_factory=dict)  # by module, see `evident_presence`
     choices: dict[facts.FunctionFacts, list[Choice]] = field(default_factory=dict)  # see `picks`
+    mentions: dict[facts.FunctionFacts, Mentions] = field(default_factory=dict)  # see `same_rows`
     truths: dict[facts.FunctionFacts, Truths] = field(default_factory=dict)  # what a function asks, see `presence`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
