@@ -35,8 +35,8 @@ from nplusone_lint.infer.same_rows import Mentions
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of, receiver_of
 from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
-from nplusone_lint.infer.unread_columns import note_unread
 from nplusone_lint.infer.truths import Truths
+from nplusone_lint.infer.unread_columns import note_unread
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.models import Models
 from nplusone_lint.link.names import Names, Symbol
@@ -172,8 +172,6 @@ class Analysis:
         note_conditions(frame, self.entries.get(function, {}), arguments)
         execute(frame, function.body)
         note_unread(frame)
-        if frame.effects:
-            note_presence(frame)
         note_presence(frame)
         returns = frame.returns
         if returns is UNKNOWN and not function.is_generator and function.returns is not None:
