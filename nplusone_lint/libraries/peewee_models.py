@@ -7,8 +7,8 @@ https://docs.peewee-orm.com/en/latest/peewee/relationships.html
 from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
-from nplusone_lint.libraries.indexing import Indexes, IndexForm
 from nplusone_lint.libraries.figures import FigureForm, PresenceForm
+from nplusone_lint.libraries.indexing import Indexes, IndexForm
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
 from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Loading, Relationship

@@ -10,8 +10,8 @@ https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
 from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
-from nplusone_lint.libraries.sqlalchemy_indexes import INDEXING
 from nplusone_lint.libraries.sqlalchemy_figures import FIGURES, PRESENCE
+from nplusone_lint.libraries.sqlalchemy_indexes import INDEXING
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
 from nplusone_lint.libraries.widths import is_wide

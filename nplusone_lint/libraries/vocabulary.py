@@ -26,8 +26,8 @@ from typing import Literal as OneOf
 from typing import Protocol
 
 from nplusone_lint.bulk import KeyedForm, ManyKeys
-from nplusone_lint.libraries.indexing import IndexForm
 from nplusone_lint.libraries.figures import FigureForm, PresenceForm
+from nplusone_lint.libraries.indexing import IndexForm
 from nplusone_lint.libraries.writing import BulkForm, Writing
 from nplusone_lint.roundtrip import Column, Model, ModelLookup, Proxy, Relationship, RoundTrip
 from nplusone_lint.values import UNKNOWN, Constant, Text, Value
