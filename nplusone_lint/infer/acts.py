@@ -130,7 +130,7 @@ def _acts_of_call(frame: Frame, callee: Value, site: CallSite) -> Iterator[Act]:
     called = _called(frame, callee)
     if called:
         yield Act("calls", frame.site(site.at), called)
-    elif not _is_harmless(frame, callee, site):
+    elif not is_harmless(frame, callee, site):
         yield Act("unknown", frame.site(site.at), path_of(site.expression.function) or _name_of(callee))
 
 
@@ -146,7 +146,7 @@ def _called(frame: Frame, callee: Value) -> str:
     return ""
 
 
-def _is_harmless(frame: Frame, callee: Value, site: CallSite) -> bool:
+def is_harmless(frame: Frame, callee: Value, site: CallSite) -> bool:
     tables = frame.analysis.tables
     if isinstance(callee, Class):
         return callee.name in frame.analysis.models.models or not _unknown_bases(frame.analysis, callee.name)
@@ -158,7 +158,7 @@ def _is_harmless(frame: Frame, callee: Value, site: CallSite) -> bool:
     if isinstance(callee, LibraryMethod) and isinstance(callee.receiver, VALUES):
         return True
     if isinstance(callee, LibraryMethod) and not isinstance(callee.receiver, (Unknown, Super)):
-        return _has_row(frame, callee)
+        return has_row(frame, callee)
     function = site.expression.function
     if isinstance(function, facts.Name):
         return hasattr(builtins, function.id) and function.id not in HARMFUL_BUILTINS and callee == UNKNOWN
@@ -178,11 +178,15 @@ def _is_plain(frame: Frame, name: str) -> bool:
     if name not in PLAIN_METHODS:
         return False
     analysis = frame.analysis
-    told = any(methods[name].does is not None for methods in analysis.tables.by_type.values() if name in methods)
-    return not told and not any(name in cls.methods for cls in analysis.names.classes.values())
+    known = analysis.plain.get(name)
+    if known is None:
+        told = any(methods[name].does is not None for methods in analysis.tables.by_type.values() if name in methods)
+        known = not told and not any(name in cls.methods for cls in analysis.names.classes.values())
+        analysis.plain[name] = known
+    return known
 
 
-def _has_row(frame: Frame, callee: LibraryMethod) -> bool:
+def has_row(frame: Frame, callee: LibraryMethod) -> bool:
     """Whether a table tells the method."""
     receiver, tables = callee.receiver, frame.analysis.tables
     kind = getattr(receiver, "type", "")
@@ -202,7 +206,7 @@ def _unknown_bases(analysis: Analysis, cls: str) -> bool:
 def is_harmless_name(tables: Tables, name: str) -> bool:
     """A function or class, of Python or a library, that reaches nothing outside the process."""
     module, _, last = name.rpartition(".")
-    if module == "builtins":
+    if module.partition(".")[0] == "builtins":  # `dict.fromkeys`, too
         return last not in HARMFUL_BUILTINS
     while module:
         if module in HARMLESS_MODULES:

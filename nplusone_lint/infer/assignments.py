@@ -11,9 +11,10 @@ from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.iteration import spread
 from nplusone_lint.infer.narrowing import decided
+from nplusone_lint.infer.refreshes import note_held
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.joins import join
-from nplusone_lint.values import UNKNOWN, Collection, Query, Record, Value
+from nplusone_lint.values import UNKNOWN, Collection, Query, Record, Row, Value
 
 
 def execute_assignment(frame: Frame, node: facts.Assign) -> bool:
@@ -35,6 +36,8 @@ def execute_assignment(frame: Frame, node: facts.Assign) -> bool:
         elif isinstance(target, (facts.Attribute, facts.Item)):
             _evaluate_target(frame, target)
         assign(frame, target, value)
+    if type(value) is Row and not value.fresh and not value.assumed:
+        note_held(frame, node, value)
     if value is UNKNOWN and not frame.conditions and not frame.loops:
         _keep_condition(frame, node)
     return False

@@ -63,7 +63,7 @@ def bind(
     if last is not None and last.kind == "rest-keywords" and not bound.keys() >= keywords.keys():
         bound[last.name] = _rest_keywords(keywords, bound)
     defaults = _telling_defaults(analysis, function)
-    if defaults and not _is_open(expression):
+    if defaults and not is_open(expression):
         passed = {parameter.name for parameter, _ in zip(positional, given, strict=False)}
         for name, constant in defaults:
             if name not in passed and name not in keywords:
@@ -80,7 +80,7 @@ def _as_passed(value: Value) -> Value:
     return value
 
 
-def _is_open(expression: facts.Expr) -> bool:
+def is_open(expression: facts.Expr) -> bool:
     """Whether a call passes on what is not written out: `load(*args)`, `load(**options)`."""
     return isinstance(expression, facts.Call) and (
         any(name == "" for name, _ in expression.keywords)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 
 from nplusone_lint import facts
+from nplusone_lint.infer.asked import born_before
 from nplusone_lint.infer.elements import join_all
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.narrowing import decided
@@ -41,10 +42,13 @@ def choose(
             return UNKNOWN  # `test and a`
     if not node.tests and _is_given(frame, node.options[0]):
         return option(node.options[0])
+    before = frame.asked
     # `a or b` tests what it chooses from
     first = option(node.options[0]) if node.tests else evaluate_test(frame, node.options[0], at)
     frame.conditions += 1
     with only_for_the_missing(frame) if is_choice_of_missing(frame, node) else nullcontext():
         others = [option(one) for one in node.options[1:]]
     frame.conditions -= 1
+    if others and frame.asked is not before:  # of two options one is not evaluated
+        frame.asked = born_before(frame, before)
     return join_all((first, *others))

@@ -7,6 +7,8 @@ from typing import Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.acts import note_call
+from nplusone_lint.infer.asked import forget_all
+from nplusone_lint.infer.asking_calls import note_guessed
 from nplusone_lint.infer.attributes import attribute
 from nplusone_lint.infer.choices import choose
 from nplusone_lint.infer.closures import close_over
@@ -20,9 +22,11 @@ from nplusone_lint.infer.loops import loop_over, open_loop
 from nplusone_lint.infer.members import global_value
 from nplusone_lint.infer.passes import note_comprehension
 from nplusone_lint.infer.reduced import is_fetched, note_reduced
+from nplusone_lint.infer.refreshes import forget_held
 from nplusone_lint.infer.subscripts import subscript
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.infer.texts import text_of
+from nplusone_lint.infer.unknown_calls import note_unknown
 from nplusone_lint.joins import join
 from nplusone_lint.values import (
     UNKNOWN,
@@ -32,6 +36,7 @@ from nplusone_lint.values import (
     Dictionary,
     External,
     Instance,
+    LibraryMethod,
     ModelAttribute,
     Query,
     Record,
@@ -116,6 +121,14 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
     site = CallSite(node, node.at, awaited, receiver)
     if frame.analysis.acts is not None:
         note_call(frame, callee, site)
+    if frame.asked or not frame.opaque:
+        if frame.asked and (node.arguments or receiver is not None):
+            forget_held(frame, site)
+        note_unknown(frame, callee, site)
+    if receiver is not None and not node.arguments and isinstance(callee, LibraryMethod) and callee.receiver is UNKNOWN:
+        verb = frame.analysis.tables.questions.get(callee.name)
+        if verb is not None:
+            note_guessed(frame, receiver, verb, node.at)
     return call(frame, callee, tuple(arguments), keywords, site)
 
 
@@ -256,6 +269,7 @@ def _compare(frame: Frame, node: facts.Compare) -> Value:
 def _walrus(frame: Frame, node: facts.Walrus) -> Value:
     value = evaluate(frame, node.value)
     frame.names[node.name] = value
+    frame.forget_condition(node.name)
     return value
 
 
@@ -263,6 +277,7 @@ def _yield(frame: Frame, node: facts.Yield) -> Value:
     value = evaluate(frame, node.value)
     if node.whole:
         value = element_of(value)
+    forget_all(frame)  # whoever goes through it may do anything
     frame.yields = join(frame.yields, value)
     return UNKNOWN
 

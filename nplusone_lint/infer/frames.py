@@ -15,6 +15,8 @@ from nplusone_lint.seen.site import Site
 from nplusone_lint.values import UNKNOWN, Value
 
 if TYPE_CHECKING:
+    from nplusone_lint.infer.asked import Asked, Table
+    from nplusone_lint.infer.asked_through import Asking
     from nplusone_lint.infer.summaries import Analysis
 
 
@@ -52,6 +54,7 @@ class Outcome:
     effects: tuple[Effect, ...] = ()
     observations: tuple[Observation, ...] = ()
     passes_on: bool = False  # what is returned came in by a parameter
+    asking: Asking | None = None  # the queries that it sends, if any, for its caller to compare with its own
 
 
 @dataclass(slots=True, eq=False)
@@ -85,11 +88,28 @@ class Frame:
     told: set[object] = field(default_factory=set)  # trips of callees that were noted already
     conditions: int = 0  # open branches
     filling: int = 0  # open blocks that run only until their result is kept
+    asked: Table = field(default_factory=dict)  # queries whose answers are known here: see `asked`
+    asks: list[Asked] = field(default_factory=list)  # all that were sent
+    left: Table | None = None  # what was known at every `return` so far
+    handling: int = 0  # open handlers of exceptions
+    branches: list[facts.Branch] = field(default_factory=list)  # the open ones
+    testing: facts.Branch | None = None  # the one whose test is evaluated
+    trying: int = 0  # open `try` blocks of which a handler answers for what fails
+    raising: bool = False  # what is evaluated is raised
+    wrote: bool = False  # something was surely written
+    opaque: bool = False  # something unknown was called
 
     def forget_condition(self, name: str) -> None:
         """The name is bound anew."""
         self.switches.pop(name, None)
         self.absent.pop(name, None)
+        if self.asked:
+            self.forget_asked(name)
+
+    def forget_asked(self, name: str) -> None:
+        """What a name (or, with a dot before it, an attribute) stands for is another thing from here on."""
+        if any(name in asked.names for asked in self.asked.values()):
+            self.asked = {key: asked for key, asked in self.asked.items() if name not in asked.names}
 
     def note_call(self, callee: str) -> None:
         """An edge of the call graph, where it is wanted; of what Python or a library brings, the dotted name."""

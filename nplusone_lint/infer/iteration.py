@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from nplusone_lint import facts
+from nplusone_lint.infer.asking_calls import note_guessed_rows, note_rows
 from nplusone_lint.infer.elements import element_of, join_all, unwrapped
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.program_calls import call_function
-from nplusone_lint.infer.queries import born, row_of_query, run_query
+from nplusone_lint.infer.queries import born, looked_through, row_of_query, run_query, subject_of
 from nplusone_lint.infer.recording import SELECT
-from nplusone_lint.values import Collection, Dictionary, Function, Instance, Query, Row, Union, Value, changed
+from nplusone_lint.values import (
+    UNKNOWN,
+    Collection,
+    Dictionary,
+    Function,
+    Instance,
+    LibraryMethod,
+    Query,
+    Row,
+    Union,
+    Value,
+    changed,
+)
 
 
 def fetch(frame: Frame, query: Query, at: int, expression: facts.Expr) -> None:
@@ -17,9 +30,11 @@ def fetch(frame: Frame, query: Query, at: int, expression: facts.Expr) -> None:
     if known is not None and known.awaited:
         return
     if known is not None and known.iterates is not None:
-        run_query(frame, query, known.iterates, at, expression)
-    elif query.owner is not None:
-        run_query(frame, query, SELECT, at, expression)
+        sent = run_query(frame, query, known.iterates, at, expression)
+    else:
+        sent = query.owner is not None and run_query(frame, query, SELECT, at, expression)
+    if sent:
+        note_rows(frame, query, at, looked_through(expression), subject_of(query))
 
 
 def await_query(frame: Frame, query: Query, at: int, expression: facts.Expr) -> Value:
@@ -52,6 +67,8 @@ def iterate(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Valu
             return born(frame, value, at)
     if isinstance(value, Instance):
         return _steps(frame, value, at, expression)
+    if frame.asked and (value is UNKNOWN or isinstance(value, LibraryMethod)):
+        note_guessed_rows(frame, at, expression)
     return value
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
+from nplusone_lint.infer.asking_calls import note_sent
 from nplusone_lint.infer.callbacks import per_item
 from nplusone_lint.infer.classes import library_type_of
 from nplusone_lint.infer.containers import container_method
@@ -19,6 +20,7 @@ from nplusone_lint.infer.lookups import note_table
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.queries import born, row_of_query, run_query, subject_of
 from nplusone_lint.infer.recording import record
+from nplusone_lint.infer.refreshes import note_refresh
 from nplusone_lint.infer.remarks import note_remark
 from nplusone_lint.libraries.vocabulary import Inside, Invocation, Method, Since
 from nplusone_lint.link.names import short
@@ -130,6 +132,8 @@ def apply_method(
         _make_trip(frame, method, trip, invocation, site)
     if method.calls_back is not None and method.calls_back(invocation):
         per_item(frame, invocation.argument(0), (UNKNOWN,), UNKNOWN, site.at, site.expression)
+    if trip is not None and trip.verb == "refresh":
+        note_refresh(frame, receiver, receiver if isinstance(receiver, Row) else invocation.argument(0), site)
     result = _called_back(frame, method, arguments, site) or _returned(frame, method, invocation, site)
     if method.shapes and isinstance(result, Query):
         shape = method.shapes if isinstance(method.shapes, str) else method.shapes(invocation)
@@ -139,6 +143,7 @@ def apply_method(
     if method.rebinds:
         _rebind(frame, receiver, result, site)
     if method.expires:
+        frame.asked = {}
         expire(frame, receiver, committed=trip is not None)
     return Awaitable(result) if method.awaited and not site.awaited else result
 
@@ -154,10 +159,12 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
     asked = method.conditions(invocation) if method.conditions is not None else receiver
     asked = asked if isinstance(asked, Query) else receiver
     if isinstance(asked, Query):
-        run_query(
+        sent = run_query(
             frame, asked, trip, site.at, site.expression,
             keeps_prefetch=keeps, batch=batch, awaited=awaited, concurrent=concurrent,
         )  # fmt: skip
+        if sent:
+            note_sent(frame, method, receiver, UNKNOWN, trip, site, subject_of(asked))
         return
     subject, origin = _subject(frame, invocation, trip)
     subject = subject or _model_returned(method)
@@ -169,6 +176,7 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
             frame, run, trip, site.at, site.expression, keeps_prefetch=keeps,
             batch=batch, awaited=awaited, concurrent=concurrent,
         )  # fmt: skip
+        note_sent(frame, method, receiver, statement, trip, site, subject_of(statement))
         return
     made = Made(
         trip, subject, frame.site(site.at), batch=batch, guessed=guessed,
@@ -179,6 +187,8 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
     always = trip.verb in ("commit", "flush")
     record(frame, made, origin, site.expression, always=always, concurrent=concurrent)
     note_table(frame, made, site.expression)
+    if not always:
+        note_sent(frame, method, receiver, statement, trip, site, subject)
 
 
 def _has_nothing_pending(frame: Frame) -> bool:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from nplusone_lint import facts
+from nplusone_lint.infer.asked import UNHEEDED, note_written
 from nplusone_lint.infer.binding import passed_for
 from nplusone_lint.infer.effects import MAX_ROUTE, Effect
 from nplusone_lint.infer.elements import origins_in, reached
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.memos import is_cached
+from nplusone_lint.infer.notifications import lifted
 from nplusone_lint.infer.parts import names_in
 from nplusone_lint.infer.recording import named_for
 from nplusone_lint.infer.requeries import SENT, key_alone
@@ -18,6 +20,7 @@ from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.redundancy import EagerRepeat, Requery
 from nplusone_lint.seen.site import Site
+from nplusone_lint.seen.waiting import Notification
 from nplusone_lint.values import UNKNOWN, Cell, Collection, Value
 
 MAX_EFFECTS = 160  # effects a caller is told of
@@ -36,6 +39,8 @@ def lift_effect(
     """An effect of the callee as the caller's own; a loop of the caller may be what repeats it."""
     frame.note_trip(effect.made)
     made = effect.made
+    if made.trip.verb not in UNHEEDED:
+        note_written(frame, made, surely=not (effect.conditions or effect.loop))
     if frame.filling:
         return  # called once, and the answer kept; or once per full batch
     if effect.settled or made.kept or len(effect.route) >= MAX_ROUTE or len(frame.effects) > MAX_EFFECTS:
@@ -55,15 +60,15 @@ def lift_effect(
         return  # another call of this function leads there too
     frame.told.add(key)
     call = frame.site(at)
-    lifted = Effect(
+    known = Effect(
         effect.made, origin, effect.concurrent or concurrent, (call, *effect.route), effect.loop, effect.frame,
         effect.nested, effect.conditions, effect.carried, effect.invariant,
     )  # fmt: skip
     # a row of an enclosing function, reached by closure, is the same in every pass
     enclosed = effect.made.lazy and not parameter and origin is not None and bool(origin.parameter)
-    if lifted.loop is None and not enclosed and (frame.loops or frame.conditions):
-        lifted = _repeated(frame, lifted, call, expression, varies)
-    frame.effects.append(lifted)
+    if known.loop is None and not enclosed and (frame.loops or frame.conditions):
+        known = _repeated(frame, known, call, expression, varies)
+    frame.effects.append(known)
 
 
 def _repeated(frame: Frame, effect: Effect, call: Site, expression: facts.Expr, varies: bool) -> Effect:
@@ -81,10 +86,15 @@ def _repeated(frame: Frame, effect: Effect, call: Site, expression: facts.Expr, 
 
 
 def lift_observation(
-    frame: Frame, item: Observation, function: facts.FunctionFacts, bound: Mapping[str, Value], at: int
-) -> None:
+    frame: Frame, item: Observation, function: facts.FunctionFacts, bound: Mapping[str, Value], at: int,
+    *, waits: bool = True,
+) -> None:  # fmt: skip
     """What a callee asks again of a row that its caller handed in is the caller's to mend."""
-    if isinstance(item, (Requery, EagerRepeat)) and item.handed and not is_cached(function):
+    if isinstance(item, Notification):
+        known = lifted(frame, item, at) if waits else None
+        if known is not None and known not in frame.observations:
+            frame.observations.append(known)
+    elif isinstance(item, (Requery, EagerRepeat)) and item.handed and not is_cached(function):
         passed = bound.get(parameter_of(item.held, function), UNKNOWN)
         cell = passed.element if isinstance(passed, Collection) else passed
         if isinstance(cell, Cell):

@@ -151,6 +151,12 @@ def _is_zero(node: facts.Expr) -> bool:
     return isinstance(node, facts.Literal) and node.value in (0, 1)
 
 
+def keeps_answer(function: facts.FunctionFacts) -> bool:
+    """Whether a second call with the same receiver and arguments is answered from memory: `cached_property`, too."""
+    names = (decorator_name(decorator).lower() for decorator in function.decorators)
+    return any(word in name for name in names for word in CACHING)
+
+
 def is_cached(function: facts.FunctionFacts) -> bool:
     """A decorator such as `lru_cache` keeps the answers; `cached_property` keeps one per object, which is no help."""
     for decorator in function.decorators:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nplusone_lint import facts
+from nplusone_lint.infer.asked import forget_all
+from nplusone_lint.infer.asked_through import meet_callee, note_known
 from nplusone_lint.infer.binding import bind, restored
 from nplusone_lint.infer.deferred_trips import answered
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lifting import lift_effect, lift_observation
-from nplusone_lint.infer.memos import is_cached
+from nplusone_lint.infer.memos import is_cached, keeps_answer
 from nplusone_lint.infer.signatures import as_parameter, entry_arguments
 from nplusone_lint.infer.sizes import MAX_ARGUMENT, is_larger
 from nplusone_lint.values import (
@@ -82,6 +84,8 @@ def call_function(
         inner = {**entry_arguments(analysis, function, callee.receiver if known else None), **switches}
         captured = captured if known else ()
     outcome = analysis.run(function, inner, captured, called=True)
+    asking = outcome.asking if not (frame.filling or (function.decorators and keeps_answer(function))) else None
+    answers = meet_callee(frame, function, asking, expression, at) if asking is not None else []
     concurrent = concurrent or (function.is_async and not awaited and not function.is_generator)
     for effect in outcome.effects if not is_cached(function) else ():
         if effect.made.lazy and effect.made.assumed and runs >= MAX_PLAIN:
@@ -90,7 +94,11 @@ def call_function(
             effect = answered(frame, effect, function, callee, arguments, keywords, expression)
         lift_effect(frame, effect, function, bound, at, expression, concurrent, varies)
     for item in outcome.observations:
-        lift_observation(frame, item, function, bound, at)
+        lift_observation(frame, item, function, bound, at, waits=awaited and not concurrent)
+    if asking is not None:
+        if asking.opaque:
+            forget_all(frame)
+        note_known(frame, answers)
     return restored(outcome.returns, function, bound) if outcome.passes_on else outcome.returns
 
 

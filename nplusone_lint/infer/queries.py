@@ -33,16 +33,17 @@ def run_query(
     batch: str = "",
     awaited: bool = False,
     concurrent: bool = False,
-) -> None:
+) -> bool:
     """A query that is executed here: by a terminal method, by iteration, by `len` or `bool`.
 
-    `keeps_prefetch`: it asks for no more than a prefetched relation holds. `prefetch_serves`: the relation answers.
+    False where nothing is sent, because the rows are there. `keeps_prefetch`: it asks for no more than a prefetched
+    relation holds. `prefetch_serves`: the relation answers.
     """
     if query.evaluated or (query.cached and keeps_prefetch):
-        return
+        return False
     known = frame.analysis.tables.types.get(query.type)
     keeps = known is not None and known.keeps_rows and keeps_prefetch and trip == known.iterates
-    held = _looked_through(expression)
+    held = looked_through(expression)
     path = path_of(held)
     if keeps and path and frame.names.get(path) == query:
         frame.names[path] = changed(query, cached=True)
@@ -58,7 +59,7 @@ def run_query(
         loaded = query.link in owner.loads or "*" in owner.loads
         plain = keeps_prefetch and not query.narrowed
         if (loaded and plain and prefetch_serves) or (owner.fresh and _is_set(owner, query.link)):
-            return
+            return False
         lazy = trip.verb == "select" and plain and not (loaded and not prefetch_serves)
         made = changed(
             made,
@@ -74,6 +75,7 @@ def run_query(
     note_repeats(frame, query, subject, trip, at)
     if query.keys:
         note_lookup(frame, query, trip.verb, at)
+    return True
 
 
 def _is_for_key(frame: Frame, owner: Row, name: str, at: int, expression: facts.Expr) -> bool:
@@ -83,7 +85,7 @@ def _is_for_key(frame: Frame, owner: Row, name: str, at: int, expression: facts.
     return link is not None and not link.many and note_key_load(frame, owner, link, at, expression)
 
 
-def _looked_through(expression: facts.Expr) -> facts.Expr:
+def looked_through(expression: facts.Expr) -> facts.Expr:
     """`rows` of `len(rows)`: the object that keeps what it fetched."""
     if isinstance(expression, facts.Call) and isinstance(expression.function, facts.Name) and expression.arguments:
         return expression.arguments[0] if expression.function.id in BUILT_IN else expression

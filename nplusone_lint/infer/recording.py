@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nplusone_lint import facts
 from nplusone_lint.infer.acts import note_trip
+from nplusone_lint.infer.asked import UNHEEDED, note_written
 from nplusone_lint.infer.effects import Effect, LoopSite, Made
 from nplusone_lint.infer.frames import Frame, OpenLoop
 from nplusone_lint.infer.parts import names_in
@@ -28,6 +29,8 @@ def record(
     `always`: every pass does, whatever it asks. `once`: none does, unless it changes the expression.
     """
     frame.note_trip(made)
+    if frame.asked or made.trip.verb not in UNHEEDED:
+        note_written(frame, made)
     note_trip(frame, made)
     if frame.filling or _asks_always_the_same(frame, made, expression):
         frame.effects.append(Effect(changed(made, kept=True), origin, concurrent))

@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from nplusone_lint import facts
+from nplusone_lint.infer.asked import born_before, joined
+from nplusone_lint.infer.asked_through import leave
 from nplusone_lint.infer.assignments import execute_assignment
 from nplusone_lint.infer.closures import close_over
 from nplusone_lint.infer.confidence import MANY_CONDITIONS
@@ -16,12 +18,14 @@ from nplusone_lint.infer.drops import note_dropped
 from nplusone_lint.infer.elements import element_of, unwrapped
 from nplusone_lint.infer.entering import entered
 from nplusone_lint.infer.expressions import evaluate, evaluate_awaited, evaluate_test
+from nplusone_lint.infer.fetched import quiet_value
 from nplusone_lint.infer.frames import CallSite, Frame, OpenLoop
 from nplusone_lint.infer.invoke import call
 from nplusone_lint.infer.iteration import await_each, iterate
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
 from nplusone_lint.infer.memos import counts_passes, fills_missing, guards
 from nplusone_lint.infer.narrowing import Arms, arms_of, decided, instance_test
+from nplusone_lint.infer.notifications import is_telling, note_waiting
 from nplusone_lint.infer.passes import note_loop
 from nplusone_lint.infer.prefetched import is_missing_handler, missing_arm, only_for_the_missing
 from nplusone_lint.infer.reduced import is_fetched, note_reduced
@@ -79,6 +83,12 @@ def _execute(frame: Frame, body: list[facts.Statement]) -> bool:
 
 
 def _evaluate(frame: Frame, node: facts.Evaluate) -> bool:
+    if frame.written and isinstance(node.value, facts.Await) and is_telling(node.value.value):
+        call = node.value.value
+        assert isinstance(call, facts.Call)
+        given = (call.function, *call.arguments, *[value for _, value in call.keywords])
+        callee, *passed = [quiet_value(frame, part, evaluate) for part in given]
+        note_waiting(frame, node.value, callee, passed)
     effects = len(frame.effects)
     value = evaluate(frame, node.value)
     note_dropped(frame, node.value)
@@ -97,12 +107,15 @@ def _loop(frame: Frame, node: facts.Loop) -> bool:
     site = loop_over(frame, node, items)
     before = dict(frame.names)
     frame.loops.append(open_loop(frame, node, site, before, items))
+    asked = frame.asked
     try:
         assign(frame, node.target, element_of(items))
         execute(frame, node.body)
     finally:
         frame.loops.pop()
     note_loop(frame, node, items, evaluate)
+    if frame.asked is not asked:
+        frame.asked = born_before(frame, asked)
     _merge(frame, before)
     execute(frame, node.orelse)
     return False
@@ -111,6 +124,7 @@ def _loop(frame: Frame, node: facts.Loop) -> bool:
 def _while(frame: Frame, node: facts.Loop) -> bool:
     site = while_loop(frame, node)
     before = dict(frame.names)
+    frame.asked = {}
     frame.loops.append(open_loop(frame, node, site, before))
     try:
         for test in node.tests:
@@ -118,6 +132,7 @@ def _while(frame: Frame, node: facts.Loop) -> bool:
         execute(frame, node.body)
     finally:
         frame.loops.pop()
+    frame.asked = {}
     _merge(frame, before)
     return False
 
@@ -130,13 +145,17 @@ def _merge(frame: Frame, other: dict[str, Value]) -> None:
 
 
 def _branch(frame: Frame, node: facts.Branch, before: list[facts.Statement]) -> bool:
+    frame.testing = node
     evaluate_test(frame, node.test, node.at)
+    frame.testing = None
+    frame.branches.append(node)
     loop = frame.loops[-1] if frame.loops else None
     if loop is not None:
         loop.conditions += 1
     frame.conditions += 1
     left = _either(frame, node, missing_arm(frame, node, before) if frame.loops else [])
     frame.conditions -= 1
+    frame.branches.pop()
     if loop is not None:
         loop.conditions -= 1
     return left
@@ -151,16 +170,18 @@ def _either(frame: Frame, node: facts.Branch, missing: list[facts.Statement]) ->
     if reached is not None:
         return execute(frame, node.body if reached else node.orelse)
     picked = _picked(frame, node.test) if frame.loops else []
+    asked = frame.asked
     with frame.outside(picked) if picked else _reading(frame, node.body, missing):
         left_then = _arm(frame, node.body, arms, arms.then if arms is not None else None)
-    after_then = frame.names
-    frame.names = dict(before)
+    after_then, asked_then = frame.names, frame.asked
+    frame.names, frame.asked = dict(before), asked
     with _reading(frame, node.orelse, missing):
         left_else = _arm(frame, node.orelse, arms, arms.otherwise if arms is not None else None)
     if left_else and not left_then:
-        frame.names = after_then
+        frame.names, frame.asked = after_then, asked_then
     elif not left_then:
         _merge(frame, after_then)
+        frame.asked = joined(asked_then, frame.asked)
     return left_then and left_else
 
 
@@ -195,26 +216,35 @@ def _with(frame: Frame, node: facts.With) -> bool:
             value = unwrapped(evaluate(frame, expression))
         if target is not None:
             assign(frame, target, entered(frame, value, expression))
-    return execute(frame, node.body)
+    frame.asked = {}  # another transaction, a lock, or what else a block is for
+    left = execute(frame, node.body)
+    frame.asked = {}
+    return left
 
 
 def _try(frame: Frame, node: facts.Try) -> bool:
     before = dict(frame.names)
+    answers = any(isinstance(s, (facts.Return, facts.Jump)) for handler in node.handlers for s in facts.walk(handler))
+    frame.trying += answers
     left = execute(frame, node.body)
+    frame.trying -= answers
     if not left:
         left = execute(frame, node.orelse)
-    after = frame.names
+    after, asked = frame.names, frame.asked
     merged = None if left else dict(after)
+    known = None if left else asked
     for handler, caught in zip(node.handlers, node.catches, strict=True):
         frame.names = dict(before)
         for name, value in after.items():
             frame.names.setdefault(name, value)
         kept = fills_missing(node, handler, caught, frame.function.locals)
         frame.filling += kept
+        frame.asked = asked if _is_for_absence(frame, caught) else {}
         with only_for_the_missing(frame) if is_missing_handler(frame, node, handler, caught) else nullcontext():
             handler_left = _handle(frame, handler, caught)
         frame.filling -= kept
         if not handler_left:
+            known = frame.asked if known is None else joined(known, frame.asked)
             if merged is None:
                 merged = dict(frame.names)
             else:
@@ -222,34 +252,45 @@ def _try(frame: Frame, node: facts.Try) -> bool:
                 _merge(frame, other)
                 merged = frame.names
     frame.names = merged if merged is not None else after
+    frame.asked = known if known is not None else {}
     return execute(frame, node.final) or merged is None
 
 
 def _handle(frame: Frame, body: list[facts.Statement], caught: tuple[str, ...]) -> bool:
     """Run a handler; only one for what is not there (`KeyError`, `RowNotFound`) is reached as a matter of course."""
-    absences = (*EXPECTED, *frame.analysis.tables.absences)
-    rare = 0 if any(word in name for name in caught for word in absences) else MANY_CONDITIONS
+    rare = 0 if _is_for_absence(frame, caught) else MANY_CONDITIONS
     loop = frame.loops[-1] if frame.loops else None
     frame.conditions += rare
+    frame.handling += 1
     if loop is not None:
         loop.conditions += rare
     try:
         return execute(frame, body)
     finally:
         frame.conditions -= rare
+        frame.handling -= 1
         if loop is not None:
             loop.conditions -= rare
 
 
+def _is_for_absence(frame: Frame, caught: tuple[str, ...]) -> bool:
+    """`except Book.DoesNotExist`"""
+    absences = (*EXPECTED, *frame.analysis.tables.absences)
+    return any(word in name for name in caught for word in absences)
+
+
 def _return(frame: Frame, node: facts.Return) -> bool:
     value = evaluate(frame, node.value)
+    leave(frame)
     before = frame.returns  # unknown until something is returned
     frame.returns = join(before, value) if before is UNKNOWN else join_paths(before, value)
     return True
 
 
 def _jump(frame: Frame, node: facts.Jump) -> bool:
+    frame.raising = node.kind == "raise"
     value = evaluate(frame, node.value)
+    frame.raising = False
     if node.kind == "raise" and isinstance(value, Class):  # `raise Missing` makes the exception
         made = facts.Call(node.value, (), (), getattr(node.value, "at", 0))
         call(frame, value, (), {}, CallSite(made, made.at, False, None))

@@ -7,6 +7,7 @@ caller puts the real origin back, so that a hundred callers of the same kind sha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from nplusone_lint import facts
 from nplusone_lint.infer.acts import Act, acts_of, functions_of
 from nplusone_lint.infer.annotations import annotation_value
+from nplusone_lint.infer.asked_through import asking_of, leave
 from nplusone_lint.infer.asking import Asking
 from nplusone_lint.infer.cache_aside import less_certain
 from nplusone_lint.infer.choosing import Choice
@@ -34,7 +36,7 @@ from nplusone_lint.infer.reductions import Plan
 from nplusone_lint.infer.same_rows import Mentions
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of, receiver_of
 from nplusone_lint.infer.statements import execute
-from nplusone_lint.infer.tables import Tables
+from nplusone_lint.infer.tables import CONTAINER_WORDS, Tables
 from nplusone_lint.infer.truths import Truths
 from nplusone_lint.infer.unread_columns import note_unread
 from nplusone_lint.link.classes import Hierarchy
@@ -44,6 +46,7 @@ from nplusone_lint.values import UNKNOWN, Awaitable, Class, Collection, Constant
 from nplusone_lint.versions.projects import Versions
 
 MAX_DEPTH = 40  # nested runs
+MAX_ALIKE = 3  # functions of one name
 MAX_RECEIVERS = 4  # runs of a method after which it is not tried on further subclasses
 
 Key = tuple[str, tuple[tuple[str, Value], ...]]
@@ -80,6 +83,9 @@ class Analysis:
     choices: dict[facts.FunctionFacts, list[Choice]] = field(default_factory=dict)  # see `picks`
     mentions: dict[facts.FunctionFacts, Mentions] = field(default_factory=dict)  # see `same_rows`
     truths: dict[facts.FunctionFacts, Truths] = field(default_factory=dict)  # what a function asks, see `presence`
+    definitions: dict[str, dict[str, facts.Expr | None]] = field(default_factory=dict)  # by function, see `terms`
+    plain: dict[str, bool] = field(default_factory=dict)  # names of methods that nobody but Python has, see `acts`
+    rebound: dict[str, frozenset[str]] = field(default_factory=dict)  # parameters, by function, see `terms`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
     enumerations: dict[str, bool] = field(default_factory=dict)  # whether a class lists constants
@@ -99,9 +105,20 @@ class Analysis:
                 self.entry(function)
         for cls in list(self.names.classes.values()):
             self._run_inherited(cls)
+        asking = self._asking()
+        for function in list(self.names.functions.values()):
+            if function.qualname not in self.runs and not asking.isdisjoint(function.words):
+                self.entry(function)
         for function in list(self.local_functions.values()):
             if function.qualname not in self.entered:
                 self.entry(function)
+
+    def _asking(self) -> set[str]:
+        """The names of functions that send queries, but for those that many have: whoever calls one may ask twice."""
+        common = Counter(function.name for function in self.names.functions.values())
+        asks = {name for (name, _), run in self.outcomes.items() if run.outcome.asking and run.outcome.asking.exposed}
+        last = {name.rpartition(".")[2] for name in asks}
+        return {name for name in last - CONTAINER_WORDS if common[name] <= MAX_ALIKE}
 
     def _may_speak(self, function: facts.FunctionFacts) -> bool:
         if function.loops or function.name == "<module>" or not self.tables.words.isdisjoint(function.words):
@@ -170,7 +187,8 @@ class Analysis:
             outer = {**(outer or {}), **dict(captured)}
         frame = Frame(self, function, self.names.modules[function.module], dict(arguments), outer)
         note_conditions(frame, self.entries.get(function, {}), arguments)
-        execute(frame, function.body)
+        if not execute(frame, function.body):
+            leave(frame)
         note_unread(frame)
         note_presence(frame)
         returns = frame.returns
@@ -184,7 +202,8 @@ class Analysis:
         if frame.observations:
             drop_spoiled(frame)
         effects = less_certain(function, frame.effects) if len(frame.effects) > 2 else frame.effects
-        return Outcome(returns, tuple(dict.fromkeys(effects)), tuple(frame.observations), passes_on)
+        asking = asking_of(frame) if frame.asks or frame.opaque else None
+        return Outcome(returns, tuple(dict.fromkeys(effects)), tuple(frame.observations), passes_on, asking)
 
     def acts_in(self, key: Key) -> list[tuple[Act, Act]]:
         """What one run does, and what is done in the calls it makes."""

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from nplusone_lint.libraries.figures import FigureForm, PresenceForm
 from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Shape, Type
+from nplusone_lint.roundtrip import Verb
 
 CONTAINER_WORDS = (frozenset(dir(dict)) | frozenset(dir(list)) | frozenset(dir(set)) | frozenset(dir(str))) - {"count"}
 
@@ -39,8 +40,12 @@ class Tables:
     dumps: set[str] = field(default_factory=set)  # their methods that give all attributes by name
     harmless: list[str] = field(default_factory=list)  # functions and classes that reach nothing outside the process
     decorators: dict[str, str] = field(default_factory=dict)  # decorator → the type whose methods the function gets
+    background: set[str] = field(default_factory=set)  # classes that do something behind an answer
+    routes: set[str] = field(default_factory=set)  # decorators that make a function answer requests
     absences: set[str] = field(default_factory=set)  # in the names of exceptions that say: there is no such row
     enumerations: set[str] = field(default_factory=set)  # classes of which a subclass lists constants
+    questions: dict[str, Verb] = field(default_factory=dict)  # methods that no list has, called with nothing: `count`
+    wholes: set[str] = field(default_factory=set)  # links of a query that leave it what it is: `all`
 
     def type_name(self, dotted: str) -> str:
         """The library type a dotted name means, or ""."""
@@ -99,6 +104,9 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
     tables = Tables()
     for library in libraries:
         tables.shapes.extend(library.shapes)
+        for form in (shape.relation for shape in library.shapes if shape.relation is not None):
+            tables.questions.update({form.counts: "count", form.asks: "exists"})
+        tables.wholes.update(s.eager.whole for s in library.shapes if s.eager is not None and s.eager.whole)
         tables.own.extend([library] if library.own else [])
         tables.conventions.update(library.conventions)
         tables.generics.update(library.generics)
@@ -110,6 +118,8 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         tables.dumps.update(library.dumps)
         tables.decorators.update(library.decorators)
         tables.absences.update(library.absences)
+        tables.background.update([library.background] if library.background else [])
+        tables.routes.update(library.routes)
         tables.enumerations.update(library.enumerations)
         for function in library.functions:
             if "*" in function.name:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nplusone_lint import facts
+from nplusone_lint.infer.asked import note_set
 from nplusone_lint.infer.dictionaries import with_key
 from nplusone_lint.infer.elements import bound_of, element_of, is_telling, item_of, join_all, unpack
 from nplusone_lint.infer.frames import Frame
@@ -26,12 +27,16 @@ def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
                 value = UNKNOWN
             frame.names[f"{target.value.id}.{target.name}"] = value
             frame.stores = True
+            if frame.asked:
+                note_set(frame, frame.names.get(target.value.id, UNKNOWN), target.name)
             _note_set(frame, target.value.id, target.name)
     elif isinstance(target, facts.Display):
         _unpack(frame, target.items, value)
     elif isinstance(target, facts.Starred):
         assign(frame, target.value, Collection(element_of(value)))
     elif isinstance(target, facts.Item):
+        if frame.asked:
+            frame.forget_asked(path_of(target.value).partition(".")[0])
         if isinstance(target.value, facts.Attribute) and is_telling(value):
             _open_dictionary(frame, target.value)
         put_into(frame, target.value, target.index, value)

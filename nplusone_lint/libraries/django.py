@@ -51,6 +51,7 @@ from nplusone_lint.libraries.django_querysets import (
     raw,
     reloaded,
     summed,
+    unless_remembered,
     values,
 )
 from nplusone_lint.libraries.vocabulary import Bulk, Hook, Invocation, Library, Method, Since, TripHook, Type, methods
@@ -185,7 +186,8 @@ MANAGER_TYPE = Type(
     (
         *QUERY_METHODS,
         *_both("create_user create_superuser", SAVE, created),  # User.objects.create_user(name)
-        *_both("get_by_natural_key", READ, "row"),  # User.objects.get_by_natural_key(name)
+        # User.objects.get_by_natural_key(name); content types are remembered
+        *_both("get_by_natural_key", unless_remembered, "row"),
     ),
     streams="`.iterator(chunk_size=2000)`",
     picks="`values_list({names}{flat})`",

@@ -168,6 +168,13 @@ def reloaded(call: Invocation) -> Value:
     return changed(row, loads=frozenset(), deferred=frozenset(), fresh=False) if isinstance(row, Row) else UNKNOWN
 
 
+def unless_remembered(call: Invocation) -> RoundTrip | None:
+    """`ContentType.objects.get_by_natural_key("shop", "book")` is answered from memory after the first time."""
+    query = call.receiver
+    row = first_of(query.element, Row) if isinstance(query, Query) else UNKNOWN
+    return None if isinstance(row, Row) and row.model.endswith(".ContentType") else RoundTrip("select")
+
+
 def is_ordered(call: Invocation) -> bool:
     """`author.books.first()`: where the model has an order, the first of the prefetched rows (measured, Django 5.2)."""
     query = call.receiver

@@ -298,6 +298,10 @@ class Library:
     harmless: tuple[str, ...] = ()  # functions and classes that reach nothing outside the process; `*` is any text
     copies: tuple[str, ...] = ()  # bases of classes whose attributes hold copies of what they are given, no rows
     dumps: tuple[str, ...] = ()  # methods of such classes that give all attributes by name
+    background: str = ""  # the class of which a handler may be given one, to do something behind its answer
+    routes: tuple[
+        str, ...
+    ] = ()  # last names of decorators that make a function answer requests: `router.post("/books")`
     absences: tuple[str, ...] = ()  # in the names of exceptions that say: there is no such row
     enumerations: tuple[str, ...] = ()  # classes of which a subclass lists constants
     own: bool = False  # a user's rows: those about functions of the program stand for their bodies

@@ -13,5 +13,7 @@ LIBRARY = Library(
     ("fastapi", "litestar", "dependency_injector", "fastapi_pagination", "flask", "quart"),
     generics=("Page", "Paginated"),
     holders=("flask.g", "flask.current_app", "quart.g", "quart.current_app"),  # g.db, current_app.session
+    routes=("get", "post", "put", "patch", "delete", "api_route", "route"),  # @router.post("/books")
+    background="fastapi.BackgroundTasks",
     injectors=("Depends", "Security", "Provide", "Inject"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.site import Site
@@ -47,3 +48,16 @@ class KeyLoad(Observation):
     assumed: bool = field(default=False, kw_only=True)
     crashes: str = field(default="", kw_only=True)  # the exception that the load is on an event loop
     load: Site | None = field(default=None, kw_only=True)
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Refresh(Observation):
+    """A row, held under `name`, that is read again: it is `fresh`, or it is `unused` from there on.
+
+    `reread`: a refresh has read it last.
+    """
+
+    name: str
+    model: str
+    why: Literal["fresh", "unused"]
+    reread: bool = False
