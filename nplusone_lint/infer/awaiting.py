@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from nplusone_lint import facts
 from nplusone_lint.infer.binding import passed_for
+from nplusone_lint.infer.classes import is_abstract
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.frames import Frame, Heard, Outcome
 from nplusone_lint.infer.lines import given_line, is_opened_here, line_of
@@ -16,7 +17,7 @@ from nplusone_lint.infer.parts import parts_of, path_of
 from nplusone_lint.infer.shared_state import context_set_in, entered_in, hint_in, state_set_in
 from nplusone_lint.seen.awaits import MOST, NOWHERE, READING, Asked, Deed, Line, Reach, Unseen, joined
 from nplusone_lint.seen.site import Site
-from nplusone_lint.values import UNKNOWN, Class, External, Function, Handle, LibraryMethod, Row, Unknown, Value, changed
+from nplusone_lint.values import UNKNOWN, Class, External, Handle, LibraryMethod, Row, Unknown, Value, changed
 
 WRAPPERS = frozenset({
     "wait_for", "shield", "gather", "wait", "create_task", "ensure_future", "run_in_executor", "to_thread",
@@ -69,9 +70,10 @@ def _waiting_parts(expression: facts.Expr) -> Iterator[facts.Expr]:
 
 def _of_call(frame: Frame, heard: Heard, at: int, *, awaited: bool) -> Reach:
     reach = _of_trips(frame, at, heard.expression)
-    for function, outcome in heard.ran:
+    ran = [(function, outcome) for function, outcome in heard.ran if not is_abstract(function)]
+    for function, outcome in ran:
         reach = joined(reach, _lifted(frame, function, outcome, heard.expression))
-    if not awaited or heard.ran or reach is not NOWHERE:
+    if not awaited or ran or reach is not NOWHERE:
         return reach
     if isinstance(heard.callee, External) and heard.callee.name in SLEEPS:
         return Reach(deeds=(Deed("spaces", heard.callee.name, frame.site(at)),), sleeps=True)
@@ -99,7 +101,7 @@ def _unseen(frame: Frame, heard: Heard) -> str:
             model = frame.analysis.models.get(receiver.model if isinstance(receiver, Row) else receiver.name)
             kind = model.row_type if model is not None else ""
         return "" if kind and tables.method(kind, callee.name) is not None else path
-    if isinstance(callee, (Function, Class, Handle)):
+    if isinstance(callee, (Class, Handle)):
         return ""
     return path
 
@@ -120,7 +122,7 @@ def _of_trips(frame: Frame, at: int, expression: facts.Expr) -> Reach:
     sent = [made for made in frame.sent if made.site.at == at]
     if not sent:
         return NOWHERE
-    lines = [line for line in (line_of(frame, made, expression) for made in sent) if line is not None]
+    lines = [line for line in (line_of(frame, made, expression, at) for made in sent) if line is not None]
     return Reach(tuple(dict.fromkeys(map(asked_by, sent))), tuple(dict.fromkeys(lines)))
 
 
@@ -141,11 +143,9 @@ def _lifted(frame: Frame, function: facts.FunctionFacts, outcome: Outcome, expre
         deeds = frame.analysis.awaits.deeds.get(function)
         if deeds is None:
             deeds = frame.analysis.awaits.deeds[function] = _own_deeds(function, module)
-        return Reach(tuple(made), deeds=deeds, words=function.words)
-    if not any(not line.own for line in reach.lines):
-        return reach
+        return Reach(tuple(made), deeds=deeds, runs=(function.qualname,), words=function.words)
     lines = tuple(_line_seen_from(line, function, expression) for line in reach.lines)
-    return Reach(reach.asked, lines, reach.unseen, reach.deeds, reach.sleeps, reach.words)
+    return Reach(reach.asked, lines, reach.unseen, reach.deeds, runs=(function.qualname,), words=reach.words)
 
 
 def _line_seen_from(line: Line, function: facts.FunctionFacts, expression: facts.Expr) -> Line:
@@ -201,7 +201,7 @@ def _of_both(first: Reach, second: Reach) -> Reach:
     both = joined(first, second)
     told = {site.site.at for reach in (first, second) for site in _resolved(reach)}
     left = [one for one in both.unseen if one in first.unseen and one in second.unseen]
-    return Reach(both.asked, both.lines, tuple(left) if told else both.unseen, both.deeds, both.sleeps, both.words)
+    return changed(both, unseen=tuple(left)) if told else both
 
 
 def _resolved(reach: Reach) -> Iterable[Asked]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nplusone_lint.roundtrip import Resource, Verb
+from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.site import Site
 
 READING: tuple[Verb, ...] = ("select", "count", "exists", "aggregate", "get", "scan", "refresh")
@@ -82,13 +83,18 @@ class Reach:
     lines: tuple[Line, ...] = ()
     unseen: tuple[Unseen, ...] = ()
     deeds: tuple[Deed, ...] = ()
-    sleeps: bool = False
+    sleeps: bool = False  # the await itself does, whatever its callees do
+    runs: tuple[str, ...] = ()  # the functions of the program that it calls itself
     words: frozenset[str] = field(default=frozenset(), compare=False)  # attributes that are read on the way
 
     @property
     def waits(self) -> bool:
         """Whether it surely, or probably, lets others run meanwhile."""
         return bool(self.asked or self.unseen) or self.sleeps
+
+    def own_deeds(self) -> tuple[Deed, ...]:
+        """What the functions that it calls itself do; what is done deeper down is theirs to keep in order."""
+        return tuple(deed for deed in self.deeds if deed.site.function in self.runs or not self.runs)
 
     @property
     def single(self) -> Line | None:
@@ -98,6 +104,20 @@ class Reach:
     @property
     def writes(self) -> Asked | None:
         return next((asked for asked in self.asked if not asked.reads), None)
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class InARow(Observation):
+    """Awaits of one block that do not depend on one another, in order: `awaits` are the places of the awaits.
+
+    `used`: what they give is used. `apart`: they stand in statements that do not follow each other directly, or one of
+    them is under a condition or has handlers of its own.
+    """
+
+    awaits: tuple[Site, ...]
+    used: bool = True
+    apart: bool = False
+    known: bool = True  # of all it is known what they reach
 
 
 NOWHERE = Reach()
@@ -116,5 +136,6 @@ def joined(first: Reach, second: Reach) -> Reach:
         tuple(dict.fromkeys(first.unseen + second.unseen))[:MOST],
         tuple(dict.fromkeys(first.deeds + second.deeds))[:MOST],
         first.sleeps or second.sleeps,
+        tuple(dict.fromkeys(first.runs + second.runs))[:MOST],
         first.words | second.words,
     )
