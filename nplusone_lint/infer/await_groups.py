@@ -7,8 +7,18 @@ from dataclasses import dataclass, field
 
 from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
-from nplusone_lint.infer.await_names import SETTING_UP, acts_by_name, reads_by_name, words_of, writes_by_name
-from nplusone_lint.infer.parts import parts_of, path_of
+from nplusone_lint.infer.await_names import (
+    SETTING_UP,
+    acts_by_name,
+    gives_handle,
+    is_of_one_body,
+    is_reckoned,
+    reads_by_name,
+    words_of,
+    writes_by_name,
+)
+from nplusone_lint.infer.awaiting import WRAPPERS
+from nplusone_lint.infer.parts import name_of, parts_of, path_of
 from nplusone_lint.infer.shared_state import LIMITERS
 from nplusone_lint.infer.steps import Step, blocks_of, paths_in, steps_of
 from nplusone_lint.infer.summaries import Analysis
@@ -17,6 +27,13 @@ from nplusone_lint.seen.awaits import NOWHERE, InARow, Reach
 from nplusone_lint.seen.site import Site
 
 TRANSACTIONS = ("transaction", "atomic", "begin", "begin_nested")
+LIFE = frozenset({
+    "start", "stop", "close", "open", "connect", "disconnect", "init", "initialize", "setup", "teardown", "aclose",
+    "put", "wait", "join", "sleep", "acquire", "release", "commit", "rollback", "flush", "begin", "execute", "run",
+    "cancel", "drain", "save", "shutdown", "enter", "exit", "process", "handle", "load", "refresh", "add", "register",
+})  # fmt: skip
+"""What is done to several things in an order."""
+
 FREE = ("cache",)
 """Resources that answer in less time than a task costs."""
 
@@ -64,12 +81,11 @@ def groups_of(analysis: Analysis) -> Iterator[InARow]:
 def _told(group: list[Waiting], path: str, function: str) -> InARow:
     sites = tuple(Site(path, waiting.node.at, function) for waiting in group)
     known = not any(w.reach.unseen or any(line.guessed for line in w.reach.lines) for w in group)
-    numbers = [waiting.step.number for waiting in group]
-    apart = any(w.step.extra for w in group) or numbers[-1] - numbers[0] >= len(group)
     names = ", ".join(dict.fromkeys(waiting.path for waiting in group))
     notes = tuple((site, f"waits for `{w.path}`") for site, w in zip(sites, group, strict=True))
     return InARow(
-        sites[1], names, awaits=sites, notes=notes, used=not group[0].step.bare, apart=apart, known=known,
+        sites[1], names, awaits=sites, notes=notes, used=not group[0].step.bare, known=known,
+        sometimes=any(w.step.sometimes for w in group),
         confidence=Confidence.HIGH if known else Confidence.MEDIUM, cost=str(len(group)),
     )  # fmt: skip
 
@@ -172,7 +188,13 @@ def _stands_in(inner: facts.Await, outer: facts.Await) -> bool:
 
 
 def _called(expression: facts.Expr) -> str:
-    return path_of(expression.function) if isinstance(expression, facts.Call) else path_of(expression)
+    while isinstance(expression, facts.Call):
+        path = name_of(expression.function)
+        inner = [argument for argument in expression.arguments if isinstance(argument, (facts.Call, facts.Attribute))]
+        if path.rpartition(".")[2] not in WRAPPERS or not inner:
+            return path
+        expression = inner[0]
+    return name_of(expression)
 
 
 def _only_reads(waiting: Waiting) -> bool:
@@ -195,9 +217,17 @@ def _only_reads(waiting: Waiting) -> bool:
 
 def _joins(waiting: Waiting) -> bool:
     reach = waiting.reach
-    if waiting.step.bare or not isinstance(waiting.node.value, facts.Call) or not _only_reads(waiting):
+    if (
+        waiting.step.bare
+        or waiting.step.fills
+        or not isinstance(waiting.node.value, facts.Call)
+        or not _only_reads(waiting)
+    ):
         return False
-    return bool(reach.unseen) or any(one.resource not in FREE for one in reach.asked)
+    if gives_handle(waiting.path):
+        return False
+    waits = any(not is_reckoned(one.path) for one in reach.unseen)
+    return waits or any(one.resource not in FREE for one in reach.asked)
 
 
 def _compatible(candidates: list[Waiting]) -> list[list[Waiting]]:
@@ -215,19 +245,19 @@ def _compatible(candidates: list[Waiting]) -> list[list[Waiting]]:
 
 def _conflict(first: Waiting, second: Waiting) -> bool:
     one, other = first.reach, second.reach
+    if first.step.sometimes and second.step.sometimes:
+        return True  # often either
+    if is_of_one_body(first.path, second.path):
+        return True
     if one.single is not None and other.single is not None:
         return True
     if first.path == second.path and _text(first.node.value) == _text(second.node.value):
         return True  # the same once more
     for left, right in ((one, other), (other, one)):
         for deed in left.own_deeds():
-            if deed.kind == "sets" and words_set(deed.what) & right.words:
+            if deed.kind == "sets" and deed.what.rpartition(".")[2] in right.words:
                 return True
     return False
-
-
-def words_set(path: str) -> set[str]:
-    return {path.rpartition(".")[2]}
 
 
 def _text(call: facts.Expr) -> object:
@@ -250,13 +280,6 @@ def _same_done_twice(steps: list[Step], reached: dict[int, Reach]) -> Iterator[l
         if len(group) > 1:
             yield group
         group = [waiting] if waiting is not None and _repeats([], waiting) else []
-
-
-LIFE = frozenset("""
-    start stop close open connect disconnect init initialize setup teardown aclose put get wait join sleep acquire
-    release commit rollback flush begin execute run cancel drain save shutdown enter exit aenter aexit send_signal
-    process handle update_state load_extension add_cog load refresh
-""".split())  # fmt: skip
 
 
 def _repeats(group: list[Waiting], waiting: Waiting) -> bool:

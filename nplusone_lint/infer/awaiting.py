@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from nplusone_lint import facts
+from nplusone_lint.infer.await_names import is_at_hand
 from nplusone_lint.infer.binding import passed_for
 from nplusone_lint.infer.classes import is_abstract
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.frames import Frame, Heard, Outcome
 from nplusone_lint.infer.lines import given_line, is_opened_here, line_of
-from nplusone_lint.infer.parts import parts_of, path_of
+from nplusone_lint.infer.parts import name_of, parts_of, path_of
 from nplusone_lint.infer.shared_state import context_set_in, entered_in, hint_in, state_set_in
 from nplusone_lint.seen.awaits import MOST, NOWHERE, READING, Asked, Deed, Line, Reach, Unseen, joined
 from nplusone_lint.seen.site import Site
@@ -46,7 +47,7 @@ def reach_of(frame: Frame, expression: facts.Expr) -> Reach:
     reach = NOWHERE
     waiting = {expression}
     for node in _waiting_parts(expression):
-        if node in waiting and isinstance(node, facts.Call) and _path(node.function).rpartition(".")[2] in WRAPPERS:
+        if node in waiting and isinstance(node, facts.Call) and name_of(node.function).rpartition(".")[2] in WRAPPERS:
             waiting.update(argument for argument in node.arguments if isinstance(argument, facts.Call))
         at = getattr(node, "at", 0)
         heard = frame.heard.get(at) if at and frame.heard is not None else None
@@ -73,6 +74,9 @@ def _of_call(frame: Frame, heard: Heard, at: int, *, awaited: bool) -> Reach:
     ran = [(function, outcome) for function, outcome in heard.ran if not is_abstract(function)]
     for function, outcome in ran:
         reach = joined(reach, _lifted(frame, function, outcome, heard.expression))
+    if ran and isinstance(heard.expression, facts.Call) and is_at_hand(name_of(heard.expression.function)):
+        asked = tuple(changed(one, resource="cache") for one in reach.asked)
+        reach = changed(reach, asked=asked, lines=(), unseen=())
     if not awaited or ran or reach is not NOWHERE:
         return reach
     if isinstance(heard.callee, External) and heard.callee.name in SLEEPS:
@@ -88,9 +92,9 @@ def _unseen(frame: Frame, heard: Heard) -> str:
     """What a call of which nothing is known is called, "" where something is."""
     tables, callee = frame.analysis.tables, heard.callee
     call = heard.expression
-    path = _path(call.function) if isinstance(call, facts.Call) else path_of(call)
+    path = name_of(call.function) if isinstance(call, facts.Call) else path_of(call)
     if isinstance(call, facts.Call) and path.rpartition(".")[2] in WRAPPERS:
-        given = (_path(a) for a in call.arguments if isinstance(a, (facts.Name, facts.Attribute)))
+        given = (name_of(a) for a in call.arguments if isinstance(a, (facts.Name, facts.Attribute)))
         return next(given, "")
     if isinstance(callee, External):
         return "" if tables.function(callee.name) is not None or tables.type_name(callee.name) else path
@@ -104,17 +108,6 @@ def _unseen(frame: Frame, heard: Heard) -> str:
     if isinstance(callee, (Class, Handle)):
         return ""
     return path
-
-
-def _path(expression: facts.Expr) -> str:
-    """The name by which a thing is called, what stands in it that has no name left out: `pick(x).get` is `….get`."""
-    if isinstance(expression, facts.Attribute):
-        return f"{_path(expression.value) or '…'}.{expression.name}"
-    if isinstance(expression, facts.Call):
-        return f"{_path(expression.function)}()"
-    if isinstance(expression, facts.Item):
-        return f"{_path(expression.value)}[]"
-    return expression.id if isinstance(expression, facts.Name) else ""
 
 
 def _of_trips(frame: Frame, at: int, expression: facts.Expr) -> Reach:
@@ -153,7 +146,7 @@ def _line_seen_from(line: Line, function: facts.FunctionFacts, expression: facts
     if line.own or not any(parameter.name == root for parameter in function.parameters):
         return line
     passed = passed_for(function, root, expression)
-    path = "" if passed is expression else _path(passed)
+    path = "" if passed is expression else name_of(passed)
     return Line(
         line.library, f"{path or '…'}.{rest}".rstrip("."), False, line.together, line.site, line.guessed
     )  # fmt: skip

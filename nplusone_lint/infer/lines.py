@@ -112,7 +112,9 @@ def _enters(frame: Frame, name: str) -> bool:
         return False
     calls = [item for item in entered if isinstance(item, facts.Call)]
     given = (value for call in calls for value in (*call.arguments, *(value for _, value in call.keywords)))
-    return len(calls) == len(entered) and not any(is_session_word(part) for v in given for part in path_of(v).split("."))
+    return len(calls) == len(entered) and not any(
+        is_session_word(part) for v in given for part in path_of(v).split(".")
+    )
 
 
 def _opens(frame: Frame, name: str, depth: int) -> bool:

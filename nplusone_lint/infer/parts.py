@@ -25,6 +25,17 @@ def path_of(node: facts.Expr) -> str:
     return ""
 
 
+def name_of(expression: facts.Expr) -> str:
+    """The name by which a thing is called, calls in it shown as such: `pick(rows).get` is `pick().get`."""
+    if isinstance(expression, facts.Attribute):
+        return f"{name_of(expression.value) or '…'}.{expression.name}"
+    if isinstance(expression, facts.Call):
+        return f"{name_of(expression.function)}()"
+    if isinstance(expression, facts.Item):
+        return f"{name_of(expression.value)}[]"
+    return expression.id if isinstance(expression, facts.Name) else ""
+
+
 def decorator_name(decorator: facts.Expr) -> str:
     """`route` of `@app.route(…)`"""
     return last_name(decorator.function if isinstance(decorator, facts.Call) else decorator)

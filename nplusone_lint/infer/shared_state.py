@@ -17,6 +17,12 @@ SESSIONS = frozenset({"cookies", "login", "log_in", "signin", "sign_in", "logout
 CONTEXTS = frozenset({"bind_contextvars", "current_task", "activate", "copy_context", "set_current"})
 
 
+FILLING = frozenset({
+    "append", "extend", "add", "update", "insert", "pop", "setdefault", "discard", "remove", "appendleft", "clear",
+})  # fmt: skip
+"""Methods that change a container."""
+
+
 def hint_in(words: Iterable[str]) -> tuple[DeedKind, str] | None:
     """The first of the words that tells of state which calls share, and what it tells."""
     known = sorted(words)
@@ -52,6 +58,11 @@ def state_set_in(function: facts.FunctionFacts) -> tuple[str, int] | None:
                 return path_of(target) or root_of(target), target.at
             if isinstance(target, facts.Name) and target.id not in function.locals:
                 return target.id, getattr(statement, "at", 0)  # declared `global` or `nonlocal`
+        call = statement.value if isinstance(statement, facts.Evaluate) else None
+        if isinstance(call, facts.Call) and isinstance(call.function, facts.Attribute):
+            held = call.function
+            if held.name in FILLING and root_of(held.value) and root_of(held.value) not in made:
+                return path_of(held.value) or root_of(held.value), call.at
     return None
 
 

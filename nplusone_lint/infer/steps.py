@@ -10,7 +10,7 @@ from nplusone_lint.infer.parts import expressions_of, parts_of, path_of
 from nplusone_lint.infer.shared_state import root_of
 
 LOGS = frozenset({
-    "debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print", "echo", "trace", "success",
+    "debug", "info", "warning", "warn", "error", "exception", "critical", "log", "trace", "success",
     "record", "set_attribute", "set_attributes", "add_event", "perf_counter", "capture_exception",
 })  # fmt: skip
 CONTAINER_CALLS = frozenset({
@@ -23,8 +23,8 @@ CONTAINER_CALLS = frozenset({
 class Step:
     """A statement of a block, or one await of it where it has several.
 
-    `wall`: nothing may pass it. `leaves`: it may end the block. `extra`: the await is under a condition, or guarded by
-    handlers of its own; `test` is that condition. `reads` and `writes` are names and paths of attributes.
+    `wall`: nothing may pass it. `leaves`: it may end the block. `extra`: the await is under a condition (`sometimes`),
+    or guarded by handlers of its own. `reads` and `writes` are names and paths of attributes.
     """
 
     statement: facts.Statement
@@ -36,6 +36,8 @@ class Step:
     closes: bool = False  # … nor anything behind it pass what it does with the answer
     leaves: bool = False
     extra: bool = False
+    sometimes: bool = False
+    fills: bool = False  # … where something is missing still
     bare: bool = False  # nothing takes what the await gives
 
 
@@ -46,6 +48,9 @@ def steps_of(block: list[facts.Statement]) -> list[Step]:
 def _step(statement: facts.Statement, number: int) -> Step:
     step = Step(statement, number)
     expressions = expressions_of([statement])
+    for inner in facts.walk([statement]):
+        if isinstance(inner, facts.Define):
+            expressions = [*expressions, *expressions_of(inner.function.body)]
     step.reads = set(paths_in(expressions))
     step.writes = set(_writes([statement]))
     if any(isinstance(node, facts.Yield) for node in _nodes(expressions)):
@@ -85,15 +90,27 @@ def _branch(step: Step, statement: facts.Branch) -> None:
     found = [node for node in _nodes(inside) if isinstance(node, facts.Await)]
     in_test, certain = awaits_in(statement.test)
     if found and not (in_test or step.leaves) and len(found) == 1 and _is_simple([*statement.body, *statement.orelse]):
-        step.awaits, step.extra = found, True
+        step.awaits, step.extra, step.sometimes = found, True, True
+        step.fills = _asks_for_nothing(statement.test)
         step.bare = any(
-            isinstance(inner, facts.Evaluate) and inner.value is found[0] for inner in (*statement.body, *statement.orelse)
+            isinstance(inner, facts.Evaluate) and inner.value is found[0]
+            for inner in (*statement.body, *statement.orelse)
         )
     elif found or not certain:
         step.wall = True
     else:
         step.awaits = in_test
         step.wall = step.wall or _acts([*statement.body, *statement.orelse])
+
+
+def _asks_for_nothing(test: facts.Expr) -> bool:
+    """`not rows`, `row is None`, `fresh and not rows`: the branch fills what is missing."""
+    if isinstance(test, facts.Choice):
+        return any(_asks_for_nothing(part) for part in (*test.options, *test.tests))
+    if isinstance(test, facts.Compare):
+        is_none = isinstance(test.right, facts.Literal) and test.right.value is None
+        return test.operator == "NotIn" or (test.operator in ("Is", "Eq") and is_none)
+    return isinstance(test, facts.Compound) and test.operator == "Not"
 
 
 def _try(step: Step, statement: facts.Try) -> None:
@@ -187,9 +204,9 @@ def _writes(body: list[facts.Statement]) -> Iterator[str]:
         elif isinstance(statement, facts.Loop):
             yield from _bound(statement.target)
         elif isinstance(statement, facts.With):
-            for _, target in statement.items:
-                if target is not None:
-                    yield from _bound(target)
+            for _, entered in statement.items:
+                if entered is not None:
+                    yield from _bound(entered)
         elif isinstance(statement, facts.Define):
             yield statement.function.name
         elif isinstance(statement, facts.Evaluate):
@@ -217,7 +234,7 @@ def _changed_by(call: facts.Call, *, awaited: bool) -> Iterator[str]:
 
 
 def _bound(target: facts.Expr) -> Iterator[str]:
-    if isinstance(target, facts.Starred):
+    while isinstance(target, facts.Starred):
         target = target.value
     if isinstance(target, facts.Display):
         for item in target.items:
@@ -232,7 +249,9 @@ def _bound(target: facts.Expr) -> Iterator[str]:
             yield path
 
 
-def blocks_of(body: list[facts.Statement], entered: tuple[str, ...] = ()) -> Iterator[tuple[list[facts.Statement], tuple[str, ...]]]:
+def blocks_of(
+    body: list[facts.Statement], entered: tuple[str, ...] = ()
+) -> Iterator[tuple[list[facts.Statement], tuple[str, ...]]]:
     """Every block of statements of a body, with the names of what the `with` statements around it enter."""
     yield body, entered
     for statement in body:
@@ -240,10 +259,7 @@ def blocks_of(body: list[facts.Statement], entered: tuple[str, ...] = ()) -> Ite
         if isinstance(statement, facts.With):
             inner = (*entered, *(path_of(e.function if isinstance(e, facts.Call) else e) for e, _ in statement.items))
             yield from blocks_of(statement.body, inner)
-        elif isinstance(statement, facts.Branch):
-            yield from blocks_of(statement.body, entered)
-            yield from blocks_of(statement.orelse, entered)
-        elif isinstance(statement, facts.Loop):
+        elif isinstance(statement, (facts.Branch, facts.Loop)):
             yield from blocks_of(statement.body, entered)
             yield from blocks_of(statement.orelse, entered)
         elif isinstance(statement, facts.Try):

@@ -110,14 +110,14 @@ class Reach:
 class InARow(Observation):
     """Awaits of one block that do not depend on one another, in order: `awaits` are the places of the awaits.
 
-    `used`: what they give is used. `apart`: they stand in statements that do not follow each other directly, or one of
-    them is under a condition or has handlers of its own.
+    `used`: what they give is used. `sometimes`: one of them stands under a condition. `known`: of all it is known what
+    they reach.
     """
 
     awaits: tuple[Site, ...]
     used: bool = True
-    apart: bool = False
-    known: bool = True  # of all it is known what they reach
+    sometimes: bool = False
+    known: bool = True
 
 
 NOWHERE = Reach()
