@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
@@ -18,7 +18,7 @@ from nplusone_lint.infer.await_names import (
     writes_by_name,
 )
 from nplusone_lint.infer.awaiting import WRAPPERS
-from nplusone_lint.infer.parts import name_of, parts_of, path_of
+from nplusone_lint.infer.parts import is_same, name_of, parts_of
 from nplusone_lint.infer.shared_state import LIMITERS
 from nplusone_lint.infer.steps import Step, blocks_of, paths_in, steps_of
 from nplusone_lint.infer.summaries import Analysis
@@ -251,7 +251,7 @@ def _conflict(first: Waiting, second: Waiting) -> bool:
         return True
     if one.single is not None and other.single is not None:
         return True
-    if first.path == second.path and _text(first.node.value) == _text(second.node.value):
+    if first.path == second.path and _asks_the_same(first.node.value, second.node.value):
         return True  # the same once more
     for left, right in ((one, other), (other, one)):
         for deed in left.own_deeds():
@@ -260,10 +260,12 @@ def _conflict(first: Waiting, second: Waiting) -> bool:
     return False
 
 
-def _text(call: facts.Expr) -> object:
-    if not isinstance(call, facts.Call):
-        return call
-    return tuple(path_of(a) or a for a in call.arguments), tuple((n, path_of(v) or v) for n, v in call.keywords)
+def _asks_the_same(first: facts.Expr, second: facts.Expr) -> bool:
+    """Whether two calls are given the same, word by word."""
+    if not isinstance(first, facts.Call) or not isinstance(second, facts.Call):
+        return first is second
+    names = [name for name, _ in first.keywords] == [name for name, _ in second.keywords]
+    return names and is_same(replace(first, function=facts.NOTHING), replace(second, function=facts.NOTHING))
 
 
 def _same_done_twice(steps: list[Step], reached: dict[int, Reach]) -> Iterator[list[Waiting]]:
@@ -300,4 +302,4 @@ def _repeats(group: list[Waiting], waiting: Waiting) -> bool:
     same = group[0].path.rpartition(".")[2] == waiting.path.rpartition(".")[2]
     new = receivers[-1]
     apart = all(not new.startswith(f"{r}.") and not r.startswith(f"{new}.") and r != new for r in receivers[:-1])
-    return same and apart and isinstance(before, facts.Call) and _text(before) == _text(call)
+    return same and apart and _asks_the_same(before, call)

@@ -54,6 +54,21 @@ def names_in(expression: facts.Expr) -> frozenset[str]:
     return frozenset(found)
 
 
+def is_same(first: facts.Expr, second: facts.Expr) -> bool:
+    """Whether two expressions are written alike."""
+    if first is second:
+        return True
+    if type(first) is not type(second):
+        return False
+    for name in ("id", "name", "value", "operator", "kind"):
+        mine, other = getattr(first, name, None), getattr(second, name, None)
+        if isinstance(mine, (str, int, bool)) and mine != other:
+            return False
+    mine_parts, other_parts = parts_of(first), parts_of(second)
+    pairs = zip(mine_parts, other_parts, strict=False)
+    return len(mine_parts) == len(other_parts) and all(is_same(a, b) for a, b in pairs)
+
+
 def expressions_of(body: list[facts.Statement]) -> list[facts.Expr]:
     """Every expression that stands directly in the statements of a body, nested blocks included."""
     found: list[facts.Expr] = []
