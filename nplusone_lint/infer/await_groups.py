@@ -64,7 +64,7 @@ class Waiting:
 def groups_of(analysis: Analysis) -> Iterator[InARow]:
     """The groups of all coroutines that were run."""
     for function, reached in analysis.awaits.reached.items():
-        if function.awaits < 2 or SETTING_UP.match(function.name):
+        if function.awaits < 2 or SETTING_UP.match(function.name) or not _is_worth(reached):
             continue
         path = analysis.names.modules[function.module].path
         for block, entered in blocks_of(function.body):
@@ -76,6 +76,14 @@ def groups_of(analysis: Analysis) -> Iterator[InARow]:
                 if in_transaction and any(one.resource in DATABASES for w in group for one in w.reach.asked):
                     continue
                 yield _told(group, path, function.qualname)
+
+
+def _is_worth(reached: dict[int, Reach]) -> bool:
+    """Whether two of the awaits of a function may run together at all."""
+    waiting = [
+        reach for reach in reached.values() if reach.unseen or any(one.resource not in FREE for one in reach.asked)
+    ]
+    return len(waiting) > 1 and sum(reach.single is not None for reach in waiting) < len(waiting)
 
 
 def _told(group: list[Waiting], path: str, function: str) -> InARow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from nplusone_lint.roundtrip import Resource, Verb
 from nplusone_lint.seen.observation import Observation
@@ -130,12 +130,23 @@ def joined(first: Reach, second: Reach) -> Reach:
         return first
     if first is NOWHERE:
         return second
+    words = first.words if second.words is first.words else first.words | second.words
     return Reach(
-        tuple(dict.fromkeys(first.asked + second.asked))[:MOST],
-        tuple(dict.fromkeys(first.lines + second.lines))[:MOST],
-        tuple(dict.fromkeys(first.unseen + second.unseen))[:MOST],
-        tuple(dict.fromkeys(first.deeds + second.deeds))[:MOST],
+        _merged(first.asked, second.asked),
+        _merged(first.lines, second.lines),
+        _merged(first.unseen, second.unseen),
+        _merged(first.deeds, second.deeds),
         first.sleeps or second.sleeps,
-        tuple(dict.fromkeys(first.runs + second.runs))[:MOST],
-        first.words | second.words,
+        _merged(first.runs, second.runs),
+        words,
     )
+
+
+def _merged(first: tuple[Any, ...], second: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not second or first is second:
+        return first
+    if not first:
+        return second
+    known = set(map(id, first))  # the same thing is told by many ways: comparing all of them takes long
+    new = [one for one in second if id(one) not in known]
+    return tuple(dict.fromkeys((*first, *new)))[:MOST] if new else first
