@@ -255,10 +255,12 @@ def _conflict(first: Waiting, second: Waiting) -> bool:
     one, other = first.reach, second.reach
     if first.step.sometimes and second.step.sometimes:
         return True  # often either
+    if (first.step.sometimes or second.step.sometimes) and (one.unseen or other.unseen):
+        return True
     if is_of_one_body(first.path, second.path):
         return True
-    if one.single is not None and other.single is not None:
-        return True
+    if (one.single is not None or other.single is not None) and one.of_database and other.of_database:
+        return True  # one session, or two of which one may have to see what the other holds
     if first.path == second.path and _asks_the_same(first.node.value, second.node.value):
         return True  # the same once more
     for left, right in ((one, other), (other, one)):

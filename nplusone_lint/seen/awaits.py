@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from nplusone_lint.roundtrip import Resource, Verb
+from nplusone_lint.roundtrip import DATABASES, Resource, Verb
 from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.site import Site
 
@@ -100,6 +100,11 @@ class Reach:
     def single(self) -> Line | None:
         """A line that only one task at a time may use, and that others may use, too."""
         return next((line for line in self.lines if line.single), None)
+
+    @property
+    def of_database(self) -> bool:
+        """Whether it asks a database, or something that may be one."""
+        return any(one.resource in DATABASES for one in self.asked) or any(line.guessed for line in self.lines)
 
     @property
     def writes(self) -> Asked | None:
