@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 UNIT = "    "
 VERBS = ("get_", "fetch_", "load_", "list_", "read_", "find_", "search_", "query_", "retrieve_", "request_")
+VAGUE = frozenset(
+    {"", "all", "first", "one", "count", "get", "values", "values_list", "json", "text", "result", "query"}
+)
 LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})
 
 
@@ -135,7 +138,7 @@ def _name(draft: Draft, node: libcst.Await, taken: list[str]) -> str:
     noun = ""
     if isinstance(parent, libcst.Assign) and isinstance(parent.targets[0].target, libcst.Name):
         noun = parent.targets[0].target.value
-    elif isinstance(parent, libcst.AnnAssign) and isinstance(parent.target, libcst.Name):
+    elif isinstance(parent, (libcst.AnnAssign, libcst.NamedExpr)) and isinstance(parent.target, libcst.Name):
         noun = parent.target.value
     elif isinstance(parent, libcst.Arg) and parent.keyword is not None:
         noun = parent.keyword.value
@@ -147,8 +150,12 @@ def _name(draft: Draft, node: libcst.Await, taken: list[str]) -> str:
         for verb in VERBS:
             noun = noun.strip("_").removeprefix(verb)
     noun = noun.strip("_")
+    if noun in VAGUE or noun.startswith("or_"):
+        noun = "answer"
+    if noun.endswith("task"):
+        noun = f"{noun}_answer"
     numbered = (f"{noun}_task_{number}" for number in range(2, 12))
-    free = [name for name in (f"{noun}_task", f"{noun}_answer", *numbered) if name not in taken]
+    free = [name for name in (f"{noun}_task", *numbered) if name not in taken]
     return fresh(draft, *free)
 
 

@@ -3,62 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 
 from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
-from nplusone_lint.infer.await_names import (
-    SETTING_UP,
-    acts_by_name,
-    gives_handle,
-    is_of_one_body,
-    is_reckoned,
-    reads_by_name,
-    words_of,
-    writes_by_name,
-)
-from nplusone_lint.infer.awaiting import WRAPPERS
-from nplusone_lint.infer.parts import is_same, name_of, parts_of
+from nplusone_lint.infer.await_names import SETTING_UP
+from nplusone_lint.infer.parts import parts_of
 from nplusone_lint.infer.shared_state import LIMITERS
 from nplusone_lint.infer.steps import Step, blocks_of, paths_in, steps_of
 from nplusone_lint.infer.summaries import Analysis
+from nplusone_lint.infer.waiting import FREE, Waiting, called, compatible, repeats
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.seen.awaits import NOWHERE, InARow, Reach
 from nplusone_lint.seen.site import Site
 
 TRANSACTIONS = ("transaction", "atomic", "begin", "begin_nested")
-LIFE = frozenset({
-    "start", "stop", "close", "open", "connect", "disconnect", "init", "initialize", "setup", "teardown", "aclose",
-    "put", "wait", "join", "sleep", "acquire", "release", "commit", "rollback", "flush", "begin", "execute", "run",
-    "cancel", "drain", "save", "shutdown", "enter", "exit", "process", "handle", "load", "refresh", "add", "register",
-})  # fmt: skip
-"""What is done to several things in an order."""
-
-FREE = ("cache",)
-"""Resources that answer in less time than a task costs."""
-
-
-@dataclass(slots=True, eq=False)
-class Waiting:
-    """An await of a block. `needs` are those before it whose answers, directly or not, it is made from."""
-
-    node: facts.Await
-    step: Step
-    reach: Reach
-    reads: frozenset[str]
-    needs: set[Waiting] = field(default_factory=set)
-    level: int = 0
-    path: str = ""  # how what it calls is called
-
-    @property
-    def joins(self) -> bool:
-        """It may stand in a group."""
-        return _joins(self)
-
-    @property
-    def passable(self) -> bool:
-        """Others may be awaited before it that stood behind it."""
-        return self.joins or (not self.reach.waits and not self.reach.deeds) or _only_reads(self)
 
 
 def groups_of(analysis: Analysis) -> Iterator[InARow]:
@@ -92,28 +50,22 @@ def _told(group: list[Waiting], path: str, function: str) -> InARow:
     names = ", ".join(dict.fromkeys(waiting.path for waiting in group))
     notes = tuple((site, f"waits for `{w.path}`") for site, w in zip(sites, group, strict=True))
     return InARow(
-        sites[1], names, awaits=sites, notes=notes, used=not group[0].step.bare, known=known,
-        sometimes=any(w.step.sometimes for w in group),
+        sites[1], names, awaits=sites, calls=tuple(w.path for w in group), notes=notes,
+        used=not group[0].step.bare, known=known, sometimes=any(w.step.sometimes for w in group),
         confidence=Confidence.HIGH if known else Confidence.MEDIUM, cost=str(len(group)),
     )  # fmt: skip
 
 
 def _groups(block: list[facts.Statement], reached: dict[int, Reach]) -> Iterator[list[Waiting]]:
-    if sum(1 for statement in block if _may_await(statement)) == 0:
-        return
     steps = steps_of(block)
     told: set[Waiting] = set()
     for stretch in _stretches(steps, reached):
         for level in range(max((w.level for w in stretch), default=-1) + 1):
-            for group in _compatible([w for w in stretch if w.level == level and w.joins]):
+            for group in compatible([w for w in stretch if w.level == level and w.joins]):
                 if len(group) > 1 and not all(w.needs & told for w in group):
                     told.update(group)
                     yield group
     yield from _same_done_twice(steps, reached)
-
-
-def _may_await(statement: facts.Statement) -> bool:
-    return not isinstance(statement, (facts.Define, facts.DefineClass))
 
 
 def _stretches(steps: list[Step], reached: dict[int, Reach]) -> Iterator[list[Waiting]]:
@@ -129,7 +81,7 @@ def _stretches(steps: list[Step], reached: dict[int, Reach]) -> Iterator[list[Wa
         needed = _needed(step.reads, made)
         for node in step.awaits:
             waiting = Waiting(node, step, reached.get(node.at, NOWHERE), frozenset(paths_in([node.value])))
-            waiting.path = _called(node.value)
+            waiting.path = called(node.value)
             reads = step.reads if step.extra else waiting.reads
             waiting.needs = leaving | _needed(reads, made, waiting.reach) | _needed_by_call(waiting, made)
             waiting.needs |= {other for other in current if other.step is step and _stands_in(other.node, node)}
@@ -195,89 +147,6 @@ def _stands_in(inner: facts.Await, outer: facts.Await) -> bool:
     return False
 
 
-def _called(expression: facts.Expr) -> str:
-    while isinstance(expression, facts.Call):
-        path = name_of(expression.function)
-        inner = [argument for argument in expression.arguments if isinstance(argument, (facts.Call, facts.Attribute))]
-        if path.rpartition(".")[2] not in WRAPPERS or not inner:
-            return path
-        expression = inner[0]
-    return name_of(expression)
-
-
-def _only_reads(waiting: Waiting) -> bool:
-    """Whether it asks and changes nothing that what stands behind it could see."""
-    reach = waiting.reach
-    if not reach.waits or reach.sleeps or any(not one.reads and not one.remote for one in reach.asked):
-        return False
-    if any(deed.kind not in ("sets", "remembers") for deed in reach.own_deeds()):
-        return False
-    call = waiting.node.value
-    direct = [one for one in reach.unseen if isinstance(call, facts.Call) and one.site.at == call.at]
-    if direct:
-        return all(reads_by_name(one.path) for one in direct)
-    if not reach.unseen and reach.writes is None:
-        return True
-    if reads_by_name(waiting.path):
-        return not any(writes_by_name(one.path) for one in reach.unseen if one.site.function in reach.runs)
-    return not acts_by_name(waiting.path) and not any(writes_by_name(one.path) for one in reach.unseen)
-
-
-def _joins(waiting: Waiting) -> bool:
-    reach = waiting.reach
-    if (
-        waiting.step.bare
-        or waiting.step.fills
-        or not isinstance(waiting.node.value, facts.Call)
-        or not _only_reads(waiting)
-    ):
-        return False
-    if gives_handle(waiting.path):
-        return False
-    waits = any(not is_reckoned(one.path) for one in reach.unseen)
-    return waits or any(one.resource not in FREE for one in reach.asked)
-
-
-def _compatible(candidates: list[Waiting]) -> list[list[Waiting]]:
-    """Groups of awaits of which no two are in each other's way."""
-    groups: list[list[Waiting]] = []
-    for waiting in candidates:
-        for group in groups:
-            if not any(_conflict(other, waiting) for other in group):
-                group.append(waiting)
-                break
-        else:
-            groups.append([waiting])
-    return groups
-
-
-def _conflict(first: Waiting, second: Waiting) -> bool:
-    one, other = first.reach, second.reach
-    if first.step.sometimes and second.step.sometimes:
-        return True  # often either
-    if (first.step.sometimes or second.step.sometimes) and (one.unseen or other.unseen):
-        return True
-    if is_of_one_body(first.path, second.path):
-        return True
-    if (one.single is not None or other.single is not None) and one.of_database and other.of_database:
-        return True  # one session, or two of which one may have to see what the other holds
-    if first.path == second.path and _asks_the_same(first.node.value, second.node.value):
-        return True  # the same once more
-    for left, right in ((one, other), (other, one)):
-        for deed in left.own_deeds():
-            if deed.kind == "sets" and deed.what.rpartition(".")[2] in right.words:
-                return True
-    return False
-
-
-def _asks_the_same(first: facts.Expr, second: facts.Expr) -> bool:
-    """Whether two calls are given the same, word by word."""
-    if not isinstance(first, facts.Call) or not isinstance(second, facts.Call):
-        return first is second
-    names = [name for name, _ in first.keywords] == [name for name, _ in second.keywords]
-    return names and is_same(replace(first, function=facts.NOTHING), replace(second, function=facts.NOTHING))
-
-
 def _same_done_twice(steps: list[Step], reached: dict[int, Reach]) -> Iterator[list[Waiting]]:
     """`await thread.edit(key, text)`, `await log.edit(key, text)`: the same is done at two places."""
     group: list[Waiting] = []
@@ -285,31 +154,10 @@ def _same_done_twice(steps: list[Step], reached: dict[int, Reach]) -> Iterator[l
         waiting = None
         if step is not None and step.bare and not step.extra and len(step.awaits) == 1:
             node = step.awaits[0]
-            waiting = Waiting(node, step, reached.get(node.at, NOWHERE), frozenset(), path=_called(node.value))
-        if waiting is not None and _repeats(group, waiting):
+            waiting = Waiting(node, step, reached.get(node.at, NOWHERE), frozenset(), path=called(node.value))
+        if waiting is not None and repeats(group, waiting):
             group.append(waiting)
             continue
         if len(group) > 1:
             yield group
-        group = [waiting] if waiting is not None and _repeats([], waiting) else []
-
-
-def _repeats(group: list[Waiting], waiting: Waiting) -> bool:
-    reach, words = waiting.reach, words_of(waiting.path)
-    call = waiting.node.value
-    if not isinstance(call, facts.Call) or "." not in waiting.path or not words or not call.arguments:
-        return False
-    if words[0] in LIFE or len(words) < 2 or reach.sleeps or not reach.waits or reach.single is not None:
-        return False
-    if any(deed.kind in ("context", "signs in", "spaces") for deed in reach.own_deeds()):
-        return False
-    if any(one.resource in (*DATABASES, "cache") for one in reach.asked):
-        return False
-    if not group:
-        return True
-    before = group[-1].node.value
-    receivers = [w.path.rpartition(".")[0] for w in (*group, waiting)]
-    same = group[0].path.rpartition(".")[2] == waiting.path.rpartition(".")[2]
-    new = receivers[-1]
-    apart = all(not new.startswith(f"{r}.") and not r.startswith(f"{new}.") and r != new for r in receivers[:-1])
-    return same and apart and _asks_the_same(before, call)
+        group = [waiting] if waiting is not None and repeats([], waiting) else []

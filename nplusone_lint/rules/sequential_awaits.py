@@ -71,11 +71,18 @@ def check(program: Program) -> Iterator[Finding]:
         if TESTS.search(spot.place.path):
             continue
         number = NUMBERS.get(len(row.awaits), str(len(row.awaits)))
+        named = _named(row.calls)
         if row.used:
-            message = f"awaits {number} independent calls one after the other: {spot.subject}"
+            message = f"awaits {number} independent calls one after the other: {named}"
         else:
-            message = f"does the same to {number} things, one after the other: {spot.subject}"
+            message = f"does the same to {number} things, one after the other: {named}"
         yield RULE.finding(spot, message, "wait for them together with `asyncio.gather`", about=row)
+
+
+def _named(calls: tuple[str, ...]) -> str:
+    named = [f"`{call}`" for call in dict.fromkeys(calls)]
+    more = len(named) - MAX_NAMED
+    return f"{', '.join(named[:MAX_NAMED])}{f' and {more} more' if more > 0 else ''}"
 
 
 def fix(program: Program, finding: Finding) -> Fix | Refusal:
@@ -84,6 +91,7 @@ def fix(program: Program, finding: Finding) -> Fix | Refusal:
     return awaits_together(program, row)
 
 
+MAX_NAMED = 3
 NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 
 RULE = Rule(

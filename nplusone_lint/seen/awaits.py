@@ -113,13 +113,15 @@ class Reach:
 
 @dataclass(slots=True, unsafe_hash=True)
 class InARow(Observation):
-    """Awaits of one block that do not depend on one another, in order: `awaits` are the places of the awaits.
+    """Awaits of one block that do not depend on one another, in order: `awaits` are the places of the awaits, and
+    `calls` what they call.
 
     `used`: what they give is used. `sometimes`: one of them stands under a condition. `known`: of all it is known what
     they reach.
     """
 
     awaits: tuple[Site, ...]
+    calls: tuple[str, ...]
     used: bool = True
     sometimes: bool = False
     known: bool = True
