@@ -30,6 +30,7 @@ from nplusone_lint.infer.own_rows import OwnRows, outcome_of_row
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of, receiver_of
 from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
+from nplusone_lint.infer.unread_columns import note_unread
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.models import Models
 from nplusone_lint.link.names import Names, Symbol
@@ -66,6 +67,7 @@ class Analysis:
     members: dict[tuple[str, str], Value] = field(default_factory=dict)
     guards: dict[facts.Branch, tuple[bool, bool]] = field(default_factory=dict)  # see `memos`
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `fetched`
+    fetches: dict[tuple[str, int], tuple[str, frozenset[str]]] = field(default_factory=dict)  # place → type, shape
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
     awaits: Awaits = field(default_factory=Awaits)
@@ -160,6 +162,7 @@ class Analysis:
         if function.is_async:
             frame.heard = {}
         execute(frame, function.body)
+        note_unread(frame)
         reach = note_awaits(frame) if frame.heard is not None else None
         returns = frame.returns
         if returns is UNKNOWN and not function.is_generator and function.returns is not None:

@@ -45,31 +45,29 @@ from nplusone_lint.libraries.sqlalchemy_execution import (
     session_factory,
     statement_trip,
 )
+from nplusone_lint.libraries.sqlalchemy_links import LINKS
 from nplusone_lint.libraries.sqlalchemy_models import ROW_TYPE, SHAPE, WRITE_ONLY
-from nplusone_lint.libraries.sqlalchemy_options import LOADERS, OPTION_TYPE, options
+from nplusone_lint.libraries.sqlalchemy_options import LOADERS, OPTION_TYPE
 from nplusone_lint.libraries.sqlalchemy_statements import (
     COUNT,
     QUERY,
     READ,
     SELECT,
+    SUBQUERY,
     TABLE,
     TEXT,
     WRITE,
-    adorned,
+    as_subquery,
+    column_itself,
     compared,
-    filter_by,
     is_keys,
-    limited,
     of_relationship,
     of_table,
     queried,
-    returning,
     same_class,
     scalar,
     selected,
     text_statement,
-    where,
-    with_entities,
     written,
 )
 from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Type, methods
@@ -84,33 +82,13 @@ ONE_STATEMENT = "one statement with a list of rows, or `add_all` and one flush"
 
 # --- statements
 
-CHAIN = (
-    "join outerjoin select_from order_by group_by having distinct params "
-    "correlate correlate_except prefix_with suffix_with add_columns join_from outerjoin_from cte lateral "
-    "enable_eagerloads yield_per autoflush reset_joinpoint enable_assertions "
-    "with_hint with_session select_entity_from add_entity from_statement from_select "
-    "on_conflict_do_nothing on_conflict_do_update values"
-)
-"""Links that leave the rows of a statement what they are."""
-
-LINKS = (
-    *methods(CHAIN, returns="same"),  # select(Book).join(Book.author).order_by(Book.title)
-    # select(Book).with_for_update()
-    *methods("with_for_update execution_options populate_existing", returns=adorned),
-    Method("options", returns=options),  # select(Book).options(selectinload(Book.author))
-    Method("returning", returns=returning),  # insert(Book).returning(Book.id)
-    *methods("where filter", returns=where),  # select(Book).where(Book.author_id == author.id)
-    Method("filter_by", returns=filter_by),  # select(Book).filter_by(author_id=author.id)
-    *methods("limit offset slice fetch", returns=limited),  # select(Book).limit(10)
-    *methods("with_entities with_only_columns", returns=with_entities),  # select(Book).with_only_columns(Book.id)
-)
-
 SELECT_TYPE = Type(
     SELECT,
     (
         *LINKS,
-        *methods("union union_all intersect except_", returns="same"),  # select(Book).union(select(Book))
-        *methods("subquery alias scalar_subquery as_scalar label"),  # select(Book).subquery()
+        *methods("union union_all intersect except_", returns="same", shapes="reduced"),  # select(Book).union(other)
+        *methods("subquery alias", returns=as_subquery),  # select(Book).subquery()
+        *methods("scalar_subquery as_scalar label"),  # select(Book.id).scalar_subquery()
         Method("exists", returns=scalar("exists")),  # select(Book).exists()
     ),
     aka=("sqlalchemy.sql.Select", "sqlalchemy.sql.expression.Select", "sqlalchemy.sql.selectable.Select"),
@@ -123,6 +101,7 @@ WRITE_ONLY_TYPE = Type(
         *methods("add add_all remove", returns="nothing"),  # author.books.add(book)
     ),
 )
+SUBQUERY_TYPE = Type(SUBQUERY)
 TABLE_TYPE = Type(  # users.insert().values(name=name)
     TABLE,
     tuple(Method(verb, returns=of_table(verb)) for verb in ("select", "insert", "update", "delete")),
@@ -136,7 +115,7 @@ QUERY_TYPE = Type(
     QUERY,
     (
         *LINKS,
-        *methods("union union_all intersect except_ from_self", returns="same"),  # query.union(other)
+        *methods("union union_all intersect except_ from_self", returns="same", shapes="reduced"),  # query.union(other)
         *methods("all", query_trip, "rows"),  # query.all()
         *methods("first one one_or_none first_or_404 one_or_404", query_trip, "row", IN),  # query.first()
         *methods("get get_or_404", READ, "row", IN),  # query.get(key)
@@ -146,11 +125,14 @@ QUERY_TYPE = Type(
         Method("update", RoundTrip("update"), batch="one UPDATE for all keys"),  # query.update({"title": title})
         Method("delete", RoundTrip("delete"), batch="one DELETE for all keys"),  # query.delete()
         Method("paginate", READ, page_of_query),  # Book.query.paginate(page=2)
-        *methods("subquery as_scalar scalar_subquery label statement"),  # query.subquery()
+        *methods("subquery", returns=as_subquery),  # query.subquery()
+        *methods("as_scalar scalar_subquery label statement"),  # query.statement
     ),
     aka=("flask_sqlalchemy.query.Query", "flask_sqlalchemy.BaseQuery", "sqlalchemy.orm.query.Query"),
     iterates=READ,
     sent_by_slice=True,  # query[:5]
+    streams="`query.yield_per(1000)`",
+    picks="`query.with_entities({attributes})`",
 )
 
 ATTRIBUTE_TYPE = Type(
@@ -160,7 +142,8 @@ ATTRIBUTE_TYPE = Type(
         Method("is_", returns=compared("Eq")),  # Book.author_id.is_(None)
         *methods("and_ of_type", returns="same"),  # selectinload(Author.books.and_(Book.sold))
         # Book.title.ilike("%tale%")
-        *methods("like ilike notin_ not_in isnot is_not desc asc label contains startswith any has between"),
+        *methods("like ilike notin_ not_in isnot is_not contains startswith any has between"),
+        *methods("label desc asc nulls_last nulls_first", returns="same"),  # Book.title.desc()
     ),
     stands_for=ModelAttribute,
 )
@@ -175,9 +158,10 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
     return (
         # session.execute(select(Book))
         Method("execute", trip, executed, bulk_form, evidence=proof, awaited=awaited, bulk=ROWS_OF_SESSION),
-        Method("stream", trip, executed, bulk_form, evidence=proof, awaited=awaited),
+        Method("stream", trip, executed, bulk_form, evidence=proof, awaited=awaited, shapes="streamed"),
         # session.scalars(select(Book))
-        *methods("scalars stream_scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited),
+        Method("scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited),
+        Method("stream_scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited, shapes="streamed"),
         # session.scalar(select(func.count(Book.id)))
         Method("scalar", trip, executed_scalar, bulk_form, evidence=proof, awaited=awaited),
         # session.get(Book, key)
@@ -267,6 +251,7 @@ FUNCTIONS = (
     *_exported("delete", written("delete")),  # delete(Book)
     *_exported("text", text_statement),  # text("SELECT …")
     *_exported("exists", scalar("exists")),  # exists(select(Book))
+    *_exported("desc asc", column_itself),  # desc(Book.title)
     *_exported("func.count", scalar("count")),  # func.count(Book.id)
     *_exported("func.sum func.min func.max func.avg func.coalesce", scalar("aggregate")),  # func.sum(Book.price)
     *LOADERS,
@@ -282,7 +267,7 @@ LIBRARY = Library(
     (
         SELECT_TYPE, DML_TYPE, TEXT_TYPE, QUERY_TYPE, RESULT_TYPE, SESSION_TYPE, ASYNC_SESSION_TYPE, FACTORY_TYPE,
         ASYNC_FACTORY_TYPE, CONNECTION_TYPE, ASYNC_CONNECTION_TYPE, ENGINE_TYPE, ASYNC_ENGINE_TYPE, OPTION_TYPE,
-        ROW_TYPE, ATTRIBUTE_TYPE, TABLE_TYPE, WRITE_ONLY_TYPE,
+        ROW_TYPE, ATTRIBUTE_TYPE, TABLE_TYPE, WRITE_ONLY_TYPE, SUBQUERY_TYPE,
     ),
     FUNCTIONS,
     (SHAPE,),
