@@ -48,6 +48,16 @@ def line_of(frame: Frame, made: Made, expression: facts.Expr, at: int) -> Line |
     return Line(library, path, False, known.tasks, made.site)
 
 
+def used_line(frame: Frame, heard: Heard, at: int) -> Line | None:
+    """The session or connection whose method is called, whatever that does: `session.run_sync(work)`."""
+    handle = getattr(heard.callee, "receiver", None)
+    call = heard.expression
+    if not isinstance(handle, Handle) or not isinstance(call, facts.Call) or not _holds_session(frame, handle):
+        return None
+    path = path_of(call.function.value) if isinstance(call.function, facts.Attribute) else ""
+    return Line(handle.type, path, False, False, frame.site(at))
+
+
 def given_line(frame: Frame, heard: Heard, at: int) -> Line | None:
     """A session, a connection or the like that an unknown call is given, or that hangs on its receiver."""
     call = heard.expression
