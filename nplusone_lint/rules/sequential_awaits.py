@@ -63,7 +63,7 @@ from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 from nplusone_lint.seen.awaits import InARow
 
-TESTS = re.compile(r"(^|/)(tests?|testing)/|(^|/)(conftest|test_[^/]*|[^/]*_tests?)\.py$")
+TESTS = re.compile(r"(^|/)_?(tests?|testing)/|(^|/)(conftest|test_[^/]*|[^/]*_tests?)\.py$")
 
 
 def check(program: Program) -> Iterator[Finding]:
