@@ -12,6 +12,7 @@ from nplusone_lint.concrete import Refused
 from nplusone_lint.facts import FunctionFacts, ModuleFacts, walk
 from nplusone_lint.finding import Confidence, Note, Place
 from nplusone_lint.infer.acts import Act
+from nplusone_lint.infer.await_groups import groups_of
 from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.costs import cost_of
 from nplusone_lint.infer.describe import describe, describe_effect
@@ -27,6 +28,7 @@ from nplusone_lint.link.classes import link_classes
 from nplusone_lint.link.models import link_models
 from nplusone_lint.link.names import link_names
 from nplusone_lint.roundtrip import Resource, Verb
+from nplusone_lint.seen.awaits import InARow
 from nplusone_lint.seen.folds import Fold
 from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.site import Site
@@ -261,6 +263,11 @@ class Program:
                 if isinstance(item, kind) and not item.handed and key not in told:
                     told.add(key)
                     yield self._spot(item), item
+
+    def awaits_in_a_row(self) -> Iterator[tuple[Spot, InARow]]:
+        """Awaits of one block that do not depend on one another."""
+        for item in groups_of(self.analysis):
+            yield self._spot(item), item
 
     def is_called(self, function: str) -> bool:
         """Whether some resolved call of the program reaches a function."""

@@ -10,6 +10,7 @@ from nplusone_lint.infer.acts import note_call
 from nplusone_lint.infer.asked import forget_all
 from nplusone_lint.infer.asking_calls import note_guessed
 from nplusone_lint.infer.attributes import attribute
+from nplusone_lint.infer.awaiting import hear
 from nplusone_lint.infer.choices import choose
 from nplusone_lint.infer.closures import close_over
 from nplusone_lint.infer.dictionaries import as_keywords, of_pairs, of_parts
@@ -129,6 +130,8 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
         verb = frame.analysis.tables.questions.get(callee.name)
         if verb is not None:
             note_guessed(frame, receiver, verb, node.at)
+    if frame.heard is not None:
+        hear(frame, node.at, node, callee, (*arguments, *keywords.values()))
     return call(frame, callee, tuple(arguments), keywords, site)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from nplusone_lint import facts
 from nplusone_lint.infer.asked import forget_all
 from nplusone_lint.infer.asked_through import meet_callee, note_known
+from nplusone_lint.infer.awaiting import hear
 from nplusone_lint.infer.binding import bind, restored
 from nplusone_lint.infer.deferred_trips import answered
 from nplusone_lint.infer.frames import Frame
@@ -86,6 +87,8 @@ def call_function(
     outcome = analysis.run(function, inner, captured, called=True)
     asking = outcome.asking if not (frame.filling or (function.decorators and keeps_answer(function))) else None
     answers = meet_callee(frame, function, asking, expression, at) if asking is not None else []
+    if frame.heard is not None:
+        hear(frame, at, expression).ran.append((function, outcome))
     concurrent = concurrent or (function.is_async and not awaited and not function.is_generator)
     for effect in outcome.effects if not is_cached(function) else ():
         if effect.made.lazy and effect.made.assumed and runs >= MAX_PLAIN:

@@ -32,6 +32,8 @@ def record(
     if frame.asked or made.trip.verb not in UNHEEDED:
         note_written(frame, made)
     note_trip(frame, made)
+    if frame.heard is not None:
+        frame.sent.append(made)
     if frame.filling or _asks_always_the_same(frame, made, expression):
         frame.effects.append(Effect(changed(made, kept=True), origin, concurrent))
         return

@@ -17,6 +17,8 @@ from nplusone_lint.infer.acts import Act, acts_of, functions_of
 from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.asked_through import asking_of, leave
 from nplusone_lint.infer.asking import Asking
+from nplusone_lint.infer.awaiting import note_awaits
+from nplusone_lint.infer.awaits import Awaits
 from nplusone_lint.infer.cache_aside import less_certain
 from nplusone_lint.infer.choosing import Choice
 from nplusone_lint.infer.decorators import decorated
@@ -88,6 +90,7 @@ class Analysis:
     rebound: dict[str, frozenset[str]] = field(default_factory=dict)  # parameters, by function, see `terms`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
+    awaits: Awaits = field(default_factory=Awaits)
     enumerations: dict[str, bool] = field(default_factory=dict)  # whether a class lists constants
     registered: dict[str, Value] | None = None  # class → what it is registered for
     imported: set[str] = field(default_factory=set)  # packages that some file imports
@@ -121,7 +124,9 @@ class Analysis:
         return {name for name in last - CONTAINER_WORDS if common[name] <= MAX_ALIKE}
 
     def _may_speak(self, function: facts.FunctionFacts) -> bool:
-        if function.loops or function.name == "<module>" or not self.tables.words.isdisjoint(function.words):
+        if function.loops or function.awaits > 1 or function.name == "<module>":
+            return True
+        if not self.tables.words.isdisjoint(function.words):
             return True
         return not self.tables.links.isdisjoint(function.words) and drops_one_of(function.body, self.tables.links)
 
@@ -187,10 +192,13 @@ class Analysis:
             outer = {**(outer or {}), **dict(captured)}
         frame = Frame(self, function, self.names.modules[function.module], dict(arguments), outer)
         note_conditions(frame, self.entries.get(function, {}), arguments)
+        if function.is_async:
+            frame.heard = {}
         if not execute(frame, function.body):
             leave(frame)
         note_unread(frame)
         note_presence(frame)
+        reach = note_awaits(frame) if frame.heard is not None else None
         returns = frame.returns
         if returns is UNKNOWN and not function.is_generator and function.returns is not None:
             returns = annotation_value(self, frame.module, function.returns)
@@ -203,7 +211,8 @@ class Analysis:
             drop_spoiled(frame)
         effects = less_certain(function, frame.effects) if len(frame.effects) > 2 else frame.effects
         asking = asking_of(frame) if frame.asks or frame.opaque else None
-        return Outcome(returns, tuple(dict.fromkeys(effects)), tuple(frame.observations), passes_on, asking)
+        told = tuple(dict.fromkeys(effects)), tuple(frame.observations)
+        return Outcome(returns, *told, passes_on, asking, reach)
 
     def acts_in(self, key: Key) -> list[tuple[Act, Act]]:
         """What one run does, and what is done in the calls it makes."""

@@ -40,6 +40,7 @@ ASYNC_CLIENT_TYPE = Type(
         Method("aclose", returns="nothing", awaited=True),
     ),
     asynchronous=True,
+    tasks=True,
 )
 
 FUNCTIONS = (

@@ -197,6 +197,7 @@ QUERYSET_TYPE = Type(
     iterates=READ,
     awaited="rows",
     asynchronous=True,
+    tasks=True,
     picks="`values_list({names}{flat})`",
     generative=True,
 )
@@ -206,6 +207,7 @@ SINGLE_TYPE = Type(
     iterates=READ,
     awaited="row",
     asynchronous=True,
+    tasks=True,
 )
 RELATION_TYPE = Type(
     RELATION,
@@ -216,6 +218,7 @@ RELATION_TYPE = Type(
     aka=("tortoise.fields.ReverseRelation",),
     awaited="rows",
     asynchronous=True,
+    tasks=True,
 )
 MANY_TYPE = Type(
     MANY,
@@ -228,6 +231,7 @@ MANY_TYPE = Type(
     aka=("tortoise.fields.ManyToManyRelation",),
     awaited="rows",
     asynchronous=True,
+    tasks=True,
     base=RELATION,
 )
 ROW_TYPE = Type(
@@ -249,6 +253,7 @@ ROW_TYPE = Type(
     ),
     aka=("tortoise.Model",),
     asynchronous=True,
+    tasks=True,
 )
 CLIENT_TYPE = Type(
     CLIENT,

@@ -160,6 +160,7 @@ class Type:
     prepared_by: str = ""  # the method of a subclass that says how its rows come
     stands_for: type[Value] | None = None  # the kind of value whose methods these are, where it is no handle or query
     threads: bool = False  # threads may share an object of it, as its documentation says
+    tasks: bool = False  # tasks may use an object of it (a pool, a client) at the same time, and gain by it
     answers_in_parts: bool = False  # an answer holds its connection until its body was read
     streams: str = ""  # how rows are had one after the other, without a list of them all
     picks: str = ""  # how columns are had instead of rows: by `{names}` (`{flat}`: one alone) or `{attributes}`
