@@ -87,7 +87,8 @@ def _case(program: Program, place: Place, seen: Reduced) -> Case | Refusal:
         return Refusal("only some of the rows count")
     if seen.related:
         return Refusal("rows of a relationship may have come with their owner: then they cost nothing")
-    made = function_around(program, seen_origin(program, seen)) if seen.held is not None else None
+    held = seen.held if seen.held is not None and not seen.held.parameter else None
+    made = function_around(program, seen_origin(program, seen)) if held is not None else None
     if made is None or made is not function_around(program, place):
         return Refusal("another function fetches the rows, which others may call")
     draft = draft_around(program, place)
