@@ -44,6 +44,23 @@ class CallSite:
     receiver: facts.Expr | None
 
 
+@dataclass(slots=True, unsafe_hash=True)
+class Use:
+    """An object of a library's type that round trips are made through; see `held`.
+
+    `alone`: two may not use it at once. `own`: the function that makes the trip has opened it. `guard`: 2 where that is
+    done under a lock, 1 where something limits how many do it at a time.
+    """
+
+    type: str
+    path: str
+    site: Site
+    alone: bool
+    own: bool
+    guessed: bool
+    guard: int
+
+
 @dataclass(slots=True)
 class Outcome:
     """What a caller must know of one run: the function's summary for one tuple of arguments."""
@@ -52,6 +69,7 @@ class Outcome:
     effects: tuple[Effect, ...] = ()
     observations: tuple[Observation, ...] = ()
     passes_on: bool = False  # what is returned came in by a parameter
+    uses: tuple[Use, ...] = ()  # what round trips are made through
 
 
 @dataclass(slots=True, eq=False)
@@ -85,6 +103,8 @@ class Frame:
     told: set[object] = field(default_factory=set)  # trips of callees that were noted already
     conditions: int = 0  # open branches
     filling: int = 0  # open blocks that run only until their result is kept
+    uses: dict[int, dict[tuple[str, str], Use]] = field(default_factory=dict)  # by call: type and path → use
+    opened: dict[int, LoopSite | None] = field(default_factory=dict)  # its loops, by their heads
 
     def forget_condition(self, name: str) -> None:
         """The name is bound anew."""

@@ -28,6 +28,7 @@ from nplusone_lint.infer.own_rows import OwnRows, outcome_of_row
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of, receiver_of
 from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
+from nplusone_lint.infer.together import AT_ONCE, note_together
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.models import Models
 from nplusone_lint.link.names import Names, Symbol
@@ -64,6 +65,7 @@ class Analysis:
     members: dict[tuple[str, str], Value] = field(default_factory=dict)
     guards: dict[facts.Branch, tuple[bool, bool]] = field(default_factory=dict)  # see `memos`
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `fetched`
+    guarded: dict[facts.FunctionFacts, int] = field(default_factory=dict)  # see `held`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
     enumerations: dict[str, bool] = field(default_factory=dict)  # whether a class lists constants
@@ -88,7 +90,8 @@ class Analysis:
                 self.entry(function)
 
     def _may_speak(self, function: facts.FunctionFacts) -> bool:
-        return function.loops or function.name == "<module>" or not self.tables.words.isdisjoint(function.words)
+        said = not function.words.isdisjoint(self.tables.words) or not function.words.isdisjoint(AT_ONCE)
+        return function.loops or function.name == "<module>" or said
 
     def _run_inherited(self, cls: facts.ClassFacts) -> None:
         """Inherited methods that read what the class itself sets or overrides do something else in it."""
@@ -162,7 +165,9 @@ class Analysis:
             returns = Awaitable(returns)
         passes_on = is_telling(returns) and any(parameter_of(o, function) for o in origins_in(returns))
         effects = less_certain(function, frame.effects) if len(frame.effects) > 2 else frame.effects
-        return Outcome(returns, tuple(dict.fromkeys(effects)), tuple(frame.observations), passes_on)
+        note_together(frame)
+        uses = tuple({(use.type, use.path): use for there in frame.uses.values() for use in there.values()}.values())
+        return Outcome(returns, tuple(dict.fromkeys(effects)), tuple(frame.observations), passes_on, uses)
 
     def acts_in(self, key: Key) -> list[tuple[Act, Act]]:
         """What one run does, and what is done in the calls it makes."""

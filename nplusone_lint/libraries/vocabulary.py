@@ -153,6 +153,8 @@ class Type:
     prepared_by: str = ""  # the method of a subclass that says how its rows come
     stands_for: type[Value] | None = None  # the kind of value whose methods these are, where it is no handle or query
     threads: bool = False  # threads may share an object of it, as its documentation says
+    alone: str = ""  # what comes of it where two use an object of it at the same time
+    crowded: str = ""  # what comes of very many requests at once
     answers_in_parts: bool = False  # an answer holds its connection until its body was read
 
 
