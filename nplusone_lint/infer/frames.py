@@ -59,6 +59,7 @@ class Use:
     own: bool
     guessed: bool
     guard: int
+    calls: int = 0  # that lead to the trip
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from nplusone_lint.infer.frames import CallSite, Frame, Use
 from nplusone_lint.infer.parts import decorator_name, last_name, path_of
 from nplusone_lint.link.names import Global
 from nplusone_lint.roundtrip import Resource, RoundTrip
-from nplusone_lint.values import UNKNOWN, Class, External, Handle, Instance, Value, changed
+from nplusone_lint.values import UNKNOWN, Class, External, Handle, Instance, Unknown, Value, changed
 
 REMOTE: tuple[Resource, ...] = ("http", "rpc")
 LOCK = re.compile(r"(^|_)(lock|mutex)(s|ed)?($|_)")
@@ -93,7 +93,8 @@ def lift_uses(
         path = _outer_path(frame, use, function, expression)
         if (path or use.own) and len(there) < MAX_USES:
             own = use.own or _is_opened(frame, path)
-            there.setdefault((use.type, path), changed(use, path=path, own=own, guard=max(guard, use.guard)))
+            outer = changed(use, path=path, own=own, guard=max(guard, use.guard), calls=use.calls + 1)
+            there.setdefault((use.type, path), outer)
 
 
 def _outer_path(frame: Frame, use: Use, function: facts.FunctionFacts, expression: facts.Expr) -> str:
@@ -118,6 +119,9 @@ def _passed(function: facts.FunctionFacts, parameter: str, expression: facts.Exp
             if last_name(expression.function) in PER_ITEM:  # each item is passed for the first parameter
                 others = tuple([facts.NOTHING for _ in others])
             expression = facts.Call(called, others, expression.keywords, expression.at)
+    if isinstance(expression, facts.Call) and isinstance(expression.function, facts.Name) and function.cls:
+        bound = facts.Attribute(facts.NOTHING, function.name, expression.at)  # a method that a name holds
+        expression = facts.Call(bound, expression.arguments, expression.keywords, expression.at)
     given = passed_for(function, parameter, expression)
     return None if given is expression else given
 
@@ -133,6 +137,8 @@ def _path_from(frame: Frame, node: facts.Expr, rest: str, use: Use) -> str:
             return holder_path(frame, passed)
         if made is node:
             return ""  # made for this one call
+    if not rest and not isinstance(_held_by(frame, path_of(node)), (Unknown, Handle)):
+        return ""
     base = holder_path(frame, node)
     return f"{base}.{rest}" if base and rest else base
 

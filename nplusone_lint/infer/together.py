@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
+from nplusone_lint.infer.confidence import SURE_CALLS
 from nplusone_lint.infer.frames import Frame, Use
 from nplusone_lint.infer.held import guard_of
 from nplusone_lint.infer.loops import CHUNK_NAMES, is_chunking, target_name
@@ -18,6 +20,9 @@ IN_THREADS = frozenset(
 )
 AT_ONCE = frozenset({"gather", "create_task", "ensure_future", "start_soon", "TaskGroup"})
 """A function that calls one of these may have something to say, though it makes no trip."""
+
+SO_MANY = re.compile(r"limit|concurren|parallel|at_once|chunk|batch|max_(tasks|requests|workers|connections)")
+"""In the names of a function: it knows how many are under way at once."""
 
 EACH_OPENS = "each opens a connection of its own"
 
@@ -107,11 +112,13 @@ def _used_meanwhile(
 
 
 def _note_crowd(frame: Frame, group: Group) -> None:
-    if guard_of(frame, frame.function):
+    if guard_of(frame, frame.function) or any(map(SO_MANY.search, frame.function.locals)):
         return
     for member in group.members:
         loops = group.repeats(member)
-        unbounded = [loop for loop in loops if frame.opened.get(loop.head) is not None]
+        sites = [(loop, frame.opened.get(loop.head)) for loop in loops]
+        # so many as a number says is a number that somebody has thought of
+        unbounded = [loop for loop, site in sites if site is not None and site.over != "numbers"]
         if not unbounded or any(_is_part(frame, loop) for loop in (*loops, *group.outside)):
             continue
         for call, use in _uses_of(frame, member):
@@ -121,16 +128,35 @@ def _note_crowd(frame: Frame, group: Group) -> None:
                 continue
             site = frame.opened[unbounded[-1].head]
             sure = site is not None and site.certain and not use.guessed
+            doubtful = use.calls > SURE_CALLS or any(_is_fixed(loop) for loop in unbounded)
             inner = use.site if use.site.at != call.at else None
             frame.observations.append(
                 Crowd(
                     frame.site(call.at), use.path.rpartition(":")[2] or last_name(call.function),
                     use.type, consequence, target_name(unbounded[-1].target) or "item", not use.path,
-                    confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
+                    confidence=Confidence.LOW if doubtful else Confidence.HIGH if sure else Confidence.MEDIUM,
                     notes=((inner, "the request"),) if inner is not None else (),
                 )
             )  # fmt: skip
             break
+
+
+def _is_fixed(loop: facts.Loop) -> bool:
+    """A loop over what an object or a module has: its endpoints, its writers: as many as somebody has configured."""
+    parts = [loop.iterable]
+    while parts:
+        node = parts.pop()
+        if isinstance(node, facts.Call):
+            parts.extend(
+                [*node.arguments, *([node.function.value] if isinstance(node.function, facts.Attribute) else [])]
+            )
+        elif isinstance(node, facts.Attribute):
+            if isinstance(node.value, facts.Name) and node.value.id in ("self", "cls", "settings", "config"):
+                return True
+            parts.append(node.value)
+        elif isinstance(node, facts.Name) and node.id.isupper():
+            return True
+    return False
 
 
 def _is_part(frame: Frame, loop: facts.Loop) -> bool:
