@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 
-from nplusone_lint.infer.describe import describe, describe_effect
+from nplusone_lint.infer.describe import describe, describe_effect, describe_reach
 from nplusone_lint.program import Program
 from nplusone_lint.report.safe import safe
 from nplusone_lint.source import row_of
@@ -65,6 +65,10 @@ def _effects(program: Program) -> Iterator[str]:
             yield f"  {effect.made.site.path}:{row_of(effect.made.site.at)} {describe_effect(effect)}{route}"
         for item in outcome.observations:
             yield f"  {item.site.path}:{row_of(item.site.at)} {type(item).__name__} {item.subject}"
+    for function, reached in program.analysis.awaits.reached.items():
+        path = program.analysis.names.modules[function.module].path
+        for at, reach in sorted(reached.items()):
+            yield f"{path}:{row_of(at)} await in {function.qualname}: {describe_reach(reach)}"
 
 
 def print_versions(paths: Sequence[str], root: str) -> str:

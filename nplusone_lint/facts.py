@@ -274,6 +274,7 @@ class FunctionFacts:
     locals: frozenset[str] = frozenset()
     loops: bool = False  # a loop, comprehension or lambda stands in it
     words: frozenset[str] = frozenset()  # attributes it reads and functions it calls, by name
+    awaits: int = 0  # how many `await` stand in it, functions inside it not counted
 
 
 @dataclass(slots=True, eq=False)

@@ -158,6 +158,7 @@ def _lambda(node: ast.Lambda, scope: Scope) -> Expr:
 
 
 def _await(node: ast.Await, scope: Scope) -> Expr:
+    scope.awaits += 1
     return facts.Await(lower(node.value, scope), pack(node))
 
 

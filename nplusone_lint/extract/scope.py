@@ -22,6 +22,7 @@ class Scope:
     """The function being read. Loops nest inside it; each collects the names its passes bind."""
 
     __slots__ = (
+        "awaits",
         "bound",
         "cls",
         "is_generator",
@@ -45,6 +46,7 @@ class Scope:
         self.open_loops: list[OpenScope] = []
         self.is_generator = False
         self.loops = False
+        self.awaits = 0
         self.words: set[str] = set()
         self.lower_lambda: Callable[[ast.Lambda, Scope], facts.FunctionFacts] | None = None
 

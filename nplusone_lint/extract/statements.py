@@ -243,6 +243,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, outer: Scope) -> Sta
             frozenset(scope.bound - scope.shared),
             scope.loops,
             frozenset(scope.words),
+            scope.awaits,
         )
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 
 from nplusone_lint import facts
 from nplusone_lint.codemods.side_by_side import Together, is_entered, send_together
@@ -20,15 +19,11 @@ from nplusone_lint.fixer.questions import (
     spelling,
     whole_loop,
 )
-from nplusone_lint.infer.parts import decorator_name, expressions_of, path_of
+from nplusone_lint.infer.parts import decorator_name
+from nplusone_lint.infer.shared_state import context_set_in, entered_in, hint_in, state_set_in
 from nplusone_lint.program import Program, Repeated
+from nplusone_lint.seen.awaits import DeedKind
 
-LIMITERS = re.compile(
-    r"(^|_)(sleep|throttle|throttler|limiter|ratelimit|rate_limit|limits|semaphore|lock|mutex|acquire)s?($|_)"
-)
-REMEMBERED = re.compile(r"cache|memo(ize|ise)|(^|_)memo($|_)")
-SESSIONS = frozenset({"cookies", "login", "log_in", "signin", "sign_in", "logout", "log_out", "authenticate"})
-CONTEXTS = frozenset({"bind_contextvars", "current_task", "activate", "copy_context", "set_current"})
 LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "echo", "print"})
 OTHER_LOOPS = frozenset({"trio", "anyio", "curio"})
 ASYNCIO = "asyncio"
@@ -142,7 +137,7 @@ def _by_called(
         if called.qualname == function:
             return Refusal(f"`{called.name}` calls itself: each of the requests would send others at once", (note,))
         wrapped = {decorator_name(decorator) for decorator in called.decorators}
-        words = wrapped | set(called.words) | {part for path in _entered(called) for part in path.split(".")}
+        words = wrapped | set(called.words) | {part for path in entered_in(called) for part in path.split(".")}
         refusal = _by_words(words, note) if together else None
         state = _shared_state(program, called)
         if refusal is None and state:
@@ -154,55 +149,21 @@ def _by_called(
     return None
 
 
+HINTS: dict[DeedKind, str] = {
+    "remembers": "what was fetched is remembered, and need not be fetched again",
+    "spaces": "the requests are spaced or limited on purpose",
+    "signs in": "a request may depend on what the answer before has set",
+    "context": "what a task of its own sets is lost to its caller",
+}
+
+
 def _by_words(words: set[str], note: Note) -> Refusal | None:
-    cached = next((word for word in sorted(words) if REMEMBERED.search(word.lower())), "")
-    if cached:
-        return Refusal(f"what was fetched is remembered, and need not be fetched again: `{cached}`", (note,))
-    limiter = next((word for word in sorted(words) if LIMITERS.search(word.lower())), "")
-    if limiter:
-        return Refusal(f"the requests are spaced or limited on purpose: `{limiter}`", (note,))
-    session = min(words & SESSIONS, default="")
-    if session:
-        return Refusal(f"a request may depend on what the answer before has set: `{session}`", (note,))
-    context = min(words & CONTEXTS, default="")
-    if context:
-        return Refusal(f"what a task of its own sets is lost to its caller: `{context}`", (note,))
-    return None
-
-
-def _entered(function: facts.FunctionFacts) -> Iterator[str]:
-    for statement in facts.walk(function.body):
-        if isinstance(statement, facts.With):
-            for item, _ in statement.items:
-                yield path_of(item.function if isinstance(item, facts.Call) else item)
+    hint = hint_in(words)
+    return Refusal(f"{HINTS[hint[0]]}: `{hint[1]}`", (note,)) if hint is not None else None
 
 
 def _shared_state(program: Program, function: facts.FunctionFacts) -> str:
     """What a function sets that outlives it: a part of what it was given or of a global, a context variable."""
-    if function.name == "__init__":
-        return ""
-    made = function.locals - {parameter.name for parameter in function.parameters}
-    for statement in facts.walk(function.body):
-        for target in statement.targets if isinstance(statement, facts.Assign) else ():
-            if isinstance(target, (facts.Attribute, facts.Item)) and _root(target) not in made:
-                return path_of(target) or _root(target)
     module = program.analysis.names.modules[function.module]
-    for expression in _calls(expressions_of(function.body)):
-        held = expression.function
-        if isinstance(held, facts.Attribute) and held.name == "set" and isinstance(held.value, facts.Name):
-            value = module.assigns.get(held.value.id)
-            if held.value.id not in function.locals and isinstance(value, facts.Call):
-                return held.value.id
-    return ""
-
-
-def _calls(expressions: Iterable[facts.Expr]) -> Iterator[facts.Call]:
-    for expression in expressions:
-        if isinstance(expression, facts.Call):
-            yield expression
-
-
-def _root(target: facts.Expr) -> str:
-    while isinstance(target, (facts.Attribute, facts.Item)):
-        target = target.value
-    return target.id if isinstance(target, facts.Name) else ""
+    found = state_set_in(function) or context_set_in(function, module)
+    return found[0] if found is not None else ""

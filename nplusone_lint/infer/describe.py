@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.link.names import short
+from nplusone_lint.seen.awaits import Reach
 from nplusone_lint.values import (
     Awaitable,
     Cell,
@@ -93,3 +94,16 @@ def describe_effect(effect: Effect) -> str:
     if effect.loop is not None:
         words.append(f"once per {effect.loop.variable}")
     return " ".join(words)
+
+
+def describe_reach(reach: Reach) -> str:
+    """What awaiting something reaches: trips, the lines they go over, what is unknown, what is done besides."""
+    words = [f"{'' if one.reads else 'writing '}{one.verb} {one.resource} {one.subject}".strip() for one in reach.asked]
+    for line in reach.lines:
+        whose = "its own" if line.own else "shared by tasks" if line.together else "one at a time"
+        words.append(f"over {line.path or '?'} ({line.library or 'unknown'}, {whose})")
+    words.extend(f"unknown {one.path}" for one in reach.unseen)
+    words.extend(f"{deed.kind} {deed.what}" for deed in reach.deeds)
+    if not reach.waits:
+        words.append("does not wait")
+    return "; ".join(dict.fromkeys(words))

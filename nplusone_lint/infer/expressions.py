@@ -8,6 +8,7 @@ from typing import Any
 from nplusone_lint import facts
 from nplusone_lint.infer.acts import note_call
 from nplusone_lint.infer.attributes import attribute
+from nplusone_lint.infer.awaiting import hear
 from nplusone_lint.infer.choices import choose
 from nplusone_lint.infer.closures import close_over
 from nplusone_lint.infer.dictionaries import as_keywords, of_pairs, of_parts
@@ -112,6 +113,8 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
     site = CallSite(node, node.at, awaited, receiver)
     if frame.analysis.acts is not None:
         note_call(frame, callee, site)
+    if frame.heard is not None:
+        hear(frame, node.at, node, callee, (*arguments, *keywords.values()))
     return call(frame, callee, tuple(arguments), keywords, site)
 
 

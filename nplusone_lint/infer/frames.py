@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import Effect, LoopSite, Made
 from nplusone_lint.roundtrip import Verb
+from nplusone_lint.seen.awaits import Reach
 from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.site import Site
 from nplusone_lint.values import UNKNOWN, Value
@@ -62,6 +63,16 @@ class Use:
     calls: int = 0  # that lead to the trip
 
 
+@dataclass(slots=True, eq=False)
+class Heard:
+    """A call that a coroutine makes: what is called, with what, and what came of the functions that it runs."""
+
+    expression: facts.Expr
+    callee: Value = UNKNOWN
+    arguments: tuple[Value, ...] = ()
+    ran: list[tuple[facts.FunctionFacts, Outcome]] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class Outcome:
     """What a caller must know of one run: the function's summary for one tuple of arguments."""
@@ -71,6 +82,7 @@ class Outcome:
     observations: tuple[Observation, ...] = ()
     passes_on: bool = False  # what is returned came in by a parameter
     uses: tuple[Use, ...] = ()  # what round trips are made through
+    reach: Reach | None = None  # of a coroutine: what awaiting it reaches
 
 
 @dataclass(slots=True, eq=False)
@@ -106,6 +118,8 @@ class Frame:
     filling: int = 0  # open blocks that run only until their result is kept
     uses: dict[int, dict[tuple[str, str], Use]] = field(default_factory=dict)  # by call: type and path → use
     opened: dict[int, LoopSite | None] = field(default_factory=dict)  # its loops, by their heads
+    heard: dict[int, Heard] | None = None  # the calls of a coroutine, by place: see `awaiting`
+    sent: list[Made] = field(default_factory=list)  # its own trips
 
     def forget_condition(self, name: str) -> None:
         """The name is bound anew."""

@@ -14,6 +14,7 @@ from nplusone_lint.infer.acts import assigned_alone
 from nplusone_lint.infer.binding import passed_for
 from nplusone_lint.infer.frames import CallSite, Frame, Use
 from nplusone_lint.infer.parts import decorator_name, last_name, path_of
+from nplusone_lint.infer.shared_state import entered_in
 from nplusone_lint.link.names import Global
 from nplusone_lint.roundtrip import Resource, RoundTrip
 from nplusone_lint.values import UNKNOWN, Class, External, Handle, Instance, Unknown, Value, changed
@@ -211,19 +212,10 @@ def guard_of(frame: Frame, function: facts.FunctionFacts) -> int:
     """2 where a function holds a lock somewhere, 1 where it limits how much goes on at once, else 0."""
     known = frame.analysis.guarded.get(function)
     if known is None:
-        entered = {part for path in _entered(function) for part in path.split(".")}
+        entered = {part for path in entered_in(function) for part in path.split(".")}
         words = {word.lower() for word in function.words | entered | set(map(decorator_name, function.decorators))}
         locked = any(LOCK.search(word.lower()) for word in entered)
         limited = any(map(LIMIT.search, words)) or any(ENTERED.search(word.lower()) for word in entered)
         known = 2 if locked else int(limited)
         frame.analysis.guarded[function] = known
     return known
-
-
-def _entered(function: facts.FunctionFacts) -> list[str]:
-    """What the blocks of a function enter, by path."""
-    found: list[str] = []
-    for statement in facts.walk(function.body):
-        if isinstance(statement, facts.With):
-            found.extend(path_of(e.function if isinstance(e, facts.Call) else e) for e, _ in statement.items)
-    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nplusone_lint import facts
+from nplusone_lint.infer.awaiting import hear
 from nplusone_lint.infer.binding import bind, restored
 from nplusone_lint.infer.deferred_trips import answered
 from nplusone_lint.infer.frames import Frame
@@ -83,6 +84,8 @@ def call_function(
         inner = {**entry_arguments(analysis, function, callee.receiver if known else None), **switches}
         captured = captured if known else ()
     outcome = analysis.run(function, inner, captured, called=True)
+    if frame.heard is not None:
+        hear(frame, at, expression).ran.append((function, outcome))
     concurrent = concurrent or (function.is_async and not awaited and not function.is_generator)
     for effect in outcome.effects if not is_cached(function) else ():
         if effect.made.lazy and effect.made.assumed and runs >= MAX_PLAIN:

@@ -29,6 +29,8 @@ def record(
     """
     frame.note_trip(made)
     note_trip(frame, made)
+    if frame.heard is not None:
+        frame.sent.append(made)
     if frame.filling or _asks_always_the_same(frame, made, expression):
         frame.effects.append(Effect(changed(made, kept=True), origin, concurrent))
         return

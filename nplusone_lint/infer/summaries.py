@@ -15,6 +15,8 @@ from nplusone_lint import facts
 from nplusone_lint.infer.acts import Act, acts_of, functions_of
 from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.asking import Asking
+from nplusone_lint.infer.awaiting import note_awaits
+from nplusone_lint.infer.awaits import Awaits
 from nplusone_lint.infer.cache_aside import less_certain
 from nplusone_lint.infer.decorators import decorated
 from nplusone_lint.infer.deep_stack import on_deep_stack
@@ -68,6 +70,7 @@ class Analysis:
     guarded: dict[facts.FunctionFacts, int] = field(default_factory=dict)  # see `held`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
+    awaits: Awaits = field(default_factory=Awaits)
     enumerations: dict[str, bool] = field(default_factory=dict)  # whether a class lists constants
     registered: dict[str, Value] | None = None  # class → what it is registered for
     imported: set[str] = field(default_factory=set)  # packages that some file imports
@@ -90,8 +93,9 @@ class Analysis:
                 self.entry(function)
 
     def _may_speak(self, function: facts.FunctionFacts) -> bool:
-        said = not function.words.isdisjoint(self.tables.words) or not function.words.isdisjoint(AT_ONCE)
-        return function.loops or function.name == "<module>" or said
+        if function.loops or function.awaits > 1 or function.name == "<module>":
+            return True
+        return not (self.tables.words.isdisjoint(function.words) and AT_ONCE.isdisjoint(function.words))
 
     def _run_inherited(self, cls: facts.ClassFacts) -> None:
         """Inherited methods that read what the class itself sets or overrides do something else in it."""
@@ -155,7 +159,10 @@ class Analysis:
             outer = {**(outer or {}), **dict(captured)}
         frame = Frame(self, function, self.names.modules[function.module], dict(arguments), outer)
         note_conditions(frame, self.entries.get(function, {}), arguments)
+        if function.is_async:
+            frame.heard = {}
         execute(frame, function.body)
+        reach = note_awaits(frame) if frame.heard is not None else None
         returns = frame.returns
         if returns is UNKNOWN and not function.is_generator and function.returns is not None:
             returns = annotation_value(self, frame.module, function.returns)
@@ -167,7 +174,7 @@ class Analysis:
         effects = less_certain(function, frame.effects) if len(frame.effects) > 2 else frame.effects
         note_together(frame)
         uses = tuple({(use.type, use.path): use for there in frame.uses.values() for use in there.values()}.values())
-        return Outcome(returns, tuple(dict.fromkeys(effects)), tuple(frame.observations), passes_on, uses)
+        return Outcome(returns, tuple(dict.fromkeys(effects)), tuple(frame.observations), passes_on, uses, reach)
 
     def acts_in(self, key: Key) -> list[tuple[Act, Act]]:
         """What one run does, and what is done in the calls it makes."""

@@ -33,6 +33,7 @@ SESSION_TYPE = Type(
     ),
     aka=("aiohttp.client.ClientSession", "aiohttp_retry.RetryClient", "aiohttp_client_cache.CachedSession"),
     asynchronous=True,
+    tasks=True,
     answers_in_parts=True,
     likely_names=("session", "client_session", "http_session"),
 )

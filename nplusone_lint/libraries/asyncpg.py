@@ -84,6 +84,7 @@ POOL_TYPE = Type(
     ),
     aka=("asyncpg.pool.Pool",),
     asynchronous=True,
+    tasks=True,
 )
 # statement = await connection.prepare("SELECT …"); await statement.fetch(key)
 PREPARED_TYPE = Type(

@@ -109,6 +109,7 @@ MANY_TYPE = Type(
     ),
     iterates=READ,
     asynchronous=True,
+    tasks=True,
 )
 ONE_TYPE = Type(
     ONE,
@@ -121,12 +122,14 @@ ONE_TYPE = Type(
     iterates=READ,
     awaited="row",
     asynchronous=True,
+    tasks=True,
 )
 AGGREGATION_TYPE = Type(
     AGGREGATION,
     (Method("to_list", READ, "plain-rows", GROUPED, awaited=True), *methods("set_session clone", returns="same")),
     iterates=READ,
     asynchronous=True,
+    tasks=True,
 )
 
 
@@ -158,6 +161,7 @@ ROW_TYPE = Type(
         Method("inspect_collection", READ, awaited=True),
     ),
     aka=("beanie.odm.documents.Document",),
+    tasks=True,
 )
 LINK_TYPE = Type(
     LINK,
@@ -166,6 +170,7 @@ LINK_TYPE = Type(
         *methods("fetch fetch_one", READ, batch=LINKS, awaited=True),
     ),
     asynchronous=True,
+    tasks=True,
 )
 
 

@@ -96,7 +96,7 @@ def _client(name: str, awaited: bool, paginator: str, aka: tuple[str, ...]) -> T
         Method("close", returns="nothing", awaited=awaited),
     )
     attributes = {"exceptions": "unknown", "meta": "unknown", "waiter_names": "unknown"}
-    return Type(name, rows, aka, attributes=attributes, asynchronous=awaited, likely_names=LIKELY)
+    return Type(name, rows, aka, attributes=attributes, asynchronous=awaited, tasks=awaited, likely_names=LIKELY)
 
 
 def _paginator(name: str, pages: str, awaited: bool) -> Type:
@@ -112,7 +112,7 @@ def _pages(name: str, awaited: bool) -> Type:
         Method("search", returns="same"),  # pages.search("Contents[].Key")
         Method("build_full_result", REQUEST, awaited=awaited),
     )
-    return Type(name, rows, iterates=REQUEST, asynchronous=awaited)
+    return Type(name, rows, iterates=REQUEST, asynchronous=awaited, tasks=awaited)
 
 
 CLIENT_TYPE = _client(CLIENT, False, PAGINATOR, ("mypy_boto3_*.*Client", "types_boto3_*.*Client"))
@@ -152,7 +152,7 @@ def _resource(
         ),
     )
     attributes = {"meta": f"handle:{meta}", **dict.fromkeys(COLLECTIONS.split(), f"handle:{manager}")}
-    return Type(name, rows, aka, attributes=attributes, asynchronous=awaited)
+    return Type(name, rows, aka, attributes=attributes, asynchronous=awaited, tasks=awaited)
 
 
 def _manager(name: str, collection: str, resource: str, awaited: bool) -> Type:
@@ -167,7 +167,7 @@ def _manager(name: str, collection: str, resource: str, awaited: bool) -> Type:
         Method("pages"),
         Method("*", REQUEST, awaited=awaited),  # bucket.objects.delete()
     )
-    return Type(name, rows, asynchronous=awaited)
+    return Type(name, rows, asynchronous=awaited, tasks=awaited)
 
 
 def _narrowed(call: Invocation) -> Value:
@@ -182,7 +182,7 @@ def _collection(name: str, awaited: bool) -> Type:
         Method("pages"),
         Method("*", REQUEST, awaited=awaited),  # bucket.objects.filter(Prefix="old/").delete()
     )
-    return Type(name, rows, iterates=REQUEST, asynchronous=awaited)
+    return Type(name, rows, iterates=REQUEST, asynchronous=awaited, tasks=awaited)
 
 
 def _writer(name: str, awaited: bool) -> Type:

@@ -77,8 +77,9 @@ DATABASE_TYPE = Type(
     ),
     aka=("databases.core.Database",),
     asynchronous=True,
+    tasks=True,
 )
 CONNECTION_TYPE = Type(CONNECTION, STATEMENTS, asynchronous=True)
-ROWS_TYPE = Type(ROWS, iterates=READ, asynchronous=True)
+ROWS_TYPE = Type(ROWS, iterates=READ, asynchronous=True, tasks=True)
 
 LIBRARY = Library("databases", ("databases",), (DATABASE_TYPE, CONNECTION_TYPE, ROWS_TYPE))

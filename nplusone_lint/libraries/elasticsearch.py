@@ -47,7 +47,7 @@ def _client(name: str, awaited: bool, aka: tuple[str, ...]) -> Type:
         *methods("scroll clear_scroll ping info", awaited=awaited),  # pages, not rows
         Method("close", returns="nothing", awaited=awaited),
     )
-    return Type(name, rows, aka, asynchronous=awaited, likely_names=LIKELY)
+    return Type(name, rows, aka, asynchronous=awaited, likely_names=LIKELY, tasks=awaited)
 
 
 CLIENT_TYPE = _client(CLIENT, False, ("elasticsearch.client.Elasticsearch", "opensearchpy.OpenSearch"))

@@ -52,6 +52,7 @@ ASYNC_CHANNEL_TYPE = Type(
         Method("get_state"),
     ),
     asynchronous=True,
+    tasks=True,
 )
 # stub.Get(request): an attribute of a stub whose source is at hand
 CALLABLE_TYPE = Type(
@@ -68,10 +69,11 @@ ASYNC_CALLABLE_TYPE = Type(
         "grpc.aio.StreamStreamMultiCallable",
     ),
     asynchronous=True,
+    tasks=True,
 )
 # a stub whose source is not at hand: protoc writes it at build time
 STUB_TYPE = Type(STUB, (Method("*", RPC),), aka=("*_pb2_grpc.*Stub",))
-ASYNC_STUB_TYPE = Type(ASYNC_STUB, (Method("*", RPC, batch=TOGETHER, awaited=True),), asynchronous=True)
+ASYNC_STUB_TYPE = Type(ASYNC_STUB, (Method("*", RPC, batch=TOGETHER, awaited=True),), asynchronous=True, tasks=True)
 
 FUNCTIONS = (
     *methods("grpc.insecure_channel grpc.secure_channel grpc.intercept_channel", returns=f"handle:{CHANNEL}"),

@@ -41,6 +41,7 @@ ASYNC_CLIENT_TYPE = Type(
     ),
     asynchronous=True,
     crowded="100 are sent at once, and one that has waited 5 seconds for its turn raises `PoolTimeout`",
+    tasks=True,
 )
 
 FUNCTIONS = (

@@ -84,6 +84,7 @@ ASYNC_CLIENT_TYPE = Type(
         Method("close", returns="nothing", awaited=True),
     ),
     asynchronous=True,
+    tasks=True,
 )
 
 LIBRARY = Library(

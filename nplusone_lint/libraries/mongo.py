@@ -76,7 +76,7 @@ def _cursor(name: str, awaited: bool, aka: tuple[str, ...] = ()) -> Type:
     )
     if not awaited:
         rows += (Method("count", COUNT, batch=GROUPED),)  # PyMongo 2 and 3
-    return Type(name, rows, aka, iterates=READ, asynchronous=awaited)
+    return Type(name, rows, aka, iterates=READ, asynchronous=awaited, tasks=awaited)
 
 
 CURSOR_TYPE = _cursor(CURSOR, False, ("pymongo.synchronous.cursor.Cursor",))
@@ -148,7 +148,7 @@ def _collection(
             Method("ensure_index", COMMAND),
         )
     attributes = {"*": f"handle:{name}", "name": "unknown", "full_name": "unknown", "database": "unknown"}
-    return Type(name, rows, aka, attributes=attributes, asynchronous=awaited, likely_names=likely_names)
+    return Type(name, rows, aka, attributes=attributes, asynchronous=awaited, tasks=awaited, likely_names=likely_names)
 
 
 LIKELY = ("collection", "coll")
@@ -182,7 +182,7 @@ def _database(name: str, awaited: bool, collection: str, aka: tuple[str, ...] = 
         Method("cursor_command", READ, awaited=awaited),
     )
     attributes = {"*": f"handle:{collection}", "name": "unknown", "client": "unknown"}  # db.books
-    return Type(name, rows, aka, attributes=attributes, asynchronous=awaited)
+    return Type(name, rows, aka, attributes=attributes, asynchronous=awaited, tasks=awaited)
 
 
 def _client(name: str, awaited: bool, database: str, aka: tuple[str, ...] = ()) -> Type:
@@ -198,7 +198,7 @@ def _client(name: str, awaited: bool, database: str, aka: tuple[str, ...] = ()) 
         Method("close", returns="nothing", awaited=awaited and not motor),
     )
     attributes = {"*": f"handle:{database}", "address": "unknown"}  # client.shop
-    return Type(name, rows, aka, attributes=attributes, asynchronous=awaited)
+    return Type(name, rows, aka, attributes=attributes, asynchronous=awaited, tasks=awaited)
 
 
 DATABASE_TYPE = _database(DATABASE, False, COLLECTION, ("pymongo.synchronous.database.Database", "mongomock.Database"))

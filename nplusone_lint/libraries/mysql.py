@@ -97,6 +97,7 @@ ASYNC_POOL_TYPE = Type(
         Method("wait_closed", returns="nothing", awaited=True),
     ),
     asynchronous=True,
+    tasks=True,
 )
 
 FUNCTIONS = (

@@ -80,7 +80,11 @@ def _pool_methods(awaited: bool, connection: str) -> tuple[Method, ...]:
 
 POOL_TYPE = Type(POOL, _pool_methods(False, CONNECTION), aka=("psycopg_pool.NullConnectionPool",))
 ASYNC_POOL_TYPE = Type(
-    ASYNC_POOL, _pool_methods(True, ASYNC_CONNECTION), aka=("psycopg_pool.AsyncNullConnectionPool",), asynchronous=True
+    ASYNC_POOL,
+    _pool_methods(True, ASYNC_CONNECTION),
+    aka=("psycopg_pool.AsyncNullConnectionPool",),
+    asynchronous=True,
+    tasks=True,
 )
 
 

@@ -181,6 +181,7 @@ ASYNC_CLIENT_TYPE = Type(
         "aioredis.client.Redis",
     ),
     asynchronous=True,
+    tasks=True,
 )
 CLUSTER_TYPE = Type(
     CLUSTER,
@@ -192,6 +193,7 @@ ASYNC_CLUSTER_TYPE = Type(
     (*_client_methods(True, ASYNC_CLUSTER, "_nonatomic"), *_cluster(True)),
     aka=("redis.asyncio.cluster.RedisCluster", "valkey.asyncio.ValkeyCluster", "valkey.asyncio.cluster.ValkeyCluster"),
     asynchronous=True,
+    tasks=True,
 )
 
 
@@ -262,7 +264,7 @@ ASYNC_LOCK_TYPE = Type(ASYNC_LOCK, _lock_methods(True), asynchronous=True)
 # add_up = client.register_script("return …"); add_up(keys=["a"])
 SCRIPT_TYPE = Type(SCRIPT, (Method("__call__", COMMAND, batch=ONE_PIPELINE),))
 ASYNC_SCRIPT_TYPE = Type(
-    ASYNC_SCRIPT, (Method("__call__", COMMAND, batch=ONE_PIPELINE, awaited=True),), asynchronous=True
+    ASYNC_SCRIPT, (Method("__call__", COMMAND, batch=ONE_PIPELINE, awaited=True),), asynchronous=True, tasks=True
 )
 
 # for key in client.scan_iter("session:*"): one trip for about every `count` keys of the whole server

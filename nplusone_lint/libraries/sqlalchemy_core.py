@@ -77,5 +77,5 @@ ENGINE_TYPE = Type(
     aka=("sqlalchemy.Engine",),
 )
 ASYNC_ENGINE_TYPE = Type(
-    ASYNC_ENGINE, methods("connect begin", returns=f"handle:{ASYNC_CONNECTION}"), asynchronous=True
+    ASYNC_ENGINE, methods("connect begin", returns=f"handle:{ASYNC_CONNECTION}"), asynchronous=True, tasks=True
 )

@@ -187,13 +187,14 @@ CHANGES = (
     Method("delete", DELETE, "nothing", "one `filter(pk__in=…).delete()`", awaited=True),
 )
 
-QUERYSET_TYPE = Type(QUERYSET, (*CHAIN, *ASKED, *CHANGES), iterates=READ, awaited="rows", asynchronous=True)
+QUERYSET_TYPE = Type(QUERYSET, (*CHAIN, *ASKED, *CHANGES), iterates=READ, awaited="rows", asynchronous=True, tasks=True)
 SINGLE_TYPE = Type(
     SINGLE,
     tuple(row for row in CHAIN if row.name in OF_SINGLES),
     iterates=READ,
     awaited="row",
     asynchronous=True,
+    tasks=True,
 )
 RELATION_TYPE = Type(
     RELATION,
@@ -204,6 +205,7 @@ RELATION_TYPE = Type(
     aka=("tortoise.fields.ReverseRelation",),
     awaited="rows",
     asynchronous=True,
+    tasks=True,
 )
 MANY_TYPE = Type(
     MANY,
@@ -216,6 +218,7 @@ MANY_TYPE = Type(
     aka=("tortoise.fields.ManyToManyRelation",),
     awaited="rows",
     asynchronous=True,
+    tasks=True,
     base=RELATION,
 )
 ROW_TYPE = Type(
@@ -237,6 +240,7 @@ ROW_TYPE = Type(
     ),
     aka=("tortoise.Model",),
     asynchronous=True,
+    tasks=True,
 )
 CLIENT_TYPE = Type(
     CLIENT,

@@ -155,6 +155,7 @@ class Type:
     threads: bool = False  # threads may share an object of it, as its documentation says
     alone: str = ""  # what comes of it where two use an object of it at the same time
     crowded: str = ""  # what comes of very many requests at once
+    tasks: bool = False  # tasks may use an object of it (a pool, a client) at the same time, and gain by it
     answers_in_parts: bool = False  # an answer holds its connection until its body was read
 
 

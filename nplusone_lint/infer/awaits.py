@@ -1,0 +1,34 @@
+"""The awaits of the program's coroutines, and what each was seen to reach in any run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from nplusone_lint import facts
+from nplusone_lint.infer.parts import expressions_of, parts_of
+from nplusone_lint.seen.awaits import Deed, Reach
+
+
+@dataclass(slots=True)
+class Awaits:
+    """`reached`: by function and place of the `await`, joined over all runs of the function."""
+
+    reached: dict[facts.FunctionFacts, dict[int, Reach]] = field(default_factory=dict)
+    deeds: dict[facts.FunctionFacts, tuple[Deed, ...]] = field(default_factory=dict)
+    with_session: dict[str, bool] = field(default_factory=dict)  # classes that have a session, as far as names tell
+    opened: dict[tuple[str, str], bool] = field(default_factory=dict)  # names of functions that hold what they open
+    _nodes: dict[facts.FunctionFacts, list[facts.Await]] = field(default_factory=dict)
+
+    def of(self, function: facts.FunctionFacts) -> list[facts.Await]:
+        """The awaits that stand in a function, in no order."""
+        known = self._nodes.get(function)
+        if known is None:
+            known = self._nodes[function] = []
+            pending = expressions_of(function.body)
+            while pending:
+                node = pending.pop()
+                if isinstance(node, facts.Await):
+                    known.append(node)
+                if not isinstance(node, facts.Lambda):
+                    pending.extend(parts_of(node))
+        return known
