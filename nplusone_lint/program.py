@@ -12,6 +12,7 @@ from nplusone_lint.concrete import Refused
 from nplusone_lint.facts import FunctionFacts, ModuleFacts
 from nplusone_lint.finding import Confidence, Note, Place
 from nplusone_lint.infer.acts import Act
+from nplusone_lint.infer.await_passes import passes_of
 from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.costs import cost_of
 from nplusone_lint.infer.describe import describe, describe_effect
@@ -29,6 +30,7 @@ from nplusone_lint.link.names import link_names
 from nplusone_lint.roundtrip import Resource, Verb
 from nplusone_lint.seen.folds import Fold
 from nplusone_lint.seen.observation import Observation
+from nplusone_lint.seen.passes import AwaitedPasses
 from nplusone_lint.seen.site import Site
 from nplusone_lint.source import Source, Span, unpack
 from nplusone_lint.versions.projects import Versions
@@ -256,6 +258,11 @@ class Program:
                 if isinstance(item, kind) and not item.handed and key not in told:
                     told.add(key)
                     yield self._spot(item), item
+
+    def awaited_passes(self) -> Iterator[tuple[Spot, AwaitedPasses]]:
+        """Loops whose passes await what does not depend on other passes."""
+        for item in passes_of(self.analysis):
+            yield self._spot(item), item
 
     def place(self, site: Site) -> Place:
         """A place as findings and fixes have it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from nplusone_lint import facts
 from nplusone_lint.infer.assignments import execute_assignment
-from nplusone_lint.infer.closures import close_over
+from nplusone_lint.infer.closures import close_over, is_filled_elsewhere
 from nplusone_lint.infer.confidence import MANY_CONDITIONS
 from nplusone_lint.infer.decorators import decorated
 from nplusone_lint.infer.drops import note_dropped
@@ -24,7 +24,7 @@ from nplusone_lint.infer.narrowing import Arms, arms_of, decided, instance_test
 from nplusone_lint.infer.prefetched import is_missing_handler, missing_arm, only_for_the_missing
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.joins import join, join_paths
-from nplusone_lint.values import UNKNOWN, Class, Query, Value
+from nplusone_lint.values import NOTHING, UNKNOWN, Class, Collection, Query, Value
 
 EXPECTED = ("KeyError", "IndexError", "LookupError", "AttributeError", "NotFound", "Missing")
 """What the names of exceptions contain that say: it is not there."""
@@ -235,6 +235,8 @@ def _handle(frame: Frame, body: list[facts.Statement], caught: tuple[str, ...]) 
 
 def _return(frame: Frame, node: facts.Return) -> bool:
     value = evaluate(frame, node.value)
+    if value == NOTHING and isinstance(node.value, facts.Name) and is_filled_elsewhere(frame.function, node.value.id):
+        value = Collection(UNKNOWN)
     before = frame.returns  # unknown until something is returned
     frame.returns = join(before, value) if before is UNKNOWN else join_paths(before, value)
     return True

@@ -20,6 +20,7 @@ from nplusone_lint.infer.awaits import Awaits
 from nplusone_lint.infer.cache_aside import less_certain
 from nplusone_lint.infer.decorators import decorated
 from nplusone_lint.infer.deep_stack import on_deep_stack
+from nplusone_lint.infer.effects import LoopSite
 from nplusone_lint.infer.elements import is_telling, origins_in
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame, Outcome, Run
@@ -57,6 +58,7 @@ class Analysis:
     outcomes: dict[Key, Run] = field(default_factory=dict)
     runs: dict[str, int] = field(default_factory=dict)
     entered: set[str] = field(default_factory=set)  # functions that some resolved call reaches
+    many: dict[tuple[str, int], LoopSite] = field(default_factory=dict)  # loops that some run found to have many passes
     short_loops: set[tuple[str, int]] = field(default_factory=set)  # loops that some run found to have few passes
     entries: dict[facts.FunctionFacts, dict[str, Value]] = field(default_factory=dict)  # what signatures say
     edges: dict[str, set[str]] = field(default_factory=dict)  # caller → callees, where observed

@@ -283,6 +283,7 @@ class Library:
     models: tuple[Model, ...] = ()  # models that the library itself brings
     conventions: Mapping[str, str] = field(default_factory=dict)  # `request.user` → a model, by habit
     generics: tuple[str, ...] = ()  # classes that hold rows of their argument: `QuerySet[Book]`
+    paced: tuple[str, ...] = ()  # import names of packages whose calls wait for one another for a hidden reason
     holders: tuple[str, ...] = ()  # objects on which a program hangs things of its own: `flask.g`
     registrars: tuple[str, ...] = ()  # calls that tie a model to a class: `site.register(Book, BookAdmin)`
     injectors: tuple[str, ...] = ()  # calls in an annotation that name a provider: `Depends(get_session)`

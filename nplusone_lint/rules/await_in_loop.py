@@ -69,20 +69,28 @@ RESOURCES = ("http", "rpc", "broker")
 
 
 def check(program: Program) -> Iterator[Finding]:
+    told = set()
     for trip in program.repeated():
         if trip.resource not in RESOURCES or not trip.awaited or trip.concurrent or trip.invariant or trip.carried:
             continue
+        told.add((trip.spot.place.path, trip.spot.place.span))
         yield RULE.finding(
             trip.spot,
             f"awaits one request per `{trip.variable}`: {trip.spot.cost} requests, one after the other",
             "gather them, bounded by a semaphore",
             about=trip,
         )
+    for spot, passes in program.awaited_passes():
+        if (spot.place.path, spot.place.span) not in told:
+            does = "waits for a thread" if passes.thread else f"awaits `{passes.subject}`"
+            message = f"{does} once per `{passes.variable}`, one after the other: no pass needs what another gives"
+            yield RULE.finding(spot, message, "gather them, bounded by a semaphore", about=passes)
 
 
 def fix(program: Program, finding: Finding) -> Fix | Refusal:
     trip = finding.about
-    assert isinstance(trip, Repeated)
+    if not isinstance(trip, Repeated):
+        return Refusal("it is not known what the awaited calls do, and whether one may overtake another")
     return requests_together(program, trip, awaited=True)
 
 
