@@ -16,6 +16,8 @@ class Awaits:
     reached: dict[facts.FunctionFacts, dict[int, Reach]] = field(default_factory=dict)
     deeds: dict[facts.FunctionFacts, tuple[Deed, ...]] = field(default_factory=dict)
     with_session: dict[str, bool] = field(default_factory=dict)  # classes that have a session, as far as names tell
+    leads: dict[str, str] = field(default_factory=dict)  # see `namesakes`
+    by_name: dict[str, list[facts.FunctionFacts]] = field(default_factory=dict)  # the coroutines of the program
     opened: dict[tuple[str, str], bool] = field(default_factory=dict)  # names of functions that hold what they open
     _nodes: dict[facts.FunctionFacts, list[facts.Await]] = field(default_factory=dict)
 
