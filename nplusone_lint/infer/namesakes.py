@@ -6,10 +6,13 @@ does this one, most likely.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from nplusone_lint import facts
+from nplusone_lint.infer.parts import last_name, names_in, path_of
 from nplusone_lint.infer.summaries import Analysis
 from nplusone_lint.roundtrip import DATABASES
-from nplusone_lint.seen.awaits import NOWHERE, Reach, joined
+from nplusone_lint.seen.awaits import NOWHERE, Reach
 
 STARTING = frozenset({"create_task", "ensure_future", "gather", "as_completed"})
 MAX_NAMESAKES = 12  # of a common name nothing can be told
@@ -29,7 +32,11 @@ def _of_reach(analysis: Analysis, reach: Reach, calls: int) -> str:
         return "database"
     if any(asked.remote for asked in reach.asked):
         return "remote"
-    found = {_by_name(analysis, one.path.rpartition(".")[2], calls) if calls else "" for one in reach.unseen}
+    return _together(_by_name(analysis, one.path, calls) for one in reach.unseen)
+
+
+def _together(leads: Iterable[str]) -> str:
+    found = set(leads)
     return next((lead for lead in ("database", "remote", "") if lead in found), "memory")
 
 
@@ -37,34 +44,46 @@ def _is_of_files(path: str) -> bool:
     return path.partition(".")[0] in ("repo", "repository")
 
 
-def _by_name(analysis: Analysis, name: str, calls: int) -> str:
-    known = analysis.awaits.leads.get(name)
+def _by_name(analysis: Analysis, path: str, calls: int) -> str:
+    if not calls:
+        return ""
+    owner, _, name = path.rpartition(".")
+    key = f"{owner.rpartition('.')[2]}.{name}"
+    known = analysis.awaits.leads.get(key)
     if known is None:
-        analysis.awaits.leads[name] = ""  # it may call itself
-        known = analysis.awaits.leads[name] = _of_namesakes(analysis, name, calls)
+        analysis.awaits.leads[key] = "memory"  # where it calls itself, that adds nothing
+        known = analysis.awaits.leads[key] = _of_namesakes(analysis, owner.rpartition(".")[2], name, calls)
     return known
 
 
-def _of_namesakes(analysis: Analysis, name: str, calls: int) -> str:
+def _of_namesakes(analysis: Analysis, owner: str, name: str, calls: int) -> str:
     functions = _coroutines(analysis).get(name, [])
+    called = owner.replace("_", "").lower()
+    functions = [f for f in functions if called and f.cls.rpartition(".")[2].lower() == called] or functions
     if not functions or len(functions) > MAX_NAMESAKES:
         return ""
-    found: set[str] = set()
-    for function in functions:
-        reached = analysis.awaits.reached.get(function)
-        if not function.awaits:
-            if function.body and not isinstance(function.body[0], facts.Jump) and len(function.words) > 1:
-                found.add("memory")  # no abstract method
-            continue
-        if not STARTING.isdisjoint(function.words):
-            found.add("")  # what it starts, nobody has looked at
-            continue
-        whole = NOWHERE
-        for reach in (reached or {}).values():
-            whole = joined(whole, reach)
-        found.add(_of_reach(analysis, whole, calls - 1) if reached else "")
+    found = [lead for lead in (_of_function(analysis, function, calls) for function in functions) if lead is not None]
     told = next((lead for lead in ("remote", "database") if lead in found), "")
-    return told or ("memory" if found == {"memory"} else "")
+    return told or ("memory" if 2 * found.count("memory") > len(found) else "")
+
+
+def _of_function(analysis: Analysis, function: facts.FunctionFacts, calls: int) -> str | None:
+    """Where a coroutine leads; None for one that is abstract."""
+    if not function.awaits:
+        gives = any(isinstance(one, facts.Return) and names_in(one.value) for one in facts.walk(function.body))
+        return "memory" if gives or len(function.words) > 1 else None
+    if not STARTING.isdisjoint(function.words):
+        return ""  # what it starts, nobody has looked at
+    reached = analysis.awaits.reached.get(function, {})
+    leads = []
+    for node in analysis.awaits.of(function):
+        reach = reached.get(node.at, NOWHERE)
+        call = node.value
+        if reach is not NOWHERE and (reach.waits or reach.lines):
+            leads.append(_of_reach(analysis, reach, calls - 1))
+        elif isinstance(call, facts.Call):
+            leads.append(_by_name(analysis, path_of(call.function) or last_name(call.function), calls - 1))
+    return _together(leads)
 
 
 def _coroutines(analysis: Analysis) -> dict[str, list[facts.FunctionFacts]]:

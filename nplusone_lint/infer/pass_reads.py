@@ -99,7 +99,7 @@ def _is_held_back(analysis: Analysis, flow: Flow, call: facts.Call, reach: Reach
         elif deed.kind == "spaces":
             held = _spaces(deed.what, direct=direct)
         else:
-            held = deed.kind != "remembers" or direct
+            held = True
         if held:
             return True
     return False
