@@ -17,6 +17,7 @@ from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.costs import cost_of
 from nplusone_lint.infer.describe import describe, describe_effect
 from nplusone_lint.infer.effects import Effect
+from nplusone_lint.infer.hindrances import must_wait
 from nplusone_lint.infer.own_rows import own_rows
 from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis, Key
@@ -258,6 +259,10 @@ class Program:
                 if isinstance(item, kind) and not item.handed and key not in told:
                     told.add(key)
                     yield self._spot(item), item
+
+    def must_wait(self, trip: Repeated) -> bool:
+        """Whether what a loop awaits must keep its order, or uses what only one may use at a time."""
+        return must_wait(self.analysis, trip.found.effect)
 
     def awaited_passes(self) -> Iterator[tuple[Spot, AwaitedPasses]]:
         """Loops whose passes await what does not depend on other passes."""

@@ -55,27 +55,27 @@ def passes_of(analysis: Analysis) -> Iterator[AwaitedPasses]:
             paced[module.path] = bool(roots & analysis.tables.paced) or bool(TESTS.search(module.path))
         if paced[module.path]:
             continue
-        for passes in _loops_in(function.body, ()):
+        for passes in loops_in(function.body, ()):
             found = _told(analysis, function, module, passes, reached)
             if found is not None:
                 yield found
 
 
-def _loops_in(body: list[facts.Statement], entered: tuple[str, ...]) -> Iterator[Passes]:
+def loops_in(body: list[facts.Statement], entered: tuple[str, ...]) -> Iterator[Passes]:
     for statement in body:
         inner = entered
         if isinstance(statement, facts.Loop):
             if statement.kind == "for" and not statement.is_async:
                 yield Passes(statement, statement.body, (), entered)
-            yield from _loops_in([*statement.body, *statement.orelse], entered)
+            yield from loops_in([*statement.body, *statement.orelse], entered)
         elif isinstance(statement, facts.With):
             inner = (*entered, *(path_of(e.function if isinstance(e, facts.Call) else e) for e, _ in statement.items))
-            yield from _loops_in(statement.body, inner)
+            yield from loops_in(statement.body, inner)
         elif isinstance(statement, facts.Branch):
-            yield from _loops_in([*statement.body, *statement.orelse], entered)
+            yield from loops_in([*statement.body, *statement.orelse], entered)
         elif isinstance(statement, facts.Try):
             handlers = [inner for handler in statement.handlers for inner in handler]
-            yield from _loops_in([*statement.body, *handlers, *statement.orelse, *statement.final], entered)
+            yield from loops_in([*statement.body, *handlers, *statement.orelse, *statement.final], entered)
         for expression in _own_expressions(statement):
             for node in nodes_of(expression):
                 if isinstance(node, facts.Comprehension) and not any(loop.is_async for loop in node.loops):
@@ -102,15 +102,12 @@ def _told(
     if words & IN_ORDER or not targets:
         return None
     parts = {part.lower() for path in passes.entered for part in path.split(".") if part}
-    if any(part in TRANSACTIONS or "transaction" in part or _paces(part) for part in parts):
+    if any(part in TRANSACTIONS or "transaction" in part or paces(part) for part in parts):
         return None
-    flow = Flow()
-    read_pass(flow, passes.statements, frozenset(), frozenset(targets))
-    for element in passes.elements:
-        collect_awaits(flow, element, frozenset().union(*map(names_in, loop.tests)), bare=False)
+    flow = flow_of(passes)
     if flow.unclear or not flow.awaits or any(block.is_async for block in flow.blocks):
         return None
-    if any(map(_paces, _all_words(passes))):
+    if any(map(paces, all_words(passes))):
         return None
     reaches = {one: reached.get(one.node.at, NOWHERE) for one in flow.awaits}
     worth = [one for one, reach in reaches.items() if may_overtake(analysis, function, flow, one, reach, set(targets))]
@@ -132,17 +129,30 @@ def _told(
     )  # fmt: skip
 
 
+def flow_of(passes: Passes) -> Flow:
+    """What one pass of a loop does."""
+    flow = Flow()
+    loop = passes.loop
+    read_pass(flow, passes.statements, frozenset(), frozenset(target_names(loop.target)))
+    if passes.elements:
+        for test in loop.tests:
+            collect_awaits(flow, test, frozenset(), bare=False)
+    for element in passes.elements:
+        collect_awaits(flow, element, frozenset().union(*map(names_in, loop.tests)), bare=False)
+    return flow
+
+
 def _variable(targets: tuple[str, ...], call: facts.Expr) -> str:
     read = names_in(call)
     used = [name for name in targets if name in read]
     return (used or list(targets))[0]
 
 
-def _paces(word: str) -> bool:
+def paces(word: str) -> bool:
     return bool(LIMITERS.search(word)) and word not in ("lock", "locks") and not word.endswith("_lock")
 
 
-def _all_words(passes: Passes) -> set[str]:
+def all_words(passes: Passes) -> set[str]:
     """The names and attributes that a pass reads."""
     found: set[str] = set()
     pending: list[facts.Expr] = [*passes.elements]

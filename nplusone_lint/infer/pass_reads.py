@@ -37,7 +37,7 @@ MADE = frozenset({
 CHECKED = frozenset({"", "health", "status", "availability", "connection", "updates", "url", "link", "host", "service"})
 FETCHING = frozenset({"fetch", "download", "pull", "crawl", "scrape"})
 STORES = re.compile(r"(^|_)(store|storage|bucket|blobs?|object_store)$")
-KEEPING = frozenset({"set", "put", "upload", "write"})
+KEEPING = frozenset({"set", "put", "upload", "write", "store", "save"})
 QUICK = frozenset({"exists", "is", "stat", "mkdir", "unlink", "open", "dumps", "loads", "json", "dict", "model"})
 """What is done in a thread, and is over at once."""
 
@@ -62,7 +62,7 @@ def may_overtake(
         return False
     if any(map(_is_session, _origins(function, names))) or leads_elsewhere(analysis, reach):
         return False
-    return _only_reads(function, call, reach, bare=one.bare) or _keeps_under_key(function, call, targets)
+    return _only_reads(function, call, reach, bare=one.bare) or keeps_under_key(function, call, targets)
 
 
 def _overlaps(carried: str, names: set[str], paths: set[str]) -> bool:
@@ -165,15 +165,15 @@ def _is_class(call: facts.Call) -> bool:
     return isinstance(owner, facts.Name) and owner.id[:1].isupper()
 
 
-def _keeps_under_key(function: facts.FunctionFacts, call: facts.Call, targets: set[str]) -> bool:
+def keeps_under_key(function: facts.FunctionFacts, call: facts.Call, targets: set[str]) -> bool:
     """`store.set(key, value)` for each item of a mapping: keys differ, and so do the objects of a store."""
     if last_name(call.function) not in KEEPING or not isinstance(call.function, facts.Attribute):
         return False
     owner = last_name(call.function.value)
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", function.cls.rpartition(".")[2]) if owner == "self" else owner
-    if not STORES.search(name.lower().strip("_")) or len(targets) < 2 or len(call.arguments) < 2:
+    if not STORES.search(name.lower().strip("_")) or len(call.arguments) < 2:
         return False
-    return all(isinstance(given, facts.Name) and given.id in targets for given in call.arguments[:2])
+    return all(names_in(given) & targets for given in call.arguments[:2])
 
 
 def _is_session(name: str) -> bool:

@@ -73,6 +73,8 @@ def check(program: Program) -> Iterator[Finding]:
     for trip in program.repeated():
         if trip.resource not in RESOURCES or not trip.awaited or trip.concurrent or trip.invariant or trip.carried:
             continue
+        if program.must_wait(trip):
+            continue
         told.add((trip.spot.place.path, trip.spot.place.span))
         yield RULE.finding(
             trip.spot,
