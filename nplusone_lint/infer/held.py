@@ -138,10 +138,21 @@ def _path_from(frame: Frame, node: facts.Expr, rest: str, use: Use) -> str:
             return holder_path(frame, passed)
         if made is node:
             return ""  # made for this one call
+    if rest and _lacks(frame, _held_by(frame, path_of(node)), rest.partition(".")[0]):
+        return ""
     if not rest and not isinstance(_held_by(frame, path_of(node)), (Unknown, Handle)):
         return ""
     base = holder_path(frame, node)
     return f"{base}.{rest}" if base and rest else base
+
+
+def _lacks(frame: Frame, owner: Value, name: str) -> bool:
+    """Whether an object of the program has no such attribute: what was called is not what it brings."""
+    hierarchy, classes = frame.analysis.hierarchy, frame.analysis.names.classes
+    if not isinstance(owner, Instance) or owner.cls not in classes or hierarchy.library_bases(owner.cls):
+        return False
+    known = (classes[cls] for cls in hierarchy.order(owner.cls) if cls in classes)
+    return not any(name in cls.fields or name in cls.stores or name in cls.methods for cls in known)
 
 
 def _session_given(frame: Frame, made: facts.Call, rest: str, use: Use) -> facts.Expr | None:

@@ -7,12 +7,14 @@ from nplusone_lint.infer.await_names import acts_by_name, writes_by_name
 from nplusone_lint.infer.await_passes import IN_ORDER, Passes, all_words, flow_of, loops_in, paces
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.loops import target_names
-from nplusone_lint.infer.parts import path_of
+from nplusone_lint.infer.parts import last_name, path_of
 from nplusone_lint.infer.pass_flow import Awaited, Flow, nodes_of
 from nplusone_lint.infer.pass_reads import keeps_under_key, path_called
 from nplusone_lint.infer.summaries import Analysis
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.seen.awaits import NOWHERE, Reach
+
+KEYS = ("id", "pk", "key", "uuid", "name")
 
 
 def must_wait(analysis: Analysis, effect: Effect) -> bool:
@@ -23,6 +25,10 @@ def must_wait(analysis: Analysis, effect: Effect) -> bool:
     function = analysis.function(frame.function)
     if function is None:
         return False
+    if any(
+        isinstance(one, facts.Loop) and one.is_async and one.head == loop.site.at for one in facts.walk(function.body)
+    ):
+        return True  # the next item comes when this one is done
     around = [passes for passes in loops_in(function.body, ()) if passes.loop.head == loop.site.at]
     return bool(around) and _is_hindered(analysis, function, around[0], effect)
 
@@ -34,14 +40,44 @@ def _is_hindered(analysis: Analysis, function: facts.FunctionFacts, passes: Pass
     entered = {part.lower() for path in passes.entered for part in path.split(".")}
     if words & IN_ORDER or flow.unclear or passes.loop.leaves or any(map(paces, all_words(passes) | entered)):
         return True
+    if any(_picks(statement, targets) for statement in passes.statements):
+        return True
     reached = analysis.awaits.reached.get(function, {})
-    frame = effect.frame
+    at = effect.frame.at if effect.frame is not None else 0
     for one in flow.awaits:
         reach = reached.get(one.node.at, NOWHERE)
-        makes_it = frame is not None and any(getattr(node, "at", 0) == frame.at for node in nodes_of(one.node))
+        makes_it = any(getattr(node, "at", 0) == at for node in nodes_of(one.node))
+        if (
+            makes_it
+            and one.bare
+            and not effect.made.trip.reads
+            and (effect.route or effect.made.trip.resource == "broker")
+        ):
+            return not keeps_under_key(function, one.node.value, set(targets) | flow.own)
         if _is_in_the_way(flow, function, one, reach, set(targets), known=makes_it and not effect.route):
             return True
-    return False
+    return "delete" in _names_at(flow, at) and not effect.route
+
+
+def _names_at(flow: Flow, at: int) -> set[str]:
+    calls = (node for one in flow.awaits for node in nodes_of(one.node) if isinstance(node, facts.Call))
+    return {last_name(call.function) for call in calls if call.at == at}
+
+
+def _picks(statement: facts.Statement, targets: tuple[str, ...]) -> bool:
+    """`if row.id != wanted: continue`: one pass of all does something."""
+    if not isinstance(statement, facts.Branch) or not isinstance(statement.test, facts.Compare):
+        return False
+    test, first = statement.test, statement.body[0] if statement.body else None
+    skips = test.operator == "NotEq" and isinstance(first, facts.Jump) and first.kind == "continue"
+    takes = test.operator == "Eq" and not statement.orelse
+    left = test.left
+    return (
+        (skips or takes)
+        and isinstance(left, facts.Attribute)
+        and last_name(left.value) in targets
+        and left.name in KEYS
+    )
 
 
 def _is_in_the_way(

@@ -165,9 +165,11 @@ def _is_class(call: facts.Call) -> bool:
     return isinstance(owner, facts.Name) and owner.id[:1].isupper()
 
 
-def keeps_under_key(function: facts.FunctionFacts, call: facts.Call, targets: set[str]) -> bool:
+def keeps_under_key(function: facts.FunctionFacts, call: facts.Expr, targets: set[str]) -> bool:
     """`store.set(key, value)` for each item of a mapping: keys differ, and so do the objects of a store."""
-    if last_name(call.function) not in KEEPING or not isinstance(call.function, facts.Attribute):
+    if not isinstance(call, facts.Call) or not isinstance(call.function, facts.Attribute):
+        return False
+    if call.function.name not in KEEPING:
         return False
     owner = last_name(call.function.value)
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", function.cls.rpartition(".")[2]) if owner == "self" else owner

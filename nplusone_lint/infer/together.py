@@ -143,13 +143,17 @@ def _note_crowd(frame: Frame, group: Group) -> None:
 
 def _is_fixed(loop: facts.Loop) -> bool:
     """A loop over what an object or a module has: its endpoints, its writers: as many as somebody has configured."""
-    parts = [loop.iterable]
+    parts: list[facts.Expr] = [loop.iterable]
     while parts:
         node = parts.pop()
         if isinstance(node, facts.Call):
             parts.extend(
                 [*node.arguments, *([node.function.value] if isinstance(node.function, facts.Attribute) else [])]
             )
+        elif isinstance(node, facts.Display):
+            parts.extend(node.items)
+        elif isinstance(node, facts.Starred):
+            parts.append(node.value)
         elif isinstance(node, facts.Attribute):
             if isinstance(node.value, facts.Name) and node.value.id in ("self", "cls", "settings", "config"):
                 return True
