@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from nplusone_lint import facts
-from nplusone_lint.infer.acts import assigned_alone
+from nplusone_lint.infer.acts import assigned_alone, is_harmless_name
 from nplusone_lint.infer.binding import passed_for
 from nplusone_lint.infer.frames import CallSite, Frame, Use
 from nplusone_lint.infer.parts import decorator_name, last_name, path_of
@@ -149,7 +149,9 @@ def _path_from(frame: Frame, node: facts.Expr, rest: str, use: Use) -> str:
 def _lacks(frame: Frame, owner: Value, name: str) -> bool:
     """Whether an object of the program has no such attribute: what was called is not what it brings."""
     hierarchy, classes = frame.analysis.hierarchy, frame.analysis.names.classes
-    if not isinstance(owner, Instance) or owner.cls not in classes or hierarchy.library_bases(owner.cls):
+    if not isinstance(owner, Instance) or owner.cls not in classes:
+        return False
+    if any(not is_harmless_name(frame.analysis.tables, base) for base in hierarchy.library_bases(owner.cls)):
         return False
     known = (classes[cls] for cls in hierarchy.order(owner.cls) if cls in classes)
     return not any(name in cls.fields or name in cls.stores or name in cls.methods for cls in known)

@@ -59,10 +59,11 @@ def _by_name(analysis: Analysis, path: str, calls: int) -> str:
 def _of_namesakes(analysis: Analysis, owner: str, name: str, calls: int) -> str:
     functions = _coroutines(analysis).get(name, [])
     called = owner.replace("_", "").lower()
-    functions = [f for f in functions if called and f.cls.rpartition(".")[2].lower() == called] or functions
-    if not functions or len(functions) > MAX_NAMESAKES:
-        return ""
-    found = [lead for lead in (_of_function(analysis, function, calls) for function in functions) if lead is not None]
+    of_class = [f for f in functions if called and f.cls.rpartition(".")[2].lower() == called]
+    found = [lead for lead in (_of_function(analysis, function, calls) for function in of_class) if lead is not None]
+    if not found and len(functions) <= MAX_NAMESAKES:  # all of them abstract, or none
+        leads = (_of_function(analysis, function, calls) for function in functions)
+        found = [lead for lead in leads if lead is not None]
     told = next((lead for lead in ("remote", "database") if lead in found), "")
     return told or ("memory" if 2 * found.count("memory") > len(found) else "")
 
