@@ -139,6 +139,7 @@ def flow_of(passes: Passes) -> Flow:
             collect_awaits(flow, test, frozenset(), bare=False)
     for element in passes.elements:
         collect_awaits(flow, element, frozenset().union(*map(names_in, loop.tests)), bare=False)
+    flow.carried |= flow.early & flow.sources.keys()
     return flow
 
 

@@ -33,6 +33,7 @@ class Flow:
 
     sources: dict[str, set[str]] = field(default_factory=dict)
     carried: set[str] = field(default_factory=set)
+    early: set[str] = field(default_factory=set)  # what awaits and conditions read before the pass has bound it
     own: set[str] = field(default_factory=set)  # bound anew in every pass
     awaits: list[Awaited] = field(default_factory=list)
     acts: list[facts.Call] = field(default_factory=list)  # calls made for what they do
@@ -69,6 +70,7 @@ def read_pass(
         elif isinstance(statement, facts.Branch):
             collect_awaits(flow, statement.test, decides, bare=False)
             inner = decides | names_in(statement.test)
+            flow.early |= names_in(statement.test) - flow.own
             before = set(flow.own)
             read_pass(flow, statement.body, inner, frozenset())
             then, flow.own = flow.own, before
@@ -142,9 +144,8 @@ def collect_awaits(flow: Flow, expression: facts.Expr, decides: frozenset[str], 
     while pending:
         node = pending.pop()
         if isinstance(node, facts.Await):
-            unread = names_in(node.value) - flow.own
+            flow.early |= names_in(node.value) - flow.own
             flow.awaits.append(Awaited(node, decides, bare))
-            flow.carried |= {name for name in unread if name in flow.sources and name not in flow.own}
         if isinstance(node, facts.Yield):
             flow.unclear = True
         if isinstance(node, facts.Walrus):

@@ -78,6 +78,7 @@ def _reach_of(analysis: Analysis, function: facts.FunctionFacts, call: facts.Cal
     name = path_of(call.function)
     called = analysis.function(f"{function.qualname}.{name}") if name and "." not in name else None
     handed = called is not None and not called.is_async
+    handed = handed or last_name(call.function) in THREADS
     if handed or not reach.words.isdisjoint(STARTING):
         return changed(reach, unseen=(Unseen(name, Site("", call.at, function.qualname)),))
     return reach

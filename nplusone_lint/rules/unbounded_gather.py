@@ -45,7 +45,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.limited import limited
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 from nplusone_lint.seen.concurrency import Crowd
@@ -57,6 +58,10 @@ def check(program: Program) -> Iterator[Finding]:
         yield RULE.finding(spot, message, "limit them by a semaphore", about=crowd)
 
 
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    return limited(program, finding)
+
+
 RULE = Rule(
     "NPO305",
     "unbounded-gather",
@@ -64,4 +69,5 @@ RULE = Rule(
     "0.1",
     __doc__,
     check,
+    fix,
 )
