@@ -12,6 +12,7 @@ from nplusone_lint.concrete import Refused
 from nplusone_lint.facts import FunctionFacts, ModuleFacts
 from nplusone_lint.finding import Confidence, Note, Place
 from nplusone_lint.infer.acts import Act
+from nplusone_lint.infer.await_groups import groups_of
 from nplusone_lint.infer.await_passes import passes_of
 from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.costs import cost_of
@@ -29,6 +30,7 @@ from nplusone_lint.link.classes import link_classes
 from nplusone_lint.link.models import link_models
 from nplusone_lint.link.names import link_names
 from nplusone_lint.roundtrip import Resource, Verb
+from nplusone_lint.seen.awaits import InARow
 from nplusone_lint.seen.folds import Fold
 from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.passes import AwaitedPasses
@@ -267,6 +269,11 @@ class Program:
     def awaited_passes(self) -> Iterator[tuple[Spot, AwaitedPasses]]:
         """Loops whose passes await what does not depend on other passes."""
         for item in passes_of(self.analysis):
+            yield self._spot(item), item
+
+    def awaits_in_a_row(self) -> Iterator[tuple[Spot, InARow]]:
+        """Awaits of one block that do not depend on one another."""
+        for item in groups_of(self.analysis):
             yield self._spot(item), item
 
     def place(self, site: Site) -> Place:

@@ -56,6 +56,9 @@ HANDLES = _words("""
 AT_HAND = _words("config configs conf settings prefs preferences cache caches memory options")
 """Where values lie in memory, as a rule."""
 
+KEYED = _words("pool redis store storage kv valkey memcache registry map state")
+"""What gives a value by its key sooner than a task starts."""
+
 BODY = _words("json text read body content aread form bytes")
 
 ORDERED = _words("""
@@ -111,8 +114,9 @@ def acts_by_name(path: str) -> bool:
 
 def is_reckoned(path: str) -> bool:
     """Whether a call is, by its name, one that works in the process only, or asks what is in memory."""
-    words = words_of(path)
-    return is_at_hand(path) or (bool(words) and words[0] in RECKONED)
+    words, owner = words_of(path), "".join(owners_of(path)[-1:])
+    by_key = words in (["get"], ["exists"], ["ttl"]) and owner.rpartition("_")[2] in KEYED
+    return by_key or is_at_hand(path) or (bool(words) and words[0] in RECKONED)
 
 
 def is_at_hand(path: str) -> bool:

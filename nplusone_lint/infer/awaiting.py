@@ -5,18 +5,18 @@ Noted for coroutines only. A call that was made before tells its caller again he
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from nplusone_lint import facts
+from nplusone_lint.infer.await_names import is_at_hand
 from nplusone_lint.infer.binding import passed_for
+from nplusone_lint.infer.classes import is_abstract
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.frames import Frame, Heard, Outcome
 from nplusone_lint.infer.lines import given_line, is_opened_here, line_of
-from nplusone_lint.infer.parts import parts_of, path_of
+from nplusone_lint.infer.parts import name_of, path_of
 from nplusone_lint.infer.shared_state import context_set_in, entered_in, hint_in, state_set_in
 from nplusone_lint.seen.awaits import MOST, NOWHERE, READING, Asked, Deed, Line, Reach, Unseen, joined
 from nplusone_lint.seen.site import Site
-from nplusone_lint.values import UNKNOWN, Class, External, Function, Handle, LibraryMethod, Row, Unknown, Value, changed
+from nplusone_lint.values import UNKNOWN, Class, External, Handle, LibraryMethod, Row, Unknown, Value, changed
 
 WRAPPERS = frozenset({
     "wait_for", "shield", "gather", "wait", "create_task", "ensure_future", "run_in_executor", "to_thread",
@@ -44,8 +44,8 @@ def reach_of(frame: Frame, expression: facts.Expr) -> Reach:
     """What an awaited expression reached, as the frame has evaluated it; what is awaited inside it is told apart."""
     reach = NOWHERE
     waiting = {expression}
-    for node in _waiting_parts(expression):
-        if node in waiting and isinstance(node, facts.Call) and _path(node.function).rpartition(".")[2] in WRAPPERS:
+    for node in frame.analysis.awaits.parts(expression):
+        if node in waiting and isinstance(node, facts.Call) and name_of(node.function).rpartition(".")[2] in WRAPPERS:
             waiting.update(argument for argument in node.arguments if isinstance(argument, facts.Call))
         at = getattr(node, "at", 0)
         heard = frame.heard.get(at) if at and frame.heard is not None else None
@@ -58,20 +58,15 @@ def reach_of(frame: Frame, expression: facts.Expr) -> Reach:
     return reach
 
 
-def _waiting_parts(expression: facts.Expr) -> Iterator[facts.Expr]:
-    """An expression and its parts, those left out that are awaited by themselves or run later."""
-    pending = [expression]
-    while pending:
-        node = pending.pop()
-        yield node
-        pending.extend(part for part in parts_of(node) if not isinstance(part, (facts.Await, facts.Lambda)))
-
-
 def _of_call(frame: Frame, heard: Heard, at: int, *, awaited: bool) -> Reach:
     reach = _of_trips(frame, at, heard.expression)
-    for function, outcome in heard.ran:
+    ran = [(function, outcome) for function, outcome in heard.ran if not is_abstract(function)]
+    for function, outcome in ran:
         reach = joined(reach, _lifted(frame, function, outcome, heard.expression))
-    if not awaited or heard.ran or reach is not NOWHERE:
+    if ran and isinstance(heard.expression, facts.Call) and is_at_hand(name_of(heard.expression.function)):
+        asked = tuple(changed(one, resource="cache") for one in reach.asked)
+        reach = changed(reach, asked=asked, lines=(), unseen=())
+    if not awaited or ran or reach is not NOWHERE:
         return reach
     if isinstance(heard.callee, External) and heard.callee.name in SLEEPS:
         return Reach(deeds=(Deed("spaces", heard.callee.name, frame.site(at)),), sleeps=True)
@@ -86,9 +81,9 @@ def _unseen(frame: Frame, heard: Heard) -> str:
     """What a call of which nothing is known is called, "" where something is."""
     tables, callee = frame.analysis.tables, heard.callee
     call = heard.expression
-    path = _path(call.function) if isinstance(call, facts.Call) else path_of(call)
+    path = name_of(call.function) if isinstance(call, facts.Call) else path_of(call)
     if isinstance(call, facts.Call) and path.rpartition(".")[2] in WRAPPERS:
-        given = (_path(a) for a in call.arguments if isinstance(a, (facts.Name, facts.Attribute)))
+        given = (name_of(a) for a in call.arguments if isinstance(a, (facts.Name, facts.Attribute)))
         return next(given, "")
     if isinstance(callee, External):
         return "" if tables.function(callee.name) is not None or tables.type_name(callee.name) else path
@@ -99,28 +94,17 @@ def _unseen(frame: Frame, heard: Heard) -> str:
             model = frame.analysis.models.get(receiver.model if isinstance(receiver, Row) else receiver.name)
             kind = model.row_type if model is not None else ""
         return "" if kind and tables.method(kind, callee.name) is not None else path
-    if isinstance(callee, (Function, Class, Handle)):
+    if isinstance(callee, (Class, Handle)):
         return ""
     return path
 
 
-def _path(expression: facts.Expr) -> str:
-    """The name by which a thing is called, what stands in it that has no name left out: `pick(x).get` is `….get`."""
-    if isinstance(expression, facts.Attribute):
-        return f"{_path(expression.value) or '…'}.{expression.name}"
-    if isinstance(expression, facts.Call):
-        return f"{_path(expression.function)}()"
-    if isinstance(expression, facts.Item):
-        return f"{_path(expression.value)}[]"
-    return expression.id if isinstance(expression, facts.Name) else ""
-
-
 def _of_trips(frame: Frame, at: int, expression: facts.Expr) -> Reach:
     """The trips that an expression itself makes."""
-    sent = [made for made in frame.sent if made.site.at == at]
+    sent = [made for made in frame.sent if made.site.at == at] if frame.sent else ()
     if not sent:
         return NOWHERE
-    lines = [line for line in (line_of(frame, made, expression) for made in sent) if line is not None]
+    lines = [line for line in (line_of(frame, made, expression, at) for made in sent) if line is not None]
     return Reach(tuple(dict.fromkeys(map(asked_by, sent))), tuple(dict.fromkeys(lines)))
 
 
@@ -138,14 +122,12 @@ def _lifted(frame: Frame, function: facts.FunctionFacts, outcome: Outcome, expre
             return NOWHERE
         made = dict.fromkeys(asked_by(effect.made) for effect in outcome.effects[:MOST])
         module = frame.analysis.names.modules[function.module]
-        deeds = frame.analysis.awaits.deeds.get(function)
-        if deeds is None:
-            deeds = frame.analysis.awaits.deeds[function] = _own_deeds(function, module)
-        return Reach(tuple(made), deeds=deeds, words=function.words)
-    if not any(not line.own for line in reach.lines):
-        return reach
-    lines = tuple(_line_seen_from(line, function, expression) for line in reach.lines)
-    return Reach(reach.asked, lines, reach.unseen, reach.deeds, reach.sleeps, reach.words)
+        deeds = _own_deeds(frame, function, module)
+        return Reach(tuple(made), deeds=deeds, runs=(function.qualname,), words=function.words)
+    lines = reach.lines
+    if any(not line.own for line in lines):
+        lines = tuple([_line_seen_from(line, function, expression) for line in lines])
+    return Reach(reach.asked, lines, reach.unseen, reach.deeds, runs=(function.qualname,), words=reach.words)
 
 
 def _line_seen_from(line: Line, function: facts.FunctionFacts, expression: facts.Expr) -> Line:
@@ -153,14 +135,21 @@ def _line_seen_from(line: Line, function: facts.FunctionFacts, expression: facts
     if line.own or not any(parameter.name == root for parameter in function.parameters):
         return line
     passed = passed_for(function, root, expression)
-    path = "" if passed is expression else _path(passed)
+    path = "" if passed is expression else name_of(passed)
     return Line(
         line.library, f"{path or '…'}.{rest}".rstrip("."), False, line.together, line.site, line.guessed
     )  # fmt: skip
 
 
-def _own_deeds(function: facts.FunctionFacts, module: facts.ModuleFacts) -> tuple[Deed, ...]:
+def _own_deeds(frame: Frame, function: facts.FunctionFacts, module: facts.ModuleFacts) -> tuple[Deed, ...]:
     """What a function does by its own statements that its calls may share."""
+    known = frame.analysis.awaits.deeds.get(function)
+    if known is None:
+        known = frame.analysis.awaits.deeds[function] = _deeds_of(function, module)
+    return known
+
+
+def _deeds_of(function: facts.FunctionFacts, module: facts.ModuleFacts) -> tuple[Deed, ...]:
     found: list[Deed] = []
     state = state_set_in(function)
     if state is not None:
@@ -180,14 +169,20 @@ def note_awaits(frame: Frame) -> Reach:
     """At the end of a coroutine's run: what its awaits reached is kept, joined over all runs; and its own summary."""
     known = frame.analysis.awaits
     kept = known.reached.setdefault(frame.function, {})
-    whole = Reach(deeds=_own_deeds(frame.function, frame.module), words=frame.function.words)
+    whole = Reach(deeds=_own_deeds(frame, frame.function, frame.module), words=frame.function.words)
+    told: set[int] = set()
     for node in known.of(frame.function):
         reach = reach_of(frame, node.value)
         before = kept.get(node.at)
         kept[node.at] = reach if before is None else _of_both(before, reach)
         whole = joined(whole, reach)
+        told.update(getattr(part, "at", 0) for part in known.parts(node.value))
+    sent = {made.site.at for made in frame.sent}
     for at, heard in (frame.heard or {}).items():
-        whole = joined(whole, _of_call(frame, heard, at, awaited=False))
+        if at not in told and (heard.ran or at in sent):
+            whole = joined(whole, _of_call(frame, heard, at, awaited=False))
+    if all(line.own for line in whole.lines):
+        return whole
     lines = tuple(
         changed(line, own=True) if not line.own and is_opened_here(frame, line.path) else line for line in whole.lines
     )
@@ -199,10 +194,6 @@ def _of_both(first: Reach, second: Reach) -> Reach:
     if first == second:
         return first
     both = joined(first, second)
-    told = {site.site.at for reach in (first, second) for site in _resolved(reach)}
-    left = [one for one in both.unseen if one in first.unseen and one in second.unseen]
-    return Reach(both.asked, both.lines, tuple(left) if told else both.unseen, both.deeds, both.sleeps, both.words)
-
-
-def _resolved(reach: Reach) -> Iterable[Asked]:
-    return reach.asked
+    if not both.asked or not both.unseen:
+        return both
+    return changed(both, unseen=tuple(one for one in first.unseen if one in second.unseen))

@@ -19,7 +19,23 @@ class Awaits:
     leads: dict[str, str] = field(default_factory=dict)  # see `namesakes`
     by_name: dict[str, list[facts.FunctionFacts]] = field(default_factory=dict)  # the coroutines of the program
     opened: dict[tuple[str, str], bool] = field(default_factory=dict)  # names of functions that hold what they open
+    _parts: dict[facts.Expr, list[facts.Expr]] = field(default_factory=dict)
     _nodes: dict[facts.FunctionFacts, list[facts.Await]] = field(default_factory=dict)
+
+    def parts(self, expression: facts.Expr) -> list[facts.Expr]:
+        """An awaited expression and those of its parts that have a place, or are the whole; those left out that are
+        awaited by themselves or run later."""
+        known = self._parts.get(expression)
+        if known is None:
+            known = self._parts[expression] = [expression]
+            pending = list(parts_of(expression))
+            while pending:
+                node = pending.pop()
+                if not isinstance(node, (facts.Await, facts.Lambda)):
+                    if getattr(node, "at", 0):
+                        known.append(node)
+                    pending.extend(parts_of(node))
+        return known
 
     def of(self, function: facts.FunctionFacts) -> list[facts.Await]:
         """The awaits that stand in a function, in no order."""

@@ -28,15 +28,18 @@ ON_THE_SAME = frozenset({
 OPENING = (facts.With, facts.Assign)
 
 
-def line_of(frame: Frame, made: Made, expression: facts.Expr) -> Line | None:
+def line_of(frame: Frame, made: Made, expression: facts.Expr, at: int) -> Line | None:
     """Over what a trip goes; None for one that needs no object, such as a function that sends a request."""
     tables = frame.analysis.tables
-    known = tables.types.get(made.library)
+    heard = frame.heard.get(at) if frame.heard is not None else None
+    handle = getattr(heard.callee, "receiver", None) if heard is not None else None
+    library = handle.type if isinstance(handle, Handle) else made.library
+    known = tables.types.get(library)
     if known is None or (not known.asynchronous and made.trip.resource not in DATABASES):
         return None
     receiver = expression.function if isinstance(expression, facts.Call) else expression
     path = path_of(receiver.value) if isinstance(receiver, facts.Attribute) else path_of(receiver)
-    return Line(made.library, path, False, known.tasks, made.site)
+    return Line(library, path, False, known.tasks, made.site)
 
 
 def given_line(frame: Frame, heard: Heard, at: int) -> Line | None:
@@ -89,13 +92,29 @@ def _class_has_session(frame: Frame, cls: str) -> bool:
 def is_opened_here(frame: Frame, path: str) -> bool:
     """Whether the function itself opens the session or connection of this name: `async with pool.acquire() as it`."""
     name, _, rest = path.partition(".")
-    if rest or name not in frame.function.locals or any(p.name == name for p in frame.function.parameters):
+    if name not in frame.function.locals or any(p.name == name for p in frame.function.parameters):
         return False
-    opened = frame.analysis.awaits.opened.get((frame.function.qualname, name))
+    opened = frame.analysis.awaits.opened.get((frame.function.qualname, path))
     if opened is None:
-        opened = _opens(frame, name, 4)
-        frame.analysis.awaits.opened[frame.function.qualname, name] = opened
+        opened = _enters(frame, name) if rest else _opens(frame, name, 4)
+        frame.analysis.awaits.opened[frame.function.qualname, path] = opened
     return opened
+
+
+def _enters(frame: Frame, name: str) -> bool:
+    """`async with Service.opened() as service`: what is entered without being given a session opens its own."""
+    entered = [
+        item for statement in facts.walk(frame.function.body) if isinstance(statement, facts.With)
+        for item, target in statement.items if isinstance(target, facts.Name) and target.id == name
+    ]  # fmt: skip
+    made = _bound_to(frame.function, name)
+    if not entered or len(entered) != len(made):
+        return False
+    calls = [item for item in entered if isinstance(item, facts.Call)]
+    given = (value for call in calls for value in (*call.arguments, *(value for _, value in call.keywords)))
+    return len(calls) == len(entered) and not any(
+        is_session_word(part) for v in given for part in path_of(v).split(".")
+    )
 
 
 def _opens(frame: Frame, name: str, depth: int) -> bool:

@@ -25,6 +25,17 @@ def path_of(node: facts.Expr) -> str:
     return ""
 
 
+def name_of(expression: facts.Expr) -> str:
+    """The name by which a thing is called, calls in it shown as such: `pick(rows).get` is `pick().get`."""
+    if isinstance(expression, facts.Attribute):
+        return f"{name_of(expression.value) or '…'}.{expression.name}"
+    if isinstance(expression, facts.Call):
+        return f"{name_of(expression.function)}()"
+    if isinstance(expression, facts.Item):
+        return f"{name_of(expression.value)}[]"
+    return expression.id if isinstance(expression, facts.Name) else ""
+
+
 def decorator_name(decorator: facts.Expr) -> str:
     """`route` of `@app.route(…)`"""
     return last_name(decorator.function if isinstance(decorator, facts.Call) else decorator)
@@ -41,6 +52,21 @@ def names_in(expression: facts.Expr) -> frozenset[str]:
         else:
             stack.extend(parts_of(node))
     return frozenset(found)
+
+
+def is_same(first: facts.Expr, second: facts.Expr) -> bool:
+    """Whether two expressions are written alike."""
+    if first is second:
+        return True
+    if type(first) is not type(second):
+        return False
+    for name in ("id", "name", "value", "operator", "kind"):
+        mine, other = getattr(first, name, None), getattr(second, name, None)
+        if isinstance(mine, (str, int, bool)) and mine != other:
+            return False
+    mine_parts, other_parts = parts_of(first), parts_of(second)
+    pairs = zip(mine_parts, other_parts, strict=False)
+    return len(mine_parts) == len(other_parts) and all(is_same(a, b) for a, b in pairs)
 
 
 def expressions_of(body: list[facts.Statement]) -> list[facts.Expr]:

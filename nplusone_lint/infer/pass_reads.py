@@ -6,7 +6,7 @@ import re
 
 from nplusone_lint import facts
 from nplusone_lint.infer.await_names import WRITES as WRITING
-from nplusone_lint.infer.await_names import is_ordered, reads_by_name, words_of
+from nplusone_lint.infer.await_names import gives_handle, is_ordered, is_reckoned, reads_by_name, words_of
 from nplusone_lint.infer.binding import passed_for
 from nplusone_lint.infer.lines import is_session_word
 from nplusone_lint.infer.loops import target_names
@@ -145,7 +145,7 @@ def _only_reads(function: facts.FunctionFacts, call: facts.Call, reach: Reach, *
         verb = words_of(handed[0])[0]
         return not bare and verb not in WRITING | QUICK | {"run", "execute", "process", "handle", "do"}
     helper = bool(handed) and "." in handed[0] and reads_by_name(handed[0]) and words[0] in ("run", "call", "async")
-    if not helper and not (reads_by_name(path) and _waits_by_name(words)):
+    if not helper and (is_reckoned(path) or gives_handle(path) or not reads_by_name(path) or not _waits_by_name(words)):
         return False
     if bare and words[0] not in FETCHING:
         return False

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from nplusone_lint import facts
-from nplusone_lint.infer.parts import expressions_of, parts_of, path_of
+from nplusone_lint.infer.parts import expressions_of, name_of, parts_of, path_of
 from nplusone_lint.seen.awaits import DeedKind
 
 LIMITERS = re.compile(
@@ -15,6 +15,12 @@ LIMITERS = re.compile(
 REMEMBERED = re.compile(r"cache|memo(ize|ise)|(^|_)memo($|_)")
 SESSIONS = frozenset({"cookies", "login", "log_in", "signin", "sign_in", "logout", "log_out", "authenticate"})
 CONTEXTS = frozenset({"bind_contextvars", "current_task", "activate", "copy_context", "set_current"})
+
+
+FILLING = frozenset({
+    "append", "extend", "add", "update", "insert", "pop", "setdefault", "discard", "remove", "appendleft", "clear",
+})  # fmt: skip
+"""Methods that change a container."""
 
 
 def hint_in(words: Iterable[str]) -> tuple[DeedKind, str] | None:
@@ -49,9 +55,14 @@ def state_set_in(function: facts.FunctionFacts) -> tuple[str, int] | None:
     for statement in facts.walk(function.body):
         for target in statement.targets if isinstance(statement, facts.Assign) else ():
             if isinstance(target, (facts.Attribute, facts.Item)) and root_of(target) not in made:
-                return path_of(target) or root_of(target), target.at
+                return name_of(target).removesuffix("[]"), target.at
             if isinstance(target, facts.Name) and target.id not in function.locals:
                 return target.id, getattr(statement, "at", 0)  # declared `global` or `nonlocal`
+        call = statement.value if isinstance(statement, facts.Evaluate) else None
+        if isinstance(call, facts.Call) and isinstance(call.function, facts.Attribute):
+            held = call.function
+            if held.name in FILLING and root_of(held.value) and root_of(held.value) not in made:
+                return name_of(held.value).removesuffix("[]"), call.at
     return None
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from nplusone_lint.roundtrip import Resource, Verb
+from nplusone_lint.roundtrip import DATABASES, Resource, Verb
+from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.site import Site
 
 READING: tuple[Verb, ...] = ("select", "count", "exists", "aggregate", "get", "scan", "refresh")
@@ -82,7 +83,8 @@ class Reach:
     lines: tuple[Line, ...] = ()
     unseen: tuple[Unseen, ...] = ()
     deeds: tuple[Deed, ...] = ()
-    sleeps: bool = False
+    sleeps: bool = False  # the await itself does, whatever its callees do
+    runs: tuple[str, ...] = ()  # the functions of the program that it calls itself
     words: frozenset[str] = field(default=frozenset(), compare=False)  # attributes that are read on the way
 
     @property
@@ -90,14 +92,39 @@ class Reach:
         """Whether it surely, or probably, lets others run meanwhile."""
         return bool(self.asked or self.unseen) or self.sleeps
 
+    def own_deeds(self) -> tuple[Deed, ...]:
+        """What the functions that it calls itself do; what is done deeper down is theirs to keep in order."""
+        return tuple(deed for deed in self.deeds if deed.site.function in self.runs or not self.runs)
+
     @property
     def single(self) -> Line | None:
         """A line that only one task at a time may use, and that others may use, too."""
         return next((line for line in self.lines if line.single), None)
 
     @property
+    def of_database(self) -> bool:
+        """Whether it asks a database, or something that may be one."""
+        return any(one.resource in DATABASES for one in self.asked) or any(line.guessed for line in self.lines)
+
+    @property
     def writes(self) -> Asked | None:
         return next((asked for asked in self.asked if not asked.reads), None)
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class InARow(Observation):
+    """Awaits of one block that do not depend on one another, in order: `awaits` are the places of the awaits, and
+    `calls` what they call.
+
+    `used`: what they give is used. `sometimes`: one of them stands under a condition. `known`: of all it is known what
+    they reach.
+    """
+
+    awaits: tuple[Site, ...]
+    calls: tuple[str, ...]
+    used: bool = True
+    sometimes: bool = False
+    known: bool = True
 
 
 NOWHERE = Reach()
@@ -110,11 +137,23 @@ def joined(first: Reach, second: Reach) -> Reach:
         return first
     if first is NOWHERE:
         return second
+    words = first.words if second.words is first.words else first.words | second.words
     return Reach(
-        tuple(dict.fromkeys(first.asked + second.asked))[:MOST],
-        tuple(dict.fromkeys(first.lines + second.lines))[:MOST],
-        tuple(dict.fromkeys(first.unseen + second.unseen))[:MOST],
-        tuple(dict.fromkeys(first.deeds + second.deeds))[:MOST],
+        _merged(first.asked, second.asked),
+        _merged(first.lines, second.lines),
+        _merged(first.unseen, second.unseen),
+        _merged(first.deeds, second.deeds),
         first.sleeps or second.sleeps,
-        first.words | second.words,
+        _merged(first.runs, second.runs),
+        words,
     )
+
+
+def _merged(first: tuple[Any, ...], second: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not second or first is second:
+        return first
+    if not first:
+        return second
+    known = set(map(id, first))  # the same thing is told by many ways: comparing all of them takes long
+    new = [one for one in second if id(one) not in known]
+    return tuple(dict.fromkeys((*first, *new)))[:MOST] if new else first
