@@ -111,4 +111,5 @@ def _join_queries(first: Query, second: Query) -> Query:
         first.cached and second.cached,
         first.adorned or second.adorned,
         first.keys if first.keys == second.keys else (),
+        first.shape | second.shape,
     )

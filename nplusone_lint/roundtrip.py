@@ -50,6 +50,7 @@ class Column:
     unique: bool = False
     nullable: bool | None = None
     folds: bool = False  # a collation of its own decides which texts are equal
+    wide: bool = False  # a text without bound, a document, a file
 
 
 Loading = Literal["lazy", "eager", "query", "raise", "never"]

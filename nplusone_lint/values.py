@@ -168,6 +168,7 @@ class Query:
     cached: bool = False  # was iterated before, and keeps its rows
     adorned: bool = False  # locks its rows, refreshes them, or loads more with them
     keys: tuple[Comparison, ...] = ()
+    shape: frozenset[str] = frozenset()  # what its links make of the rows, see `Method.shapes`
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -19,6 +19,7 @@ from nplusone_lint.infer.invoke import call
 from nplusone_lint.infer.iteration import await_each, await_query, iterate, spread, take_for_list
 from nplusone_lint.infer.loops import loop_over, open_loop
 from nplusone_lint.infer.members import global_value
+from nplusone_lint.infer.passes import note_comprehension
 from nplusone_lint.infer.subscripts import subscript
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.infer.texts import text_of
@@ -188,12 +189,14 @@ def _mapping(frame: Frame, node: facts.Mapping) -> Value:
 
 def _comprehension(frame: Frame, node: facts.Comprehension) -> Value:
     opened = 0
+    first: Value = UNKNOWN
     kept = dict(frame.names)
     bound = 0
     try:
         for loop in node.loops:
             items = evaluate(frame, loop.iterable)
             items = iterate(frame, items, loop.at, loop.iterable)
+            first = items if not opened else first
             if loop.is_async and isinstance(items, Query):
                 await_each(frame, items, loop.at, loop.iterable)
             site = loop_over(frame, loop, items)
@@ -208,6 +211,7 @@ def _comprehension(frame: Frame, node: facts.Comprehension) -> Value:
         del frame.loops[len(frame.loops) - opened :]
         frame.names.clear()
         frame.names.update(kept)
+    note_comprehension(frame, node, first, evaluate)
     if node.kind == "dict":
         return Dictionary(values[0], values[1], -1 if bound else 8)
     return Collection(values[0], -1 if bound else 8)

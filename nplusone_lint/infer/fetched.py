@@ -39,7 +39,7 @@ def fetched_alone(
         held = value if value is not None else quiet_value(frame, rows, evaluate)
         if isinstance(rows, facts.Attribute) and isinstance(held, Query) and held.owner is None:
             return None  # a query that an object keeps: its rows may be wanted elsewhere
-    fetched = _executed(frame, source, held, evaluate) or _handed_over(source, held)
+    fetched = executed(frame, source, held, evaluate) or _handed_over(source, held)
     if fetched is None:
         return None
     row = first_of(fetched.element, Row)
@@ -62,7 +62,7 @@ def quiet_value(frame: Frame, expression: facts.Expr, evaluate: Evaluate) -> Val
     return value
 
 
-def _executed(frame: Frame, source: facts.Expr, held: Value | None, evaluate: Evaluate) -> Query | None:
+def executed(frame: Frame, source: facts.Expr, held: Value | None, evaluate: Evaluate) -> Query | None:
     """The query whose rows the expression fetches: an unevaluated one, or the receiver of `.all()`."""
     value = first_of(held, Query) if held is not None else None
     if isinstance(value, Query) and not value.evaluated:

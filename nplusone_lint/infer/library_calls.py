@@ -19,6 +19,7 @@ from nplusone_lint.infer.held import note_use
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.queries import born, row_of_query, run_query, subject_of
 from nplusone_lint.infer.recording import record
+from nplusone_lint.infer.remarks import note_remark
 from nplusone_lint.libraries.vocabulary import Inside, Invocation, Method, Since
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import RoundTrip, Verb
@@ -93,7 +94,13 @@ def _managed(frame: Frame, receiver: Value, name: str, site: CallSite) -> Value:
     elif isinstance(row, Row) and isinstance(kept, Row) and kept.loads:
         row = changed(row, loads=row.loads | kept.loads)  # rows of a relation know their owner
     own = made.narrowed and receiver.owner is None  # what a relation prefetched came by the same manager
-    return changed(receiver, element=row, cls=made.cls or receiver.cls, narrowed=receiver.narrowed or own)
+    return changed(
+        receiver,
+        element=row,
+        cls=made.cls or receiver.cls,
+        narrowed=receiver.narrowed or own,
+        shape=receiver.shape | made.shape,
+    )
 
 
 def _type_of(frame: Frame, receiver: Value) -> str:
@@ -124,6 +131,11 @@ def apply_method(
     if method.calls_back is not None and method.calls_back(invocation):
         per_item(frame, invocation.argument(0), (UNKNOWN,), UNKNOWN, site.at, site.expression)
     result = _called_back(frame, method, arguments, site) or _returned(frame, method, invocation, site)
+    if method.shapes and isinstance(result, Query):
+        shape = method.shapes if isinstance(method.shapes, str) else method.shapes(invocation)
+        result = changed(result, shape=result.shape | {shape})
+    if method.remark:
+        note_remark(frame, method.remark, invocation, site)
     if method.rebinds:
         _rebind(frame, receiver, result, site)
     if method.expires:
@@ -239,6 +251,8 @@ def _returned(frame: Frame, method: Method, invocation: Invocation, site: CallSi
     if returns == "row" and isinstance(receiver, Query):
         return row_of_query(frame, receiver, site.at)
     if returns == "rows" and isinstance(receiver, Query):
+        fetched = frame.analysis.fetches.get((frame.module.path, site.at), ("", frozenset()))[1]
+        frame.analysis.fetches[frame.module.path, site.at] = receiver.type, receiver.shape | fetched
         element = element_of(_born_here(frame, receiver, site.at))
         return Collection(element, origin=Origin(frame.module.path, site.at), limited=receiver.limited)
     if returns == "plain" and isinstance(receiver, Query):

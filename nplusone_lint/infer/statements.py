@@ -21,6 +21,7 @@ from nplusone_lint.infer.iteration import await_each, iterate
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
 from nplusone_lint.infer.memos import counts_passes, fills_missing, guards
 from nplusone_lint.infer.narrowing import Arms, arms_of, decided, instance_test
+from nplusone_lint.infer.passes import note_loop
 from nplusone_lint.infer.prefetched import is_missing_handler, missing_arm, only_for_the_missing
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.joins import join, join_paths
@@ -95,6 +96,7 @@ def _loop(frame: Frame, node: facts.Loop) -> bool:
         execute(frame, node.body)
     finally:
         frame.loops.pop()
+    note_loop(frame, node, items, evaluate)
     _merge(frame, before)
     execute(frame, node.orelse)
     return False

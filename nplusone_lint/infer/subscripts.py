@@ -8,6 +8,7 @@ from nplusone_lint.infer.elements import bound_of, element_of, item_of
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.invoke import call
 from nplusone_lint.infer.iteration import fetch, fetch_all
+from nplusone_lint.infer.remarks import note_skip
 from nplusone_lint.values import (
     UNKNOWN,
     Class,
@@ -26,8 +27,11 @@ def subscript(frame: Frame, node: facts.Item, value: Value, index: Value) -> Val
     """The value of a subscript whose parts are evaluated; an index sends a query, a slice may."""
     if isinstance(node.index, facts.Slice):
         if isinstance(value, Query) and _is_sent(frame, value, node.index):
+            note_skip(frame, value, node.index.parts[0], node.value, node.at)
             rows = fetch_all(frame, value, node.at, node)
             return changed(rows, limited=True) if isinstance(rows, Collection) else rows
+        if isinstance(value, Query):
+            note_skip(frame, value, node.index.parts[0], node.value, node.at)
         return _sliced(value, node.index)
     if isinstance(value, Query) and not value.evaluated:
         fetch(frame, value, node.at, node)

@@ -32,6 +32,7 @@ from nplusone_lint.infer.signatures import entry_arguments, parameter_of, receiv
 from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
 from nplusone_lint.infer.together import AT_ONCE, note_together
+from nplusone_lint.infer.unread_columns import note_unread
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.models import Models
 from nplusone_lint.link.names import Names, Symbol
@@ -70,6 +71,7 @@ class Analysis:
     guards: dict[facts.Branch, tuple[bool, bool]] = field(default_factory=dict)  # see `memos`
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `fetched`
     guarded: dict[facts.FunctionFacts, int] = field(default_factory=dict)  # see `held`
+    fetches: dict[tuple[str, int], tuple[str, frozenset[str]]] = field(default_factory=dict)  # place → type, shape
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
     awaits: Awaits = field(default_factory=Awaits)
@@ -165,6 +167,7 @@ class Analysis:
             frame.heard = {}
         execute(frame, function.body)
         reach = note_awaits(frame) if frame.heard is not None else None
+        note_unread(frame)
         returns = frame.returns
         if returns is UNKNOWN and not function.is_generator and function.returns is not None:
             returns = annotation_value(self, frame.module, function.returns)

@@ -44,6 +44,7 @@ from nplusone_lint.libraries.django_querysets import (
     named_model,
     narrowed,
     object_or_404,
+    ordered,
     queryset,
     raw,
     reloaded,
@@ -108,16 +109,18 @@ def _awaited(bulk: BulkForm | None) -> BulkForm | None:
 UPSERT = Since(
     "django", "4.1", "`bulk_create(update_conflicts=True)`", "one query before the loop for the rows that exist"
 )
-NARROWING = (
-    "filter exclude order_by distinct union intersection difference complex_filter using reverse annotate alias extra "
-    "dates datetimes iterator aiterator"
-)
-"""Links after which a prefetch no longer serves the rows."""
+REDUCING = "distinct union intersection difference extra dates datetimes"
+"""Links after which a row may be no row of the table any more."""
 
 QUERY_METHODS = (
     *methods("all get_queryset", returns=queryset, keeps_prefetch=True),  # Book.objects.all()
-    *methods(NARROWING, returns=narrowed),  # Book.objects.filter(author=author)
-    Method("select_for_update", returns=locked),  # Book.objects.select_for_update()
+    # after the following a prefetch no longer serves the rows
+    *methods("filter exclude complex_filter", returns=narrowed, shapes="filtered"),  # Book.objects.filter(sold=True)
+    *methods("order_by reverse", returns=narrowed, shapes=ordered),  # Book.objects.order_by("title")
+    *methods(REDUCING, returns=narrowed, shapes="reduced"),  # Book.objects.distinct()
+    *methods("annotate alias using", returns=narrowed),  # Book.objects.annotate(reviews=Count("reviews"))
+    *methods("iterator aiterator", returns=narrowed, shapes="streamed"),  # Book.objects.iterator()
+    Method("select_for_update", returns=locked, shapes="adorned"),  # Book.objects.select_for_update()
     Method("select_related", returns=select_related),  # Book.objects.select_related("author__publisher")
     Method("prefetch_related", returns=prefetch_related),  # Author.objects.prefetch_related("books")
     Method("fetch_mode", returns=fetch_mode),  # Book.objects.fetch_mode(FETCH_PEERS)
@@ -159,6 +162,8 @@ QUERYSET_TYPE = Type(
     iterates=READ,
     keeps_rows=True,
     like_a_list=True,
+    streams="`.iterator(chunk_size=2000)`",
+    picks="`values_list({names}{flat})`",
     constructs=constructed,
     attributes={"model": model_of},
 )
@@ -177,6 +182,8 @@ MANAGER_TYPE = Type(
         *_both("create_user create_superuser", SAVE, created),  # User.objects.create_user(name)
         *_both("get_by_natural_key", READ, "row"),  # User.objects.get_by_natural_key(name)
     ),
+    streams="`.iterator(chunk_size=2000)`",
+    picks="`values_list({names}{flat})`",
     aka=(
         "django.db.models.manager.Manager",
         "django.db.models.manager.BaseManager",

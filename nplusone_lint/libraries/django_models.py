@@ -12,6 +12,7 @@ from __future__ import annotations
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.django_figures import FIGURES
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, RelationForm, Shape
+from nplusone_lint.libraries.widths import is_wide
 from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Model, Relationship
 
@@ -107,6 +108,7 @@ def _column(field: FieldCall) -> Column:
         unique=unique,
         nullable=field.keywords.get("null") is True,
         folds="db_collation" in field.keywords or field.constructor.rpartition(".")[2].startswith("CI"),
+        wide=is_wide(field),
     )
 
 

@@ -51,6 +51,15 @@ def narrowed(call: Invocation) -> Value:
     return changed(query, narrowed=True, keys=query.keys + keys)
 
 
+def ordered(call: Invocation) -> str:
+    """`.order_by("-title")`: by columns of the row, or by something else."""
+    query = call.receiver
+    model = call.model(query.element.model) if isinstance(query, Query) and isinstance(query.element, Row) else None
+    names = [call.text(position).lstrip("-") for position in range(len(call.arguments))]
+    known = model is not None and all(name in ("id", "pk") or name in model.columns for name in names)
+    return "ordered" if known else "arranged"
+
+
 def locked(call: Invocation) -> Value:
     """`.select_for_update()`: the rows are wanted anew."""
     query = narrowed(call)

@@ -38,4 +38,8 @@ class FigureForm:
     rows: str = ""  # the link that names the `{model}` whose rows are counted
     one: str = ""  # the link that gives the figure of a result
     whole: str = ""  # a query for all rows of a model
+    recount: str = ""  # a `{query}` for rows that is asked for the `{figure}` instead
+    recount_since: tuple[str, str] = ("", "")
+    unordered: str = ""  # the link that takes the order away
+    nested: str = ""  # the link that makes a subquery of a query
     key: str = "id"  # the attribute that is the key of a row, where the model names none

@@ -184,17 +184,19 @@ def _written(call: Invocation) -> RoundTrip | None:
     return RoundTrip(kind.kind) if isinstance(kind, Scalar) else RoundTrip("execute")
 
 
-CHAIN = (
-    "join left_outer_join join_from order_by group_by having distinct for_update alias with_cte switch objects "
-    "order_by_extend group_by_extend"
-)
+CHAIN = "for_update alias with_cte switch objects"
 
 SELECT_TYPE = Type(
     SELECT,
     (
-        *methods("where filter orwhere", returns=_where),
+        *methods("where filter orwhere", returns=_where, shapes="filtered"),
         *methods(CHAIN, returns=_chained),
-        *methods("limit offset paginate", returns=_limited),  # query.limit(10)
+        *methods("join left_outer_join join_from", returns=_chained, shapes="joined"),  # query.join(Author)
+        *methods("order_by order_by_extend", returns=_chained, shapes="ordered"),  # query.order_by(Book.title)
+        # query.group_by(Book.author)
+        *methods("group_by having distinct group_by_extend", returns=_chained, shapes="reduced"),
+        Method("offset", returns=_limited, remark="skips"),  # query.offset((page - 1) * 10)
+        *methods("limit paginate", returns=_limited),  # query.limit(10)
         *methods("dicts tuples namedtuples scalars", returns=_plain),
         *methods("get first peek get_or_none", READ, "row", IN),  # query.get()
         Method("count", RoundTrip("count"), batch=GROUPED),
@@ -203,13 +205,15 @@ SELECT_TYPE = Type(
         Method("execute", READ, "rows"),
         Method("prefetch", READ, _prefetch, keeps_prefetch=True),  # User.select().prefetch(Tweet)
         Method("with_related", returns=_with_related),  # Tweet.select().with_related(Tweet.user)
-        Method("iterator", returns="same"),
+        Method("iterator", returns="same", shapes="streamed"),  # Tweet.select().iterator()
     ),
     aka=("peewee.ModelAlias", "peewee.Select"),
     iterates=READ,
     keeps_rows=True,
     like_a_list=True,  # if query: …
     sent_by_slice=True,  # query[:5]
+    streams="`.iterator()`",
+    picks="`select({attributes})` with `.tuples()`",
 )
 
 # for tweet in Tweet.raw("SELECT * FROM tweet")

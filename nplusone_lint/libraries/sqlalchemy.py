@@ -25,31 +25,29 @@ from nplusone_lint.libraries.sqlalchemy_execution import (
     result_scalar,
     session_factory,
 )
+from nplusone_lint.libraries.sqlalchemy_links import LINKS
 from nplusone_lint.libraries.sqlalchemy_models import ROW_TYPE, SHAPE, WRITE_ONLY
-from nplusone_lint.libraries.sqlalchemy_options import LOADERS, OPTION_TYPE, options
+from nplusone_lint.libraries.sqlalchemy_options import LOADERS, OPTION_TYPE
 from nplusone_lint.libraries.sqlalchemy_sessions import SESSION_TYPES
 from nplusone_lint.libraries.sqlalchemy_statements import (
     COUNT,
     QUERY,
     READ,
     SELECT,
+    SUBQUERY,
     TABLE,
     TEXT,
     WRITE,
-    adorned,
+    as_subquery,
+    column_itself,
     compared,
-    filter_by,
     is_keys,
-    limited,
     of_relationship,
     of_table,
-    returning,
     same_class,
     scalar,
     selected,
     text_statement,
-    where,
-    with_entities,
     written,
 )
 from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Type, methods
@@ -61,33 +59,13 @@ IN = "one query with `in_`"
 
 # --- statements
 
-CHAIN = (
-    "join outerjoin select_from order_by group_by having distinct params "
-    "correlate correlate_except prefix_with suffix_with add_columns join_from outerjoin_from cte lateral "
-    "enable_eagerloads yield_per autoflush reset_joinpoint enable_assertions "
-    "with_hint with_session select_entity_from add_entity from_statement from_select "
-    "on_conflict_do_nothing on_conflict_do_update values"
-)
-"""Links that leave the rows of a statement what they are."""
-
-LINKS = (
-    *methods(CHAIN, returns="same"),  # select(Book).join(Book.author).order_by(Book.title)
-    # select(Book).with_for_update()
-    *methods("with_for_update execution_options populate_existing", returns=adorned),
-    Method("options", returns=options),  # select(Book).options(selectinload(Book.author))
-    Method("returning", returns=returning),  # insert(Book).returning(Book.id)
-    *methods("where filter", returns=where),  # select(Book).where(Book.author_id == author.id)
-    Method("filter_by", returns=filter_by),  # select(Book).filter_by(author_id=author.id)
-    *methods("limit offset slice fetch", returns=limited),  # select(Book).limit(10)
-    *methods("with_entities with_only_columns", returns=with_entities),  # select(Book).with_only_columns(Book.id)
-)
-
 SELECT_TYPE = Type(
     SELECT,
     (
         *LINKS,
-        *methods("union union_all intersect except_", returns="same"),  # select(Book).union(select(Book))
-        *methods("subquery alias scalar_subquery as_scalar label"),  # select(Book).subquery()
+        *methods("union union_all intersect except_", returns="same", shapes="reduced"),  # select(Book).union(other)
+        *methods("subquery alias", returns=as_subquery),  # select(Book).subquery()
+        *methods("scalar_subquery as_scalar label"),  # select(Book.id).scalar_subquery()
         Method("exists", returns=scalar("exists")),  # select(Book).exists()
     ),
     aka=("sqlalchemy.sql.Select", "sqlalchemy.sql.expression.Select", "sqlalchemy.sql.selectable.Select"),
@@ -100,6 +78,7 @@ WRITE_ONLY_TYPE = Type(
         *methods("add add_all remove", returns="nothing"),  # author.books.add(book)
     ),
 )
+SUBQUERY_TYPE = Type(SUBQUERY)
 TABLE_TYPE = Type(  # users.insert().values(name=name)
     TABLE,
     tuple(Method(verb, returns=of_table(verb)) for verb in ("select", "insert", "update", "delete")),
@@ -113,7 +92,7 @@ QUERY_TYPE = Type(
     QUERY,
     (
         *LINKS,
-        *methods("union union_all intersect except_ from_self", returns="same"),  # query.union(other)
+        *methods("union union_all intersect except_ from_self", returns="same", shapes="reduced"),  # query.union(other)
         *methods("all", query_trip, "rows"),  # query.all()
         *methods("first one one_or_none first_or_404 one_or_404", query_trip, "row", IN),  # query.first()
         *methods("get get_or_404", READ, "row", IN),  # query.get(key)
@@ -123,11 +102,14 @@ QUERY_TYPE = Type(
         Method("update", RoundTrip("update"), batch="one UPDATE for all keys"),  # query.update({"title": title})
         Method("delete", RoundTrip("delete"), batch="one DELETE for all keys"),  # query.delete()
         Method("paginate", READ, page_of_query),  # Book.query.paginate(page=2)
-        *methods("subquery as_scalar scalar_subquery label statement"),  # query.subquery()
+        *methods("subquery", returns=as_subquery),  # query.subquery()
+        *methods("as_scalar scalar_subquery label statement"),  # query.statement
     ),
     aka=("flask_sqlalchemy.query.Query", "flask_sqlalchemy.BaseQuery", "sqlalchemy.orm.query.Query"),
     iterates=READ,
     sent_by_slice=True,  # query[:5]
+    streams="`query.yield_per(1000)`",
+    picks="`query.with_entities({attributes})`",
 )
 
 ATTRIBUTE_TYPE = Type(
@@ -137,7 +119,8 @@ ATTRIBUTE_TYPE = Type(
         Method("is_", returns=compared("Eq")),  # Book.author_id.is_(None)
         *methods("and_ of_type", returns="same"),  # selectinload(Author.books.and_(Book.sold))
         # Book.title.ilike("%tale%")
-        *methods("like ilike notin_ not_in isnot is_not desc asc label contains startswith any has between"),
+        *methods("like ilike notin_ not_in isnot is_not contains startswith any has between"),
+        *methods("label desc asc nulls_last nulls_first", returns="same"),  # Book.title.desc()
     ),
     stands_for=ModelAttribute,
 )
@@ -163,6 +146,7 @@ FUNCTIONS = (
     *_exported("delete", written("delete")),  # delete(Book)
     *_exported("text", text_statement),  # text("SELECT …")
     *_exported("exists", scalar("exists")),  # exists(select(Book))
+    *_exported("desc asc", column_itself),  # desc(Book.title)
     *_exported("func.count", scalar("count")),  # func.count(Book.id)
     *_exported("func.sum func.min func.max func.avg func.coalesce", scalar("aggregate")),  # func.sum(Book.price)
     *LOADERS,
@@ -178,7 +162,7 @@ LIBRARY = Library(
     (
         SELECT_TYPE, DML_TYPE, TEXT_TYPE, QUERY_TYPE, RESULT_TYPE, *SESSION_TYPES, CONNECTION_TYPE,
         ASYNC_CONNECTION_TYPE, ENGINE_TYPE, ASYNC_ENGINE_TYPE, OPTION_TYPE, ROW_TYPE, ATTRIBUTE_TYPE, TABLE_TYPE,
-        WRITE_ONLY_TYPE,
+        WRITE_ONLY_TYPE, SUBQUERY_TYPE,
     ),
     FUNCTIONS,
     (SHAPE,),

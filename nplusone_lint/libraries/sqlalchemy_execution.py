@@ -119,7 +119,7 @@ def executed(call: Invocation) -> Query:
     if not isinstance(statement, Query) or statement.type == TEXT:
         return Query(RESULT, UNKNOWN, evaluated=True)
     element = returned(statement) if statement.type == WRITE else statement.element
-    return Query(RESULT, _asynchronous(element, call), evaluated=True, limited=statement.limited)
+    return Query(RESULT, _asynchronous(element, call), evaluated=True, limited=statement.limited, shape=statement.shape)
 
 
 def executed_scalars(call: Invocation) -> Query:
@@ -182,7 +182,8 @@ RESULT_TYPE = Type(
         *methods("first one one_or_none fetchone", returns="row"),  # session.scalars(statement).first()
         *methods("scalar scalar_one scalar_one_or_none", returns=result_scalar),  # result.scalar_one()
         Method("scalars", returns=_result_scalars),  # result.scalars()
-        *methods("unique yield_per tuples columns freeze", returns="same"),  # result.unique()
+        *methods("unique tuples columns freeze", returns="same"),  # result.unique()
+        *methods("yield_per", returns="same", shapes="streamed"),  # result.yield_per(100)
         Method("mappings", returns="same"),  # result.mappings(): each row by the names of its entities
         Method("partitions", returns=_partitions),  # result.partitions(100)
     ),
@@ -193,6 +194,8 @@ RESULT_TYPE = Type(
         "sqlalchemy.ScalarResult",
         "sqlalchemy.CursorResult",
     ),
+    streams="`execution_options(yield_per=1000)` and no `.all()`, with an `AsyncSession` `stream_scalars(…)`",
+    picks="`select({attributes})`",
 )
 
 

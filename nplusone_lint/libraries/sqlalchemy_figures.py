@@ -39,4 +39,8 @@ FIGURES = FigureForm(
     as_dict=False,
     in_tuples=True,  # for (author_id,) in session.query(Book.author_id)
     whole="select({model})",
+    recount="{query}.with_only_columns({figure}, maintain_column_froms=True)",
+    recount_since=("sqlalchemy", "1.4.23"),
+    unordered="order_by(None)",
+    nested="subquery",
 )

@@ -13,6 +13,7 @@ from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.sqlalchemy_figures import FIGURES
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
+from nplusone_lint.libraries.widths import is_wide
 from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Loading, Proxy, Relationship
 from nplusone_lint.values import UNKNOWN, Class, Query, Row, Value
@@ -143,7 +144,9 @@ def column(field: FieldCall) -> Column:
     annotated = bool(field.annotated or field.wrapper)
     nullable = told if isinstance(told, bool) else not primary and (field.optional or not annotated)
     unique = primary or field.keywords.get("unique") is True
-    return Column(field.name, deferred, primary, _references(field), _kind(field), unique, nullable, _folds(field))
+    return Column(
+        field.name, deferred, primary, _references(field), _kind(field), unique, nullable, _folds(field), is_wide(field)
+    )
 
 
 def _folds(field: FieldCall) -> bool:

@@ -48,9 +48,10 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
     return (
         # session.execute(select(Book))
         Method("execute", trip, executed, bulk_form, evidence=proof, awaited=awaited, bulk=ROWS_OF_SESSION),
-        Method("stream", trip, executed, bulk_form, evidence=proof, awaited=awaited),
+        Method("stream", trip, executed, bulk_form, evidence=proof, awaited=awaited, shapes="streamed"),
         # session.scalars(select(Book))
-        *methods("scalars stream_scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited),
+        Method("scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited),
+        Method("stream_scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited, shapes="streamed"),
         # session.scalar(select(func.count(Book.id)))
         Method("scalar", trip, executed_scalar, bulk_form, evidence=proof, awaited=awaited),
         # session.get(Book, key)

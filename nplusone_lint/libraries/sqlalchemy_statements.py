@@ -35,6 +35,10 @@ WRITE = "sqlalchemy.Dml"
 TEXT = "sqlalchemy.TextClause"
 TABLE = "sqlalchemy.Table"
 QUERY = "sqlalchemy.orm.Query"
+SUBQUERY = "sqlalchemy.Subquery"
+
+BEGUN = frozenset({"begun"})
+"""The shape of a statement whose first link is known."""
 
 READ = RoundTrip("select")
 COUNT = RoundTrip("count")
@@ -95,12 +99,12 @@ def reading_trip(element: Value) -> RoundTrip:
 
 def selected(call: Invocation) -> Value:
     """`select(Book, Author.name)`"""
-    return Query(SELECT, _element(call.arguments))
+    return Query(SELECT, _element(call.arguments), shape=BEGUN)
 
 
 def queried(call: Invocation) -> Value:
     """`session.query(Book)` gives plain rows, `session.query(Book, Author)` gives tuples."""
-    return Query(QUERY, _query_element(call.arguments))
+    return Query(QUERY, _query_element(call.arguments), shape=BEGUN | {"legacy"})
 
 
 def _query_element(arguments: tuple[Value, ...]) -> Value:
@@ -243,6 +247,26 @@ def adorned(call: Invocation) -> Value:
 def limited(call: Invocation) -> Value:
     """`.limit(10)`, `.offset(20)`"""
     return changed(call.receiver, limited=True) if isinstance(call.receiver, Query) else call.receiver
+
+
+def ordered(call: Invocation) -> str:
+    """`.order_by(Book.title)`: by columns, or by something else."""
+    return "ordered" if all(isinstance(argument, ModelAttribute) for argument in call.arguments) else "arranged"
+
+
+def column_itself(call: Invocation) -> Value:
+    """`desc(Book.title)`"""
+    return call.argument(0)
+
+
+def as_subquery(call: Invocation) -> Value:
+    """`query.subquery()`: of it only its shape is wanted."""
+    query = call.receiver
+    if not isinstance(query, Query):
+        return UNKNOWN
+    items = query.element.items if isinstance(query.element, Record) else (query.element,)
+    plain = all(isinstance(item, (Row, ModelAttribute)) for item in items)  # a figure would be one row for all
+    return Query(SUBQUERY, query.element, shape=query.shape | {"subquery" if plain else "reduced"})
 
 
 def with_entities(call: Invocation) -> Value:

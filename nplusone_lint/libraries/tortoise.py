@@ -160,8 +160,12 @@ def _fetched_rows(call: Invocation) -> Value:
 
 CHAIN = (
     *methods("all using_db annotate select_for_update", returns=_same),  # Book.all()
-    *methods("filter exclude order_by distinct group_by force_index use_index", returns=_narrowed),
-    *methods("limit offset", returns=_limited),  # Book.all().limit(10)
+    *methods("filter exclude", returns=_narrowed, shapes="filtered"),  # Book.filter(sold=True)
+    *methods("order_by", returns=_narrowed, shapes="ordered"),  # Book.all().order_by("title")
+    *methods("distinct group_by", returns=_narrowed, shapes="reduced"),  # Book.all().distinct()
+    *methods("force_index use_index", returns=_narrowed),
+    Method("offset", returns=_limited, remark="skips"),  # Book.all().offset((page - 1) * 10)
+    Method("limit", returns=_limited),  # Book.all().limit(10)
     *methods("get get_or_none first last latest earliest", returns=_one),  # Book.get(id=key)
     *methods("prefetch_related select_related", returns=_loading),  # Book.all().prefetch_related("author")
     Method("only", returns=_only),  # Book.all().only("title")
@@ -187,7 +191,15 @@ CHANGES = (
     Method("delete", DELETE, "nothing", "one `filter(pk__in=…).delete()`", awaited=True),
 )
 
-QUERYSET_TYPE = Type(QUERYSET, (*CHAIN, *ASKED, *CHANGES), iterates=READ, awaited="rows", asynchronous=True, tasks=True)
+QUERYSET_TYPE = Type(
+    QUERYSET,
+    (*CHAIN, *ASKED, *CHANGES),
+    iterates=READ,
+    awaited="rows",
+    asynchronous=True,
+    tasks=True,
+    picks="`values_list({names}{flat})`",
+)
 SINGLE_TYPE = Type(
     SINGLE,
     tuple(row for row in CHAIN if row.name in OF_SINGLES),

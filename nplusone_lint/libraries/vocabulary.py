@@ -123,6 +123,10 @@ class Method:
     many: ManyKeys | None = None  # how a fix does for many keys what it does for one
     calls_back: Callable[[Invocation], bool] | None = None  # whether the first argument is called once per item
     bulk: BulkForm | None = None  # how many such calls become one
+    # what the link makes of a query's rows: filtered, joined, ordered (by columns), arranged (otherwise), reduced (no
+    # row is one of the table any more), limited, adorned (locked, refreshed), streamed
+    shapes: str | Callable[[Invocation], str] = ""
+    remark: OneOf["", "skips", "counts"] = ""  # rows are read and dropped; the rows of the argument are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,8 @@ class Type:
     crowded: str = ""  # what comes of very many requests at once
     tasks: bool = False  # tasks may use an object of it (a pool, a client) at the same time, and gain by it
     answers_in_parts: bool = False  # an answer holds its connection until its body was read
+    streams: str = ""  # how rows are had one after the other, without a list of them all
+    picks: str = ""  # how columns are had instead of rows: by `{names}` (`{flat}`: one alone) or `{attributes}`
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,9 +313,10 @@ def methods(
     awaited: bool = False,
     rebinds: bool = False,
     bulk: BulkForm | None = None,
+    shapes: str | Callable[[Invocation], str] = "",
 ) -> tuple[Method, ...]:
     """Several methods that do the same, named in one string."""
     return tuple(
-        Method(name, does, returns, batch, keeps_prefetch, evidence, awaited, rebinds, bulk=bulk)
+        Method(name, does, returns, batch, keeps_prefetch, evidence, awaited, rebinds, bulk=bulk, shapes=shapes)
         for name in names.split()
     )

@@ -61,8 +61,8 @@ with 429. Queries of one database session must not be gathered at all.
 - The loop sends the requests together: `gather`, `TaskGroup`, `create_task`.
 - The awaited thing is a query or a cache call: gathering these gains nothing, other rules name their bulk forms.
 - The pass uses a database session or connection, or what was made with one: it serves one at a time.
-- The loop polls, retries or turns pages, ends early (`break`, `return`), hands out its items (`yield`), or takes them as
-  they come (`async for`).
+- The loop polls, retries or turns pages, ends early (`break`, `return`), hands out its items (`yield`), or takes them
+  as they come (`async for`).
 - The requests are spaced or limited on purpose: `sleep`, a limiter, a semaphore.
 - What is awaited writes, sends, deletes, signs in or sets a context variable: order may matter. Distinct keys of a
   store of objects are an exception.

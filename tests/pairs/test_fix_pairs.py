@@ -40,13 +40,14 @@ def test_fix(case: Case, tmp_path: Path, redis_url: str) -> None:
     before = measured(folder, case.world, redis_url)
     assert_grows(case, before)
 
-    words: tuple[str, ...] = ("--fix",)
+    named = ("--extend-select", ",".join(case.codes))  # preview rules, too
+    words: tuple[str, ...] = ("--fix", *named)
     if case.expect == "safe":
-        assert_found(case, findings(folder))
+        assert_found(case, findings(folder, *named))
     else:
         assert_found(case, findings(folder, "--fix", "--select", ",".join(case.codes)))
         assert contents(folder) == written, "applied without --unsafe-fixes"
-        words = ("--fix", "--unsafe-fixes")
+        words = ("--fix", "--unsafe-fixes", *named)
     findings(folder, *words)
     fixed = contents(folder)
     assert fixed != written, "no fix was applied"
