@@ -29,7 +29,7 @@ IN_ORDER = frozenset({
 })  # fmt: skip
 """What is taken one after the other, though nothing in the code says so."""
 
-TESTS = re.compile(r"(^|/)(tests?|testing|benchmarks?)/|(^|/)(conftest|test_[^/]*|[^/]*_test)\.py$")
+TESTS = re.compile(r"(^|/)(tests?|testing|benchmarks?)/|(^|/)(conftest|test_[^/]*|[^/]*_test|benchmark_[^/]*)\.py$")
 TRANSACTIONS = ("transaction", "atomic", "begin", "begin_nested")
 
 
@@ -55,10 +55,12 @@ def passes_of(analysis: Analysis) -> Iterator[AwaitedPasses]:
             paced[module.path] = bool(roots & analysis.tables.paced) or bool(TESTS.search(module.path))
         if paced[module.path]:
             continue
+        told = {}
         for passes in loops_in(function.body, ()):
             found = _told(analysis, function, module, passes, reached)
             if found is not None:
-                yield found
+                told[found.site] = found  # of loops around one await, the innermost
+        yield from told.values()
 
 
 def loops_in(body: list[facts.Statement], entered: tuple[str, ...]) -> Iterator[Passes]:

@@ -113,14 +113,14 @@ def _assign(flow: Flow, statement: facts.Assign, decides: frozenset[str]) -> Non
     for target in statement.targets:
         if isinstance(target, facts.Item) and names_in(target.index) & flow.own:
             continue  # kept under a key of its own
-        name = root_of(target)
+        name = path_of(target) if isinstance(target, facts.Attribute) else root_of(target)
         for bound in target_names(target) or ((name,) if name else ()):
             flow.sources.setdefault(bound, set()).update(read)
             plain = isinstance(target, (facts.Name, facts.Display, facts.Starred)) and not statement.augmented
             if plain:
                 flow.own.add(bound)
-            elif bound not in flow.own:
-                flow.carried.add(path_of(target) if isinstance(target, facts.Attribute) else bound)
+            elif bound not in flow.own and root_of(target) not in flow.own:
+                flow.carried.add(bound)
 
 
 def _change(flow: Flow, call: facts.Call, decides: frozenset[str], *, awaited: bool) -> None:
@@ -130,10 +130,11 @@ def _change(flow: Flow, call: facts.Call, decides: frozenset[str], *, awaited: b
     root = root_of(owner) if owner is not None else ""
     if awaited:
         return
-    if name in CHANGES and root:
-        flow.sources.setdefault(root, set()).update(names_in(call) | decides)
+    if name in CHANGES and owner is not None and root:
+        changed = path_of(owner) or root
+        flow.sources.setdefault(changed, set()).update(names_in(call) | decides)
         if root not in flow.own:
-            flow.carried.add(path_of(owner) if owner is not None and path_of(owner) else root)
+            flow.carried.add(changed)
     elif name not in PLAIN_ACTS:
         flow.acts.append(call)
 

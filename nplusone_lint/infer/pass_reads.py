@@ -38,6 +38,14 @@ CHECKED = frozenset({"", "health", "status", "availability", "connection", "upda
 FETCHING = frozenset({"fetch", "download", "pull", "crawl", "scrape"})
 STORES = re.compile(r"(^|_)(store|storage|bucket|blobs?|object_store)$")
 KEEPING = frozenset({"set", "put", "upload", "write", "store", "save"})
+WORKING = frozenset({
+    "calculate", "compute", "hash", "convert", "resize", "encode", "verify", "sign", "sort", "merge", "build", "scan",
+})  # fmt: skip
+"""What works itself: threads of Python that work do not run at the same time."""
+
+PLAIN = frozenset({"value", "values", "state", "option", "options", "name", "attribute", "property", "item", "key"})
+"""What lies in memory, as a rule, where it is got."""
+
 QUICK = frozenset({"exists", "is", "stat", "mkdir", "unlink", "open", "dumps", "loads", "json", "dict", "model"})
 """What is done in a thread, and is over at once."""
 
@@ -100,7 +108,7 @@ def _is_held_back(analysis: Analysis, flow: Flow, call: facts.Call, reach: Reach
         elif deed.kind == "spaces":
             held = _spaces(deed.what, direct=direct)
         else:
-            held = True
+            held = deed.kind != "remembers" or direct
         if held:
             return True
     return False
@@ -143,6 +151,8 @@ def _only_reads(function: facts.FunctionFacts, call: facts.Call, reach: Reach, *
         if not handed or not words_of(handed[0]):
             return False
         verb = words_of(handed[0])[0]
+        if is_reckoned(handed[0]) or verb in WORKING:
+            return False
         return not bare and verb not in WRITING | QUICK | {"run", "execute", "process", "handle", "do"}
     helper = bool(handed) and "." in handed[0] and reads_by_name(handed[0]) and words[0] in ("run", "call", "async")
     if not helper and (is_reckoned(path) or gives_handle(path) or not reads_by_name(path) or not _waits_by_name(words)):
@@ -157,7 +167,7 @@ def _waits_by_name(words: list[str]) -> bool:
         return len(words) == 1 or not MADE.isdisjoint(words[1:])
     if words[0] == "check":
         return "".join(words[1:2]) in CHECKED
-    return words[0] in WAITING
+    return words[0] in WAITING and not (len(words) == 2 and words[1] in PLAIN)
 
 
 def _is_class(call: facts.Call) -> bool:
