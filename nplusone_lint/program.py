@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from nplusone_lint.codemods.draft import Draft, open_draft
 from nplusone_lint.concrete import Refused
-from nplusone_lint.facts import FunctionFacts, ModuleFacts
+from nplusone_lint.facts import FunctionFacts, ModuleFacts, walk
 from nplusone_lint.finding import Confidence, Note, Place
 from nplusone_lint.infer.acts import Act
 from nplusone_lint.infer.await_groups import groups_of
@@ -38,6 +38,7 @@ from nplusone_lint.seen.site import Site
 from nplusone_lint.source import Source, Span, unpack
 from nplusone_lint.versions.projects import Versions
 
+SHORT = 3  # statements of a function that is no more than a question
 MAX_NAMED = 3  # other things that a message names
 MAX_NOTES = 8  # other trips that a trace shows
 Seen = TypeVar("Seen", bound=Observation)
@@ -60,9 +61,10 @@ class Repeated:
     """A round trip that a loop repeats.
 
     `lazy`: the load of a relationship (or deferred column) that its row came without, or of a whole row that is
-    `expired`; `bypassed`: the relation was prefetched, but this call does not use it; `invariant`: no pass changes what
-    is asked; `crashes` names the exception that the lazy load is on an event loop, instead of a query; `carried`: it
-    asks for what an earlier pass found out; `also`: what the same call asks or does besides in every pass.
+    `expired`; `for_key`: nothing is wanted of it but its key; `bypassed`: the relation was prefetched, but this call
+    does not use it; `invariant`: no pass changes what is asked; `crashes` names the exception that the lazy load is on
+    an event loop, instead of a query; `carried`: it asks for what an earlier pass found out; `also`: what the same call
+    asks or does besides in every pass.
     """
 
     spot: Spot
@@ -73,6 +75,7 @@ class Repeated:
     batch: str
     lazy: bool
     deferred: bool
+    for_key: bool
     expired: bool
     bypassed: bool
     invariant: bool
@@ -276,6 +279,47 @@ class Program:
         for item in groups_of(self.analysis):
             yield self._spot(item), item
 
+    def is_called(self, function: str) -> bool:
+        """Whether some resolved call of the program reaches a function."""
+        return function in self.analysis.entered
+
+    def has_method(self, cls: str, name: str) -> bool:
+        """Whether a class of the program, or one of its bases there, has a method."""
+        return cls in self.analysis.names.classes and self.analysis.hierarchy.method(cls, name) is not None
+
+    def field_place(self, cls: str, name: str) -> Place | None:
+        """Where a class of the program, or one of its bases, sets an attribute."""
+        for base in self.analysis.hierarchy.order(cls) if cls in self.analysis.names.classes else ():
+            known = self.analysis.names.classes[base]
+            assign = known.fields.get(name)
+            if assign is not None:
+                path = self.analysis.names.modules[known.module].path
+                return Place(path, self.sources[path].span(assign.at))
+        return None
+
+    def loaded(self) -> dict[str, Place]:
+        """The relationships that are loaded lazily somewhere, as `Author.books`, each with such a place."""
+        found: dict[str, Place] = {}
+        for run in self.analysis.outcomes.values():
+            for effect in run.outcome.effects:
+                if effect.made.link and effect.made.subject not in found:
+                    found[effect.made.subject] = self.place(effect.made.site)
+        return found
+
+    def is_short(self, function: str) -> bool:
+        """Whether a function does hardly more than one thing."""
+        known = self.analysis.function(function)
+        return known is not None and len(walk(known.body)) <= SHORT
+
+    def mentions_in(self, path: str, function: str, word: str) -> bool:
+        """Whether a word stands in a function."""
+        rows, source = self.rows_of(function), self.sources.get(path)
+        return (
+            rows is not None
+            and source is not None
+            and any(word in line for line in source.lines[rows[0] - 1 : rows[1]])
+        )
+
     def place(self, site: Site) -> Place:
         """A place as findings and fixes have it."""
         return place_of(self.sources, site)
@@ -338,6 +382,7 @@ def _as_repeated(program: Program, found: RepeatedEffect) -> Repeated:
         batch=made.batch,
         lazy=made.lazy,
         deferred=made.deferred,
+        for_key=made.for_key,
         expired=made.expired,
         bypassed=made.bypassed,
         invariant=effect.invariant,

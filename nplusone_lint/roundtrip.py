@@ -51,6 +51,8 @@ class Column:
     nullable: bool | None = None
     folds: bool = False  # a collation of its own decides which texts are equal
     wide: bool = False  # a text without bound, a document, a file
+    indexed: bool = False  # by an index of its own, beside those of the model
+    few: bool = False  # it holds one of few values: an enumeration, choices
 
 
 Loading = Literal["lazy", "eager", "query", "raise", "never"]
@@ -107,6 +109,8 @@ class Model:
     proxies: dict[str, str] = field(default_factory=dict)  # attribute → the relationship behind it
     managers: dict[str, str] = field(default_factory=dict)  # attribute → the project's manager class, or ""
     ordered: bool = False  # its queries have an order unless they say otherwise
+    indexes: list[tuple[str, ...]] = field(default_factory=list)  # columns of several, or unique ones, in order
+    more_indexes: bool = False  # some are declared in a way that nobody can read
 
     @property
     def short_name(self) -> str:

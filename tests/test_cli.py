@@ -281,6 +281,21 @@ class TestOtherCommands:
         assert ran.code == 0
         assert ran.out
 
+    def test_debug_says_what_awaits_reach(self, shop: Project) -> None:
+        shop.write(
+            "ask.py",
+            "import httpx\n\n\nclass Api:\n    def __init__(self, client: httpx.AsyncClient):\n"
+            "        self.client = client\n        self.asked = 0\n\n    async def get(self, key):\n"
+            "        self.asked += 1\n        return await self.client.get(key)\n\n\n"
+            "async def both(api: Api, bot):\n    return await api.get(1), await bot.get_name()\n",
+        )
+        said = shop.run("debug", "effects", "ask.py").out
+        assert (
+            "await in ask.both: request http; over api.client (httpx.AsyncClient, shared by tasks); sets self.asked"
+            in said
+        )
+        assert "await in ask.both: unknown bot.get_name" in said
+
     def test_debug_says_what_it_cannot_read(self, shop: Project) -> None:
         shop.write("bad.py", "def (:\n")
         ran = shop.run("debug", "facts", "bad.py")

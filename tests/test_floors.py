@@ -27,6 +27,7 @@ FLOORS = {
     "rules": 8,
     "rule": 7,
     "fixer": 7,
+    "schema": 7,
     "program": 6,
     "infer": 5,
     "link": 4,
@@ -66,7 +67,7 @@ FORBIDDEN = {
 }
 """Three knowledges are kept apart: what a folder must not import, whatever the floors say."""
 
-WORDS = ("libraries.writing", "libraries.figures", "libraries.vocabulary")
+WORDS = ("libraries.writing", "libraries.indexing", "libraries.figures", "libraries.vocabulary")
 """The words in which libraries are described; each may use those before it."""
 
 READERS = ("source", "discovery", "config", "versions.files")

@@ -44,6 +44,19 @@ def delete_statement(
     return Fix("safe", message, (edit,))
 
 
+def delete_call(source: Source, place: Place) -> Edit | Refusal:
+    """The edit that deletes the statement which is a call, and nothing else."""
+    tree = parse(source)
+    if isinstance(tree, Unreadable):
+        return Refusal(tree.message)
+    path = list(_path_to(tree, place.span, source))
+    blocks = [block for node in path for block in _blocks(node) if any(child in path for child in block)]
+    statement = next((child for child in blocks[-1] if child in path), None) if blocks else None
+    if not isinstance(statement, ast.Expr):
+        return Refusal("the value is part of a larger statement")
+    return _edit(source, source.span(pack(statement)), statement, blocks[-1])
+
+
 def _touched(statement: ast.AST) -> str:
     """The name whose attribute the statement evaluates."""
     value = statement.value if isinstance(statement, (ast.Assign, ast.Expr)) else None

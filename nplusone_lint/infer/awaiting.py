@@ -11,7 +11,7 @@ from nplusone_lint.infer.binding import passed_for
 from nplusone_lint.infer.classes import is_abstract
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.frames import Frame, Heard, Outcome
-from nplusone_lint.infer.lines import given_line, is_opened_here, line_of
+from nplusone_lint.infer.lines import given_line, is_opened_here, line_of, lines_in, used_line
 from nplusone_lint.infer.parts import name_of, path_of
 from nplusone_lint.infer.shared_state import context_set_in, entered_in, hint_in, state_set_in
 from nplusone_lint.seen.awaits import MOST, NOWHERE, READING, Asked, Deed, Line, Reach, Unseen, joined
@@ -66,6 +66,11 @@ def _of_call(frame: Frame, heard: Heard, at: int, *, awaited: bool) -> Reach:
     if ran and isinstance(heard.expression, facts.Call) and is_at_hand(name_of(heard.expression.function)):
         asked = tuple(changed(one, resource="cache") for one in reach.asked)
         reach = changed(reach, asked=asked, lines=(), unseen=())
+    used = used_line(frame, heard, at) if awaited and not reach.lines else None
+    if used is None and ran and all(function.name == "<lambda>" for function, _ in ran):
+        used = given_line(frame, heard, at)  # `session.run_sync(lambda session: …)`
+    if used is not None:
+        reach = changed(reach, lines=(used,))
     if not awaited or ran or reach is not NOWHERE:
         return reach
     if isinstance(heard.callee, External) and heard.callee.name in SLEEPS:
@@ -123,7 +128,8 @@ def _lifted(frame: Frame, function: facts.FunctionFacts, outcome: Outcome, expre
         made = dict.fromkeys(asked_by(effect.made) for effect in outcome.effects[:MOST])
         module = frame.analysis.names.modules[function.module]
         deeds = _own_deeds(frame, function, module)
-        return Reach(tuple(made), deeds=deeds, runs=(function.qualname,), words=function.words)
+        lines = tuple(_line_seen_from(line, function, expression) for line in lines_in(frame, function))
+        return Reach(tuple(made), lines, deeds=deeds, runs=(function.qualname,), words=function.words)
     lines = reach.lines
     if any(not line.own for line in lines):
         lines = tuple([_line_seen_from(line, function, expression) for line in lines])
@@ -169,7 +175,8 @@ def note_awaits(frame: Frame) -> Reach:
     """At the end of a coroutine's run: what its awaits reached is kept, joined over all runs; and its own summary."""
     known = frame.analysis.awaits
     kept = known.reached.setdefault(frame.function, {})
-    whole = Reach(deeds=_own_deeds(frame, frame.function, frame.module), words=frame.function.words)
+    deeds = _own_deeds(frame, frame.function, frame.module)
+    whole = Reach(lines=lines_in(frame, frame.function), deeds=deeds, words=frame.function.words)
     told: set[int] = set()
     for node in known.of(frame.function):
         reach = reach_of(frame, node.value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from nplusone_lint import facts
 from nplusone_lint.infer.parts import expressions_of, parts_of
-from nplusone_lint.seen.awaits import Deed, Reach
+from nplusone_lint.seen.awaits import Deed, Line, Reach
 
 
 @dataclass(slots=True)
@@ -15,6 +15,7 @@ class Awaits:
 
     reached: dict[facts.FunctionFacts, dict[int, Reach]] = field(default_factory=dict)
     deeds: dict[facts.FunctionFacts, tuple[Deed, ...]] = field(default_factory=dict)
+    lines: dict[facts.FunctionFacts, tuple[Line, ...]] = field(default_factory=dict)  # see `lines.lines_in`
     with_session: dict[str, bool] = field(default_factory=dict)  # classes that have a session, as far as names tell
     leads: dict[str, str] = field(default_factory=dict)  # see `namesakes`
     by_name: dict[str, list[facts.FunctionFacts]] = field(default_factory=dict)  # the coroutines of the program

@@ -21,3 +21,16 @@ def note_dropped(frame: Frame, expression: facts.Expr) -> None:
     link = model.relationships.get(node.name) if model is not None else None
     if link is not None and isinstance(owner, Row) and link.access != "query":
         note_discarded(frame, owner, link, node.at)
+
+
+def drops_one_of(body: list[facts.Statement], methods: set[str]) -> bool:
+    """Whether a statement of a function is the call of a method with one of these names."""
+    for statement in facts.walk(body):
+        call = statement.value if isinstance(statement, facts.Evaluate) else None
+        if (
+            isinstance(call, facts.Call)
+            and isinstance(call.function, facts.Attribute)
+            and call.function.name in methods
+        ):
+            return True
+    return False

@@ -47,6 +47,7 @@ class Made:
     link: str = ""
     lazy: bool = False
     deferred: bool = False
+    for_key: bool = False  # nothing is wanted of what is loaded but its key
     bypassed: bool = False  # the relation was prefetched, but not so that it serves
     batch: str = ""
     asynchronous: bool = False

@@ -6,6 +6,7 @@ from nplusone_lint import facts
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.elements import BEYOND, reached
 from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.key_loads import note_key_load
 from nplusone_lint.infer.recording import SELECT, record
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import Model, Relationship
@@ -39,6 +40,7 @@ def touch(frame: Frame, row: Row, model: Model, link: Relationship, at: int, exp
             frame.site(at),
             link=link.name,
             lazy=True,
+            for_key=note_key_load(frame, row, link, at, expression),
             asynchronous=row.asynchronous,
             assumed=row.assumed,
             shared=link.shared,

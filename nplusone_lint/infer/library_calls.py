@@ -16,6 +16,7 @@ from nplusone_lint.infer.evidence import by_evidence
 from nplusone_lint.infer.expiry import expire
 from nplusone_lint.infer.frames import WRITES, CallSite, Frame
 from nplusone_lint.infer.held import note_use
+from nplusone_lint.infer.lookups import note_table
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.queries import born, row_of_query, run_query, subject_of
 from nplusone_lint.infer.recording import record
@@ -178,6 +179,7 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
     )  # fmt: skip
     always = trip.verb in ("commit", "flush")
     record(frame, made, origin, site.expression, always=always, concurrent=concurrent)
+    note_table(frame, made, site.expression)
 
 
 def _has_nothing_pending(frame: Frame) -> bool:

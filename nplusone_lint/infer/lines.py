@@ -5,9 +5,11 @@ from __future__ import annotations
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.frames import Frame, Heard
-from nplusone_lint.infer.parts import path_of
+from nplusone_lint.infer.parts import expressions_of, path_of
+from nplusone_lint.infer.shared_state import calls_in
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.seen.awaits import Line
+from nplusone_lint.seen.site import Site
 from nplusone_lint.values import Handle, Instance, Record, Value, options_of
 
 SESSION_WORDS = frozenset({
@@ -25,7 +27,11 @@ ON_THE_SAME = frozenset({
 })  # fmt: skip
 """Methods that give something which uses the connection it was made of."""
 
-OPENING = (facts.With, facts.Assign)
+ASKING = frozenset({
+    "execute", "executemany", "cursor", "fetch", "fetchrow", "fetchone", "fetchall", "fetchval", "query", "commit",
+    "scalar", "scalars",
+})  # fmt: skip
+"""Methods by which a session or a connection is asked, whoever made it."""
 
 
 def line_of(frame: Frame, made: Made, expression: facts.Expr, at: int) -> Line | None:
@@ -40,6 +46,16 @@ def line_of(frame: Frame, made: Made, expression: facts.Expr, at: int) -> Line |
     receiver = expression.function if isinstance(expression, facts.Call) else expression
     path = path_of(receiver.value) if isinstance(receiver, facts.Attribute) else path_of(receiver)
     return Line(library, path, False, known.tasks, made.site)
+
+
+def used_line(frame: Frame, heard: Heard, at: int) -> Line | None:
+    """The session or connection whose method is called, whatever that does: `session.run_sync(work)`."""
+    handle = getattr(heard.callee, "receiver", None)
+    call = heard.expression
+    if not isinstance(handle, Handle) or not isinstance(call, facts.Call) or not _holds_session(frame, handle):
+        return None
+    path = path_of(call.function.value) if isinstance(call.function, facts.Attribute) else ""
+    return Line(handle.type, path, False, False, frame.site(at))
 
 
 def given_line(frame: Frame, heard: Heard, at: int) -> Line | None:
@@ -58,6 +74,24 @@ def given_line(frame: Frame, heard: Heard, at: int) -> Line | None:
             if _holds_session(frame, option):
                 return Line("", path_of(call.function), False, False, frame.site(at), guessed=True)
     return None
+
+
+def lines_in(frame: Frame, function: facts.FunctionFacts) -> tuple[Line, ...]:
+    """What the calls of a function ask of sessions and connections of which only the name tells, and that it shares."""
+    known = frame.analysis.awaits.lines.get(function)
+    if known is None:
+        found: dict[str, Line] = {}
+        if not ASKING.isdisjoint(function.words):
+            path = frame.analysis.names.modules[function.module].path
+            own = function.locals - {parameter.name for parameter in function.parameters}
+            for call in calls_in(expressions_of(function.body)):
+                held = call.function
+                owner = path_of(held.value) if isinstance(held, facts.Attribute) and held.name in ASKING else ""
+                if is_session_word(owner.rpartition(".")[2]) and owner.partition(".")[0] not in own:
+                    site = Site(path, call.at, function.qualname)
+                    found.setdefault(owner, Line("", owner, False, False, site, guessed=True))
+        known = frame.analysis.awaits.lines[function] = tuple(found.values())
+    return known
 
 
 def is_session_word(name: str) -> bool:

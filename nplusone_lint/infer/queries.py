@@ -8,6 +8,8 @@ from nplusone_lint import facts
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.elements import reached
 from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.key_loads import note_key_load
+from nplusone_lint.infer.lookups import note_lookup
 from nplusone_lint.infer.parts import path_of
 from nplusone_lint.infer.recording import record
 from nplusone_lint.infer.requeries import note_repeats
@@ -56,17 +58,28 @@ def run_query(
         plain = keeps_prefetch and not query.narrowed
         if (loaded and plain and prefetch_serves) or (owner.fresh and _is_set(owner, query.link)):
             return
+        lazy = trip.verb == "select" and plain and not (loaded and not prefetch_serves)
         made = changed(
             made,
             subject=f"{short(owner.model)}.{query.link}",
             link=query.link,
-            lazy=trip.verb == "select" and plain and not (loaded and not prefetch_serves),
+            lazy=lazy,
+            for_key=lazy and _is_for_key(frame, owner, query.link, at, expression),
             bypassed=loaded and trip.verb in READS and "*" not in owner.loads,
             assumed=owner.assumed,
         )
     once = keeps and isinstance(held, (facts.Name, facts.Attribute)) and query.owner is None
     record(frame, made, origin, expression, concurrent=concurrent, once=once)
     note_repeats(frame, query, subject, trip, at)
+    if query.keys:
+        note_lookup(frame, query, trip.verb, at)
+
+
+def _is_for_key(frame: Frame, owner: Row, name: str, at: int, expression: facts.Expr) -> bool:
+    """`(await book.author).id`"""
+    model = frame.analysis.models.get(owner.model)
+    link = model.relationships.get(name) if model is not None else None
+    return link is not None and not link.many and note_key_load(frame, owner, link, at, expression)
 
 
 def _looked_through(expression: facts.Expr) -> facts.Expr:

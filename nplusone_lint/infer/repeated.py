@@ -60,6 +60,7 @@ def repeated_effects(analysis: Analysis) -> Iterator[RepeatedEffect]:
                 effect.made.bypassed,
             )
             rank = (
+                not effect.made.for_key,
                 int(confidence_of(effect)),
                 -effect.conditions,
                 -len(effect.route),

@@ -11,6 +11,7 @@ from nplusone_lint.infer.assignments import execute_assignment
 from nplusone_lint.infer.closures import close_over, is_filled_elsewhere
 from nplusone_lint.infer.confidence import MANY_CONDITIONS
 from nplusone_lint.infer.decorators import decorated
+from nplusone_lint.infer.dropped_queries import note_dropped_query
 from nplusone_lint.infer.drops import note_dropped
 from nplusone_lint.infer.elements import element_of, unwrapped
 from nplusone_lint.infer.entering import entered
@@ -77,8 +78,10 @@ def _execute(frame: Frame, body: list[facts.Statement]) -> bool:
 
 
 def _evaluate(frame: Frame, node: facts.Evaluate) -> bool:
-    evaluate(frame, node.value)
+    effects = len(frame.effects)
+    value = evaluate(frame, node.value)
     note_dropped(frame, node.value)
+    note_dropped_query(frame, node.value, value, effects)
     return False
 
 

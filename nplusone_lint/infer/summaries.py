@@ -20,10 +20,13 @@ from nplusone_lint.infer.awaits import Awaits
 from nplusone_lint.infer.cache_aside import less_certain
 from nplusone_lint.infer.decorators import decorated
 from nplusone_lint.infer.deep_stack import on_deep_stack
+from nplusone_lint.infer.drops import drops_one_of
 from nplusone_lint.infer.effects import LoopSite
 from nplusone_lint.infer.elements import is_telling, origins_in
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame, Outcome, Run
+from nplusone_lint.infer.key_loads import drop_spoiled
+from nplusone_lint.infer.key_uses import Uses
 from nplusone_lint.infer.library_calls import described
 from nplusone_lint.infer.members import symbol_value
 from nplusone_lint.infer.narrowing import note_conditions
@@ -72,6 +75,7 @@ class Analysis:
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `fetched`
     guarded: dict[facts.FunctionFacts, int] = field(default_factory=dict)  # see `held`
     fetches: dict[tuple[str, int], tuple[str, frozenset[str]]] = field(default_factory=dict)  # place → type, shape
+    paths_used: dict[facts.FunctionFacts, dict[str, Uses]] = field(default_factory=dict)  # see `key_uses`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
     awaits: Awaits = field(default_factory=Awaits)
@@ -99,7 +103,9 @@ class Analysis:
     def _may_speak(self, function: facts.FunctionFacts) -> bool:
         if function.loops or function.awaits > 1 or function.name == "<module>":
             return True
-        return not (self.tables.words.isdisjoint(function.words) and AT_ONCE.isdisjoint(function.words))
+        if not (self.tables.words.isdisjoint(function.words) and AT_ONCE.isdisjoint(function.words)):
+            return True
+        return not self.tables.links.isdisjoint(function.words) and drops_one_of(function.body, self.tables.links)
 
     def _run_inherited(self, cls: facts.ClassFacts) -> None:
         """Inherited methods that read what the class itself sets or overrides do something else in it."""
@@ -166,8 +172,8 @@ class Analysis:
         if function.is_async:
             frame.heard = {}
         execute(frame, function.body)
-        reach = note_awaits(frame) if frame.heard is not None else None
         note_unread(frame)
+        reach = note_awaits(frame) if frame.heard is not None else None
         returns = frame.returns
         if returns is UNKNOWN and not function.is_generator and function.returns is not None:
             returns = annotation_value(self, frame.module, function.returns)
@@ -176,6 +182,8 @@ class Analysis:
         if function.is_async and not function.is_generator:
             returns = Awaitable(returns)
         passes_on = is_telling(returns) and any(parameter_of(o, function) for o in origins_in(returns))
+        if frame.observations:
+            drop_spoiled(frame)
         effects = less_certain(function, frame.effects) if len(frame.effects) > 2 else frame.effects
         note_together(frame)
         uses = tuple({(use.type, use.path): use for there in frame.uses.values() for use in there.values()}.values())

@@ -25,6 +25,7 @@ class Tables:
     packages: dict[str, tuple[str, ...]] = field(default_factory=dict)  # type → import names of its library
     evidence: dict[str, list[tuple[str, Method]]] = field(default_factory=dict)  # method name → (type, method)
     words: set[str] = field(default_factory=set)  # methods that make a trip, by names that containers do not have
+    links: set[str] = field(default_factory=set)  # methods that give another query, and send nothing
     shapes: list[Shape] = field(default_factory=list)
     by_kind: dict[type, str] = field(default_factory=dict)  # kind of value → type whose methods it has
     conventions: dict[str, str] = field(default_factory=dict)  # `request.user` → model
@@ -122,4 +123,8 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
     for methods in tables.by_type.values():
         tables.words.update(name for name, method in methods.items() if method.does is not None)
     tables.words -= CONTAINER_WORDS
+    for known in tables.types.values():
+        if known.generative:
+            tables.links.update(name for name, method in tables.by_type[known.name].items() if method.does is None)
+    tables.links -= CONTAINER_WORDS
     return tables

@@ -36,6 +36,7 @@ from nplusone_lint.libraries.django_querysets import (
     counted,
     created,
     created_pair,
+    excluded,
     in_bulk,
     is_ordered,
     list_or_404,
@@ -115,7 +116,8 @@ REDUCING = "distinct union intersection difference extra dates datetimes"
 QUERY_METHODS = (
     *methods("all get_queryset", returns=queryset, keeps_prefetch=True),  # Book.objects.all()
     # after the following a prefetch no longer serves the rows
-    *methods("filter exclude complex_filter", returns=narrowed, shapes="filtered"),  # Book.objects.filter(sold=True)
+    *methods("filter complex_filter", returns=narrowed, shapes="filtered"),  # Book.objects.filter(sold=True)
+    Method("exclude", returns=excluded, shapes="filtered"),  # Book.objects.exclude(sold=True)
     *methods("order_by reverse", returns=narrowed, shapes=ordered),  # Book.objects.order_by("title")
     *methods(REDUCING, returns=narrowed, shapes="reduced"),  # Book.objects.distinct()
     *methods("annotate alias using", returns=narrowed),  # Book.objects.annotate(reviews=Count("reviews"))
@@ -166,6 +168,7 @@ QUERYSET_TYPE = Type(
     picks="`values_list({names}{flat})`",
     constructs=constructed,
     attributes={"model": model_of},
+    generative=True,
 )
 # for book in Book.objects.raw("SELECT * FROM book")
 RAW_TYPE = Type(
@@ -194,6 +197,7 @@ MANAGER_TYPE = Type(
         "model_utils.managers.InheritanceManager",
     ),
     prepared_by="get_queryset",
+    generative=True,
     attributes={"model": model_of},
 )
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.django_figures import FIGURES
+from nplusone_lint.libraries.django_indexes import INDEXING
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, RelationForm, Shape
 from nplusone_lint.libraries.widths import is_wide
 from nplusone_lint.libraries.writing import Writing
@@ -53,6 +54,7 @@ def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
         reverse_name=reverse_name,
         unchecked=field.keywords.get("db_constraint") is False,
         primary=field.keywords.get("primary_key") is True,
+        optional=field.keywords.get("null") is True,
         holds=to_field if isinstance(to_field, str) else "",
     )
 
@@ -107,6 +109,8 @@ def _column(field: FieldCall) -> Column:
         kind=KINDS.get(field.constructor.rpartition(".")[2], ""),
         unique=unique,
         nullable=field.keywords.get("null") is True,
+        indexed=field.keywords.get("db_index") is True or field.constructor.endswith("SlugField"),
+        few="choices" in field.keywords,
         folds="db_collation" in field.keywords or field.constructor.rpartition(".")[2].startswith("CI"),
         wide=is_wide(field),
     )
@@ -279,6 +283,7 @@ SHAPE = Shape(
     writing=WRITING,
     keyed=KEYED,
     implied_key="id",
+    indexing=INDEXING,
     swaps={USER: ABSTRACT_USERS},  # AUTH_USER_MODEL = "shop.Customer"
 )
 

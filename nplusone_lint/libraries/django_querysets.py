@@ -60,6 +60,16 @@ def ordered(call: Invocation) -> str:
     return "ordered" if known else "arranged"
 
 
+def excluded(call: Invocation) -> Value:
+    """`.exclude(author=author)`: rows that have another value."""
+    query = narrowed(call)
+    if not isinstance(query, Query):
+        return query
+    before = len(query.keys) - len(call.keywords)
+    others = tuple(changed(key, operator="NotEq") for key in query.keys[before:])
+    return changed(query, keys=query.keys[:before] + others)
+
+
 def locked(call: Invocation) -> Value:
     """`.select_for_update()`: the rows are wanted anew."""
     query = narrowed(call)

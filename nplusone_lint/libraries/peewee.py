@@ -214,6 +214,7 @@ SELECT_TYPE = Type(
     sent_by_slice=True,  # query[:5]
     streams="`.iterator()`",
     picks="`select({attributes})` with `.tuples()`",
+    generative=True,
 )
 
 # for tweet in Tweet.raw("SELECT * FROM tweet")
@@ -232,6 +233,7 @@ WRITE_TYPE = Type(
         Method("execute", _written, batch="one statement for all rows"),  # Tweet.delete().where(…).execute()
     ),
     aka=("peewee.ModelDelete",),
+    generative=True,
 )
 INSERT_TYPE = Type(
     INSERT,
@@ -239,6 +241,7 @@ INSERT_TYPE = Type(
         *methods("on_conflict on_conflict_ignore on_conflict_replace returning", returns="same"),
         Method("execute", _written, batch=BULK),  # Tweet.insert(text="hi").execute()
     ),
+    generative=True,
 )
 
 ROW_TYPE = Type(

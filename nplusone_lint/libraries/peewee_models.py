@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.figures import FigureForm
+from nplusone_lint.libraries.indexing import Indexes, IndexForm
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
 from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Loading, Relationship
@@ -28,8 +29,23 @@ def _foreign_key(field: FieldCall) -> Relationship | None:
     loading: Loading = "never" if field.keywords.get("lazy_load") is False else "lazy"
     optional = field.keywords.get("null") is True
     return Relationship(
-        field.name, target, False, loading, column=f"{field.name}_id", reverse_name=name, optional=optional
-    )
+        field.name, target, False, loading, column=_key_name(field), reverse_name=name, optional=optional,
+        holds=_held(field.keywords.get("field")),
+    )  # fmt: skip
+
+
+def _key_name(field: FieldCall) -> str:
+    """The attribute that gives the key: `object_id_name`, else the name of the column, if the row is not called so."""
+    told = field.keywords.get("object_id_name")
+    column = field.keywords.get("column_name", field.keywords.get("db_column"))
+    name = told if isinstance(told, str) else column if isinstance(column, str) else f"{field.name}_id"
+    return f"{name}_id" if name == field.name else name
+
+
+def _held(column: object) -> str:
+    """`ForeignKeyField(User, field="email")`, `field=User.email`"""
+    name = column.name if isinstance(column, Named) else column
+    return name.rpartition(".")[2] if isinstance(name, str) else ""
 
 
 def _column(field: FieldCall) -> Column:
@@ -38,7 +54,8 @@ def _column(field: FieldCall) -> Column:
     kind = KINDS.get(field.constructor.rpartition(".")[2], "")
     return Column(
         field.name, primary_key=primary, kind=kind, unique=unique, nullable=field.keywords.get("null") is True,
-        folds="collation" in field.keywords,
+        folds="collation" in field.keywords, indexed="index" in field.keywords and field.keywords["index"] is not False,
+        few="choices" in field.keywords,
     )  # fmt: skip
 
 
@@ -105,6 +122,21 @@ EAGER = EagerForm(
 )  # fmt: skip
 """https://docs.peewee-orm.com/en/latest/peewee/relationships.html#selecting-from-multiple-sources"""
 
+
+def _indexes(value: object) -> Indexes | None:
+    """`indexes = ((("shop", "isbn"), True), (("title",), False))`"""
+    found: list[tuple[str, ...]] = []
+    for item in value if isinstance(value, tuple) else (None,):
+        columns = item[0] if isinstance(item, tuple) and item else None
+        if not isinstance(columns, tuple):
+            return None
+        found.append(tuple(str(name) for name in columns))
+    return tuple(found)
+
+
+INDEXING = IndexForm({"Meta.indexes": _indexes}, "(({columns},), False)", "a migration", of_keys=True)
+"""https://docs.peewee-orm.com/en/latest/peewee/models.html#multi-column-indexes"""
+
 SHAPE = Shape(
     bases=("peewee.Model", "playhouse.signals.Model", "playhouse.kv.Model"),
     row_type=ROW,
@@ -129,4 +161,5 @@ SHAPE = Shape(
     ),
     keyed=KEYED,
     implied_key="id",
+    indexing=INDEXING,
 )

@@ -69,6 +69,7 @@ SELECT_TYPE = Type(
         Method("exists", returns=scalar("exists")),  # select(Book).exists()
     ),
     aka=("sqlalchemy.sql.Select", "sqlalchemy.sql.expression.Select", "sqlalchemy.sql.selectable.Select"),
+    generative=True,
 )
 WRITE_ONLY_TYPE = Type(
     WRITE_ONLY,
@@ -83,8 +84,9 @@ TABLE_TYPE = Type(  # users.insert().values(name=name)
     TABLE,
     tuple(Method(verb, returns=of_table(verb)) for verb in ("select", "insert", "update", "delete")),
     aka=("sqlalchemy.schema.Table", "sqlalchemy.sql.schema.Table"),
+    is_table=True,
 )
-DML_TYPE = Type(WRITE, LINKS)  # update(Book).where(Book.id == key).values(title=title)
+DML_TYPE = Type(WRITE, LINKS, generative=True)  # update(Book).where(Book.id == key).values(title=title)
 # text("SELECT … WHERE id = :id").bindparams(id=key)
 TEXT_TYPE = Type(TEXT, methods("bindparams columns execution_options", returns="same"))
 
@@ -110,6 +112,7 @@ QUERY_TYPE = Type(
     sent_by_slice=True,  # query[:5]
     streams="`query.yield_per(1000)`",
     picks="`query.with_entities({attributes})`",
+    generative=True,
 )
 
 ATTRIBUTE_TYPE = Type(
@@ -119,8 +122,9 @@ ATTRIBUTE_TYPE = Type(
         Method("is_", returns=compared("Eq")),  # Book.author_id.is_(None)
         *methods("and_ of_type", returns="same"),  # selectinload(Author.books.and_(Book.sold))
         # Book.title.ilike("%tale%")
-        *methods("like ilike notin_ not_in isnot is_not contains startswith any has between"),
+        *methods("like ilike notin_ not_in isnot is_not contains startswith any has"),
         *methods("label desc asc nulls_last nulls_first", returns="same"),  # Book.title.desc()
+        Method("between", returns=compared("Between")),  # Book.price.between(5, 10)
     ),
     stands_for=ModelAttribute,
 )

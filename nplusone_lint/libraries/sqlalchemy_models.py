@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.sqlalchemy_figures import FIGURES
+from nplusone_lint.libraries.sqlalchemy_indexes import INDEXING
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
 from nplusone_lint.libraries.widths import is_wide
@@ -62,12 +63,25 @@ def relationship(field: FieldCall) -> Relationship | None:
         inverse=reverse or _string(field.keywords.get("back_populates")),
         order=_order(field),
         table=_last(field.keywords.get("secondary"), 1),
+        column=_own_key(field, target),
+        holds="?" if "primaryjoin" in field.keywords else "",
     )
+
+
+def _own_key(field: FieldCall, target: str) -> str:
+    """`relationship(foreign_keys=[author_id])`, `foreign_keys="Book.author_id"`: the key, unless the target has it."""
+    given = field.keywords.get("foreign_keys")
+    keys = given if isinstance(given, tuple) else (given,)
+    name = _name(keys[0]).strip("[] ") if len(keys) == 1 else ""
+    owner = name.rpartition(".")[0].rpartition(".")[2]
+    of_target = owner == target.rpartition(".")[2]
+    return "" if of_target or "," in name else name.rpartition(".")[2]
 
 
 def _order(field: FieldCall) -> str:
     """`order_by="Book.title"`, `order_by=Book.title`"""
-    return _last(field.keywords["order_by"], 2) or "?" if "order_by" in field.keywords else ""
+    told = _last(field.keywords.get("order_by"), 2)
+    return ("" if "order_by" not in field.keywords else "?") if "." not in told else told
 
 
 def _last(value: object, parts: int) -> str:
@@ -143,10 +157,26 @@ def column(field: FieldCall) -> Column:
     told = field.keywords.get("nullable")
     annotated = bool(field.annotated or field.wrapper)
     nullable = told if isinstance(told, bool) else not primary and (field.optional or not annotated)
-    unique = primary or field.keywords.get("unique") is True
+    unique = primary or _told(field, "unique")
     return Column(
-        field.name, deferred, primary, _references(field), _kind(field), unique, nullable, _folds(field), is_wide(field)
-    )
+        field.name, deferred, primary, _references(field), _kind(field), unique, nullable, _folds(field),
+        is_wide(field), indexed=_told(field, "index"), few=_is_enumeration(field),
+    )  # fmt: skip
+
+
+def _told(field: FieldCall, word: str) -> bool:
+    """`index=True`, also of a column inside: `Field(sa_column=Column(index=True))`; what is not told may be so."""
+    inner = (*field.arguments, field.keywords.get("sa_column"))
+    if word in field.keywords and field.keywords[word] is not False:
+        return True
+    return any(_told(argument, word) for argument in inner if isinstance(argument, FieldCall))
+
+
+def _is_enumeration(field: FieldCall) -> bool:
+    """`Enum(Status)`, `Mapped[Literal["new", "old"]]`"""
+    inner = (*field.arguments, field.keywords.get("type_"), field.keywords.get("sa_type"))
+    names = [a.constructor if isinstance(a, FieldCall) else getattr(a, "name", "") for a in inner]
+    return any(name.rpartition(".")[2].upper() in ("ENUM", "LITERAL", "BOOLEAN") for name in (*names, *field.annotated))
 
 
 def _folds(field: FieldCall) -> bool:
@@ -198,7 +228,7 @@ def _references(field: FieldCall) -> str:
     key = field.keywords.get("foreign_key")  # sqlmodel.Field(foreign_key="author.id")
     if isinstance(key, str):
         return key
-    for argument in field.arguments:
+    for argument in (*field.arguments, field.keywords.get("sa_column")):
         if not isinstance(argument, FieldCall):
             continue
         if argument.constructor.endswith("ForeignKey") and argument.arguments:
@@ -334,6 +364,7 @@ SHAPE = Shape(
     figures=FIGURES,
     writing=WRITING,
     keyed=KEYED,
+    indexing=INDEXING,
 )
 
 

@@ -199,6 +199,7 @@ QUERYSET_TYPE = Type(
     asynchronous=True,
     tasks=True,
     picks="`values_list({names}{flat})`",
+    generative=True,
 )
 SINGLE_TYPE = Type(
     SINGLE,

@@ -33,6 +33,7 @@ def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
     target = _target(field)
     if not target:
         return None
+    to_field = field.keywords.get("to_field")
     return Relationship(
         field.name,
         target,
@@ -41,6 +42,9 @@ def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
         column=f"{field.name}_id",
         reverse_name=reverse_name,
         query_type=SINGLE,
+        optional=field.keywords.get("null") is True,
+        unchecked=field.keywords.get("db_constraint") is False,
+        holds=to_field if isinstance(to_field, str) else "",
     )
 
 
@@ -96,6 +100,7 @@ SHAPE = Shape(
     reverse_query_type=RELATION,
     reverse_wrappers=("ReverseRelation", "ManyToManyRelation", "OneToOneRelation", "BackwardOneToOneRelation"),
     eager=EAGER,
+    implied_key="id",
     # "Bulk insert does not call signals or save()"; generated keys are not set
     writing=Writing(
         hooks={"row": ("save", "create")},

@@ -27,6 +27,7 @@ from typing import Protocol
 
 from nplusone_lint.bulk import KeyedForm, ManyKeys
 from nplusone_lint.libraries.figures import FigureForm
+from nplusone_lint.libraries.indexing import IndexForm
 from nplusone_lint.libraries.writing import BulkForm, Writing
 from nplusone_lint.roundtrip import Column, Model, ModelLookup, Proxy, Relationship, RoundTrip
 from nplusone_lint.values import UNKNOWN, Constant, Text, Value
@@ -154,6 +155,8 @@ class Type:
     sent_by_slice: bool = False  # `query[:5]` sends it, and gives a list
     like_a_list: bool = False  # testing it or turning it into text iterates it
     constructs: Hook | None = None  # what calling the class gives, where that is no handle
+    generative: bool = False  # a link of a chain changes nothing and sends nothing: it gives another query
+    is_table: bool = False  # an object of it is a table of the database
     prepared_by: str = ""  # the method of a subclass that says how its rows come
     stands_for: type[Value] | None = None  # the kind of value whose methods these are, where it is no handle or query
     threads: bool = False  # threads may share an object of it, as its documentation says
@@ -273,6 +276,7 @@ class Shape:
     keyed: KeyedForm | None = None
     implied_key: str = ""  # the primary key of a model that declares none: `id`
     relation: RelationForm | None = None
+    indexing: IndexForm | None = None
     loaded: str = "{}"  # how the rows of a relationship that are loaded are read: `{}.all()` of Django
     gives_or_raises: tuple[str, ...] = ()  # methods that give one row, and raise where there is none
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from nplusone_lint import facts
 from nplusone_lint.libraries.vocabulary import FieldCall, FieldReader, Named, Shape
@@ -25,6 +25,7 @@ class Fields:
     hierarchy: Hierarchy
     shapes: Shapes
     built_in: Mapping[str, Model]
+    own: dict[str, facts.Assign] = field(default_factory=dict)  # what the class that is read sets in its body
 
     def read_fields(self, model: Model, shape: Shape) -> None:
         """Columns, relationships and managers of a model, those of its bases first."""
@@ -34,9 +35,11 @@ class Fields:
                 model.relationships.update(self.built_in[base].relationships)
         for ancestor in reversed(self.hierarchy.order(model.name)):
             cls = self.names.classes[ancestor]
+            self.own = cls.fields
             module = self.names.modules[cls.module]
             holder = cls.classes.get(shape.ordering[0]) if shape.ordering else None
             model.ordered |= holder is not None and shape.ordering[1] in holder.fields
+            self._read_indexes(model, shape, module, cls)
             for name, assign in cls.fields.items():
                 self._read_field(model, shape, module, name, assign)
             for name, method in cls.methods.items():
@@ -45,6 +48,24 @@ class Fields:
                 elif name not in cls.fields:  # a property hides the field that a base class has under its name
                     model.relationships.pop(name, None)
                     model.columns.pop(name, None)
+
+    def _read_indexes(self, model: Model, shape: Shape, module: facts.ModuleFacts, cls: facts.ClassFacts) -> None:
+        """The indexes that a class declares in its body."""
+        for path, read in shape.indexing.places.items() if shape.indexing is not None else ():
+            holder, _, name = path.rpartition(".")
+            inner = cls.classes.get(holder) if holder else cls
+            if inner is None:
+                continue
+            method = inner.methods.get(name)
+            assign = inner.fields.get(name)
+            if method is None and assign is None:
+                continue
+            value = assign.value if assign is not None else _returned(method) if method is not None else None
+            found = read(self._plain(module, value)) if value is not None else None
+            if found is None:
+                model.more_indexes = True
+            else:
+                model.indexes.extend(columns for columns in found if columns)
 
     def _read_field(
         self, model: Model, shape: Shape, module: facts.ModuleFacts, name: str, assign: facts.Assign
@@ -182,6 +203,8 @@ class Fields:
             if isinstance(held, facts.Call) and not held.arguments:  # User = get_user_model()
                 return self._field_call(owner, "", held, None) or Named(f"{symbol.module}.{symbol.name}")
             return Named(f"{symbol.module}.{symbol.name}")
+        if isinstance(value, facts.Name) and value.id in self.own:  # relationship(foreign_keys=[editor_id])
+            return Named(value.id)
         return None
 
     def _names_in(self, module: facts.ModuleFacts, annotation: facts.Expr) -> Iterable[str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from nplusone_lint import facts
 from nplusone_lint.libraries.vocabulary import Library, Shape
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.fields import Fields
 from nplusone_lint.link.names import Names, shared_prefix, short
 from nplusone_lint.link.shapes import Shapes
 from nplusone_lint.roundtrip import Model, Relationship
+from nplusone_lint.values import Class
 
 
 @dataclass(slots=True)
@@ -65,11 +67,36 @@ def link_models(names: Names, hierarchy: Hierarchy, libraries: Iterable[Library]
         fields.read_fields(model, result.shapes[model.name])
     for model in built_in.values():
         result.models[model.name] = replace(model, columns=dict(model.columns), relationships=dict(model.relationships))
+    _find_indexes(result, names, shapes)
     _find_replaced(result, hierarchy)
     _settle(result)
     _inherit(result, hierarchy)
     _find_managed(result, hierarchy)
     return result
+
+
+def _find_indexes(result: Models, names: Names, shapes: Shapes) -> None:
+    """`Index("ix_book_title", Book.title)` below the class"""
+    makers = {
+        maker for shape in result.shapes.values() if shape.indexing is not None for maker in shape.indexing.makers
+    }
+    short_makers = {short(maker) for maker in makers}
+    for module in names.modules.values():
+        for statement in module.body.body if module.body is not None and makers else ():
+            call = statement.value if isinstance(statement, (facts.Evaluate, facts.Assign)) else None
+            if not isinstance(call, facts.Call) or _last(call.function) not in short_makers:
+                continue
+            if shapes.dotted(module, call.function) not in makers:
+                continue
+            columns = [argument for argument in call.arguments if isinstance(argument, facts.Attribute)]
+            owner = names.resolve_expression(module, columns[0].value) if columns else None
+            model = result.models.get(owner.name) if isinstance(owner, Class) else None
+            if model is not None:
+                model.indexes.append(tuple(column.name for column in columns))
+
+
+def _last(function: facts.Expr) -> str:
+    return function.id if isinstance(function, facts.Name) else getattr(function, "name", "")
 
 
 def _find_replaced(result: Models, hierarchy: Hierarchy) -> None:
@@ -134,27 +161,41 @@ def _target(name: str, model: Model, result: Models) -> str:
 def _with_direction(relationship: Relationship, model: Model, result: Models) -> Relationship:
     """Where the declaration leaves one or many open, a foreign key on this side to the target's table means one."""
     target = result.models.get(relationship.target)
-    column = _foreign_key(model, target) if target is not None else ""
+    columns = _foreign_keys(model, target) if target is not None else []
+    column = columns[0] if columns else ""
     many = relationship.many
-    doubtful = many is None and bool(column) and target is not None and bool(_foreign_key(target, model))
+    doubtful = many is None and bool(column) and target is not None and bool(_foreign_keys(target, model))
     if many is None:
         many = not column
     access = relationship.access
     if access not in ("query", "awaited"):
         access = "rows" if many else "row"
     shared = relationship.shared and not many and bool(column)
-    column = relationship.column or ("" if many else column)
-    return replace(relationship, many=many, access=access, shared=shared, column=column, doubtful=doubtful)
+    told = relationship.column if relationship.column in model.columns or not columns else ""
+    holds = relationship.holds
+    if not holds and target is not None and columns:
+        holds = _held(model, target, told or column) if told or len(columns) == 1 else "?"
+    column = "" if many else told or column
+    return replace(relationship, many=many, access=access, shared=shared, column=column, doubtful=doubtful, holds=holds)
 
 
-def _foreign_key(model: Model, target: Model) -> str:
-    """The column of `model` that references the target's table."""
+def _held(model: Model, target: Model, column: str) -> str:
+    """The column of the target that a key holds, where it is not the primary key."""
+    known = model.columns.get(column)
+    name = known.references.rpartition(".")[2] if known is not None else ""
+    held = target.columns.get(name)
+    return "" if held is None or held.primary_key else name
+
+
+def _foreign_keys(model: Model, target: Model) -> list[str]:
+    """The columns of `model` that reference the target's table."""
+    found = []
     tables = {target.table, target.short_name.lower(), _snake_case(target.short_name), target.name}
     for column in model.columns.values():
         referenced = column.references
         if referenced and {referenced, referenced.rpartition(".")[0], referenced.split(".")[-2:][0]} & tables:
-            return column.name
-    return ""
+            found.append(column.name)
+    return found
 
 
 def _snake_case(name: str) -> str:

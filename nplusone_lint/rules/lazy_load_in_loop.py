@@ -60,7 +60,7 @@ from nplusone_lint.rule import Rule
 
 def check(program: Program) -> Iterator[Finding]:
     for trip in program.repeated():
-        if not trip.lazy or trip.bypassed:
+        if not trip.lazy or trip.bypassed or trip.for_key:
             continue
         if trip.deferred:
             message = f"loads the deferred column `{trip.link}` once per `{trip.variable}`: {trip.spot.cost} queries"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nplusone_lint.seen.observation import Observation
+from nplusone_lint.seen.site import Site
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -28,3 +29,21 @@ class EagerRepeat(Observation):
 
     link: str
     model: str
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class KeyLoad(Observation):
+    """A row loaded over `link` for its key alone, or to ask whether there is one (`tests`); `column` tells both.
+
+    `model` is the full name of the model that has the column. `assumed`: nothing tells how the row at hand was loaded.
+    `load` is where the relationship is read.
+    """
+
+    link: str
+    model: str
+    column: str
+    nullable: bool = field(default=True, kw_only=True)
+    tests: bool = field(default=False, kw_only=True)
+    assumed: bool = field(default=False, kw_only=True)
+    crashes: str = field(default="", kw_only=True)  # the exception that the load is on an event loop
+    load: Site | None = field(default=None, kw_only=True)

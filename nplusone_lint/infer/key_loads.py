@@ -1,0 +1,93 @@
+"""Rows that are loaded over a relationship only for their key, which stands in a column of the row at hand."""
+
+from __future__ import annotations
+
+from nplusone_lint import facts
+from nplusone_lint.finding import Confidence
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.key_uses import uses_of
+from nplusone_lint.libraries.vocabulary import Shape
+from nplusone_lint.link.names import short
+from nplusone_lint.roundtrip import Model, Relationship
+from nplusone_lint.seen.redundancy import KeyLoad
+from nplusone_lint.values import Row, options_of
+
+
+def note_key_load(frame: Frame, row: Row, link: Relationship, at: int, expression: facts.Expr) -> bool:
+    """Note that a function loads `row.link`, by the given expression, and asks for nothing but its key."""
+    model = frame.analysis.models.get(row.model)
+    shape = frame.analysis.models.shapes.get(row.model)
+    if not link.column or link.many or model is None or shape is None or not isinstance(expression, facts.Attribute):
+        return False
+    keys = _keys_of(frame, model, shape, link)
+    if not keys or (link.shared and _is_held(frame, link)):
+        return False
+    uses = uses_of(frame.analysis, frame.function, expression)
+    place = uses.at_of_key(keys)
+    if not place:
+        return False
+    column = model.columns.get(link.column)
+    nullable = column.nullable is not False if column is not None else link.optional
+    frame.observations.append(
+        KeyLoad(
+            frame.site(place),
+            f"{short(row.model)}.{link.name}",
+            link.name,
+            row.model,
+            link.column,
+            held=row.origin,
+            confidence=Confidence.LOW if row.assumed else Confidence.HIGH,
+            nullable=nullable,
+            tests=not uses.reads,
+            assumed=row.assumed,
+            crashes=shape.async_error if row.asynchronous and link.access == "row" else "",
+            load=frame.site(at),
+        )
+    )
+    return True
+
+
+def _is_held(frame: Frame, link: Relationship) -> bool:
+    """Whether the function has a row of the target, which then may be the one that the session gives without asking."""
+    if link.name in frame.function.locals or short(link.target).lower() in frame.function.locals:
+        return True
+    return any(
+        isinstance(option, Row) and option.model == link.target
+        for value in frame.names.values()
+        for option in options_of(value)
+    )
+
+
+def _keys_of(frame: Frame, model: Model, shape: Shape, link: Relationship) -> frozenset[str]:
+    """The attributes of the link's target that are what the column holds."""
+    target = frame.analysis.models.get(link.target)
+    if target is None or link.target == "?":
+        return frozenset()
+    if not shape.implied_key and link.column not in model.columns:
+        return frozenset()
+    if link.holds:
+        return frozenset({link.holds} & target.columns.keys())
+    named = {column.name for column in target.columns.values() if column.primary_key}
+    named |= {key for each in target.relationships.values() if each.primary for key in (each.column,)}
+    if len(named) > 1:
+        return frozenset()
+    if not shape.implied_key:
+        return frozenset(named)
+    return frozenset((named or {shape.implied_key}) | {"pk"})
+
+
+def drop_spoiled(frame: Frame) -> None:
+    """Of the rows that are loaded for their key, those of which the function (or what it calls) wants more."""
+    wanted = {
+        (effect.made.subject, effect.origin)
+        for effect in frame.effects
+        if effect.made.lazy and not effect.made.for_key and not effect.made.deferred
+    }
+    frame.observations[:] = [
+        item
+        for item in frame.observations
+        if not (
+            isinstance(item, KeyLoad)
+            and any(subject == item.subject and origin == item.held for subject, origin in wanted)
+        )
+    ]

@@ -1,0 +1,27 @@
+"""How a library's models declare the indexes of their tables, and what a further one is written like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+Indexes = tuple[tuple[str, ...], ...]
+IndexReader = Callable[[object], "Indexes | None"]
+"""Of the value of a class attribute, plain as in `FieldCall`, the columns of each index; None where it is not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexForm:
+    """`places` are class attributes (`Meta.indexes`) with what reads them.
+
+    In `line`, how one is declared, `{table}`, `{names}` (joined by `_`) and `{columns}` (quoted) take their values.
+    `of_keys`: each foreign key gets an index without being told. `makers` are functions that make one outside of the
+    class, from the model's attributes.
+    """
+
+    places: Mapping[str, IndexReader]
+    line: str
+    migrate: str
+    of_keys: bool = False
+    makers: tuple[str, ...] = ()
+    suffixes: Mapping[str, str] = field(default_factory=dict)  # `stock__gt`: the operator that it means

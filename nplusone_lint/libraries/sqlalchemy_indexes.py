@@ -1,0 +1,51 @@
+"""Indexes of SQLAlchemy's models, as their classes declare them.
+
+https://docs.sqlalchemy.org/en/20/core/constraints.html#indexes
+"""
+
+from __future__ import annotations
+
+from nplusone_lint.libraries.indexing import Indexes, IndexForm
+from nplusone_lint.libraries.vocabulary import FieldCall, Named
+
+NO_INDEXES = ("CheckConstraint", "ForeignKeyConstraint", "Comment")
+
+
+def _table_arguments(value: object) -> Indexes | None:
+    """`__table_args__ = (Index("ix_book_title", "title"), UniqueConstraint("shop_id", "isbn"), {"schema": "shop"})`"""
+    if isinstance(value, dict):
+        return ()
+    found: list[tuple[str, ...]] = []
+    for item in value if isinstance(value, tuple) else (None,):
+        if isinstance(item, dict):
+            continue
+        if not isinstance(item, FieldCall):
+            return None
+        kind = item.constructor.rpartition(".")[2]
+        if kind not in NO_INDEXES:
+            found.append(_columns(item.arguments[1:] if kind in ("Index", "ExcludeConstraint") else item.arguments))
+    return tuple(found)
+
+
+def _columns(arguments: tuple[object, ...]) -> tuple[str, ...]:
+    """The columns of an index up to the first that is none: `Index("ix", "shop_id", func.lower(title))`"""
+    names: list[str] = []
+    for argument in arguments:
+        name = named(argument).rpartition(".")[2]
+        if not name:
+            break
+        names.append(name)
+    return tuple(names)
+
+
+INDEXING = IndexForm(
+    {"__table_args__": _table_arguments},
+    'Index("ix_{table}_{names}", {columns})',
+    "alembic revision --autogenerate",
+    makers=("sqlalchemy.Index", "sqlalchemy.schema.Index"),
+)
+
+
+def named(value: object) -> str:
+    """What a column is called, whether the code names it or quotes it."""
+    return value.name if isinstance(value, Named) else value if isinstance(value, str) else ""

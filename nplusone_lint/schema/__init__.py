@@ -1,0 +1,1 @@
+"""What rules ask of the tables behind the models: which indexes they have, how often they are asked."""
