@@ -24,7 +24,7 @@ from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis, Key
 from nplusone_lint.infer.tables import build_tables
 from nplusone_lint.infer.traces import also_notes, origin_note, place_of, trace_of
-from nplusone_lint.libraries.figures import FigureForm
+from nplusone_lint.libraries.figures import FigureForm, PresenceForm
 from nplusone_lint.libraries.vocabulary import EagerForm, Library, RelationForm
 from nplusone_lint.link.classes import link_classes
 from nplusone_lint.link.models import link_models
@@ -110,6 +110,7 @@ class Folded:
     library: str
     origin: Place | None
     related: bool
+    spares_none: bool
 
 
 @dataclass(slots=True)
@@ -202,10 +203,11 @@ class Program:
 
     def figure_form(self, type_name: str) -> FigureForm | None:
         """How the library of a type is asked for figures of rows."""
-        packages = self.analysis.tables.packages
-        of_library = packages.get(type_name)
-        shapes = (shape for shape in self.analysis.tables.shapes if packages.get(shape.row_type) == of_library)
-        return next((shape.figures for shape in shapes if shape.figures is not None), None) if of_library else None
+        return self.analysis.tables.figures(type_name)
+
+    def presence_form(self, type_name: str) -> PresenceForm | None:
+        """How the library of a type is asked whether there are rows."""
+        return self.analysis.tables.presence(type_name)
 
     def effects_like(self, trip: Repeated) -> list[Effect]:
         """All round trips of a resource that the loop of one repeats, whatever call leads to them."""
@@ -329,7 +331,7 @@ class Program:
         for spot, item in self.seen(Fold):
             made = item.held
             origin = Place(made.path, self.sources[made.path].span(made.at)) if made is not None and made.at else None
-            yield Folded(spot, item.kind, item.column, item.model, item.library, origin, item.related)
+            yield Folded(spot, item.kind, item.column, item.model, item.library, origin, item.related, item.spares_none)
 
     def observed_value(self, path: str, span: Span) -> str | None:
         """What `build(…, observe=True)` saw an expression to be, in words."""

@@ -169,6 +169,7 @@ class Query:
     adorned: bool = False  # locks its rows, refreshes them, or loads more with them
     keys: tuple[Comparison, ...] = ()
     shape: frozenset[str] = frozenset()  # what its links make of the rows, see `Method.shapes`
+    only: Cell | None = None  # the column whose values it gives instead of rows; one without a name: no value twice
 
 
 @dataclass(slots=True, unsafe_hash=True)

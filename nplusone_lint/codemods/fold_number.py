@@ -65,9 +65,13 @@ class Folding:
 
 
 def checked(folding: Folding, node: libcst.BaseExpression, text: str) -> Edit:
+    return checked_edit(folding.reading, node, text)
+
+
+def checked_edit(reading: Reading, node: libcst.CSTNode, text: str) -> Edit:
     """The edit of an expression in which no comment stands, folded where the row would be too long."""
-    draft = folding.draft
-    folding.reading.text(node)
+    draft = reading.draft
+    reading.text(node)
     span = draft.spans[node]
     before = draft.source.lines[span.start.row - 1][: span.start.column - 1].strip()
     after = draft.source.lines[span.end.row - 1][span.end.column - 1 :].partition("#")[0].rstrip()
@@ -79,7 +83,7 @@ def checked(folding: Folding, node: libcst.BaseExpression, text: str) -> Edit:
 def number_of(folding: Folding, rows: libcst.BaseExpression) -> str:
     """The expression for the number, from the one for the rows."""
     listed = rows
-    rows = _unwrapped(rows)
+    rows = unwrapped(rows)
     if folding.form.style == "lookups":
         text = lazily(folding, rows)
         if text is None:
@@ -106,7 +110,7 @@ def number_of(folding: Folding, rows: libcst.BaseExpression) -> str:
     return _of_query(folding, core)
 
 
-def _unwrapped(rows: libcst.BaseExpression) -> libcst.BaseExpression:
+def unwrapped(rows: libcst.BaseExpression) -> libcst.BaseExpression:
     """`list(rows)`: what is made a list of."""
     import libcst
 
@@ -200,18 +204,18 @@ def _statement(folding: Folding, statement: libcst.BaseExpression) -> str:
         raise Unwritable("the statement does not select rows of one model where it is run")
     if reading.text(chain.start.args[0].value) != folding.wanted.model:
         raise Unwritable("the statement does not select rows of one model where it is run")
-    links = _links(folding, chain.links)
+    links = kept_links(reading, form, chain.links)
     return f"{reading.text(chain.start.func)}({folding.figure}){_source(folding, chain.links)}{links}"
 
 
-def _links(folding: Folding, links: list[tuple[str, libcst.Call]]) -> str:
-    form = folding.form
+def kept_links(reading: Reading, form: FigureForm, links: list[tuple[str, libcst.Call]]) -> str:
+    """The links of a statement that a figure of its rows needs."""
     text = ""
     for name, link in links:
         if name not in (*form.conditions, *form.keeps, *form.drops):
             raise Unwritable(f"the query has `{name}`, and its rows cannot be counted without it")
         if name not in form.drops:
-            given = ", ".join(folding.reading.text(arg).rstrip(", ") for arg in link.args)
+            given = ", ".join(reading.text(arg).rstrip(", ") for arg in link.args)
             text += f".{name}({given})"
     return text
 
@@ -224,7 +228,7 @@ def _of_query(folding: Folding, core: libcst.BaseExpression) -> str:
         raise Unwritable("it is not plain where the rows come from")
     if any("join" in name for name, _ in chain.links):
         raise Unwritable("rows that a join repeats are dropped when they are fetched, and counted otherwise")
-    links = _links(folding, chain.links)
+    links = kept_links(reading, form, chain.links)
     args = [reading.text(arg.value) for arg in chain.start.args] if chain.start is not None else []
     if args not in ([], [folding.wanted.model]):
         raise Unwritable("the query does not select rows of one model")
@@ -243,14 +247,18 @@ def lazily(folding: Folding, rows: libcst.BaseExpression) -> str | None:
     import libcst
 
     reading, form, wanted = folding.reading, folding.form, folding.wanted
-    rows = _unwrapped(rows)
+    rows = unwrapped(rows)
+    if isinstance(rows, libcst.Call) and form.columns and chains.called_name(rows) == form.columns:
+        rows = chains.receiver(rows)  # values_list("price", flat=True): the column is told
+        if wanted.model and reading.text(rows) == form.whole.format(model=wanted.model):
+            return _reduced(folding, reading.text(rows))
     source: libcst.BaseExpression = rows
     if isinstance(rows, libcst.Name):
         assign = reading.assigned(rows)
         if assign is None:
             raise Unwritable("it is not plain where the rows come from")
         source = assign.value
-        if _unwrapped(source) is not source:
+        if unwrapped(source) is not source:
             return None
     bad = next((name for name, _ in chains.links(source) if name in form.refused), None)
     if bad is not None:
@@ -261,6 +269,12 @@ def lazily(folding: Folding, rows: libcst.BaseExpression) -> str | None:
     manager = form.whole.rpartition(".")[2]
     if isinstance(rows, libcst.Call) and text.endswith(f".{manager}.all()"):  # Book.objects.all()
         text = text.removesuffix(".all()")
+    return _reduced(folding, text)
+
+
+def _reduced(folding: Folding, text: str) -> str:
+    """`Book.objects.aggregate(total=Sum("price", default=0))["total"]`"""
+    wanted = folding.wanted
     if wanted.kind == "len":
         return f"{text}.count()"
     alias = WORDS[wanted.kind]

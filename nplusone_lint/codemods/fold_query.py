@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from nplusone_lint.codemods import name_uses
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.figure_query import Reading, Unwritable
-from nplusone_lint.codemods.fold_number import WORDS, Folding, Wanted, checked, lazily, number_of
+from nplusone_lint.codemods.fold_loop import looped, wished
+from nplusone_lint.codemods.fold_number import Folding, Wanted, checked, lazily, number_of
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.source import Span
@@ -21,9 +22,12 @@ def folded(draft: Draft, site: Span, form: FigureForm, wanted: Wanted) -> list[E
     import libcst
 
     call = draft.at(site, libcst.Call)
-    if call is None or not call.args:
-        return Refusal("the query cannot be found in the code")
     folding = Folding(Reading(draft, form, set()), form, wanted)
+    if call is None or not call.args:
+        try:
+            return looped(folding, site)
+        except Unwritable as problem:
+            return Refusal(str(problem))
     try:
         rows = _rows_of(call)
         if form.style == "lookups" or not isinstance(rows, libcst.Name):
@@ -99,10 +103,3 @@ def _named(folding: Folding, call: libcst.Call, rows: libcst.Name) -> list[Edit]
         folding.draft.replace(call, name),
         *folding.edits,
     ]
-
-
-def wished(wanted: Wanted, rows: str) -> list[str]:
-    singular = rows[:-3] + "y" if rows.endswith("ies") else rows.removesuffix("s")
-    if wanted.kind == "len":
-        return [f"{singular}_count", f"number_of_{rows}"]
-    return [f"{WORDS[wanted.kind]}_{wanted.column}", f"{WORDS[wanted.kind]}_{singular}_{wanted.column}"]

@@ -10,6 +10,7 @@ from nplusone_lint.finding import Fix, Place, Refusal
 from nplusone_lint.fixer.fold_call import handed_number, written_number
 from nplusone_lint.fixer.keys import Key, column_key
 from nplusone_lint.fixer.questions import draft_around, function_around, spelling
+from nplusone_lint.fixer.whose_rows import has_own_methods
 from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.program import Folded, Program
 from nplusone_lint.source import Span
@@ -30,7 +31,7 @@ def fold_in_database(program: Program, fold: Folded) -> Fix | Refusal:
     draft = draft_around(program, fold.spot.place)
     if isinstance(draft, Refused):
         return Refusal(draft.message)
-    if _own_methods(program, fold):
+    if has_own_methods(program, fold.model):
         return Refusal(f"a query class of the program says itself how rows of `{model.short_name}` are fetched")
     key = column_key(program, model, fold.column) if fold.column else None
     caution: str | Refusal = ""
@@ -55,21 +56,13 @@ def _fetched_here(program: Program, fold: Folded) -> bool:
     return made is not None and made is function_around(program, fold.spot.place)
 
 
-def _own_methods(program: Program, fold: Folded) -> bool:
-    """Whether a manager or query class of the model changes what counting or iterating means."""
-    model = program.analysis.models.models[fold.model]
-    names = ("count", "aggregate", "iterator", "__iter__", "__len__", "_fetch_all")
-    classes = [cls for cls in model.managers.values() if cls]
-    return any(program.analysis.hierarchy.method(cls, name) is not None for cls in classes for name in names)
-
-
 def _default(draft: Draft, site: Span, kind: str) -> str | None:
     """What Python gives for no rows: 0 for a sum; "" where `max` and `min` raise; None where that is not plain."""
     import libcst
 
     call = draft.at(site, libcst.Call)
     if call is None:
-        return None
+        return "0"  # added to what a name holds
     if kind == "sum":
         return "0" if len(call.args) == 1 else None
     given = next((arg.value for arg in call.args if arg.keyword is not None and arg.keyword.value == "default"), None)
@@ -90,7 +83,7 @@ def _doubt(fold: Folded, key: Key | None) -> str | Refusal:
         return Refusal(
             f"the database {'adds up' if fold.kind == 'sum' else 'orders'} {name} otherwise than Python does"
         )
-    if key.nullable:
+    if key.nullable and not fold.spares_none:
         return Refusal(f"{name} may be NULL, which SQL passes over and Python does not")
     if key.kind == "float" and fold.kind == "sum":
         return "the database may add in another order: the last digit may differ"

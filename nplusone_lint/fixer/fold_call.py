@@ -8,8 +8,9 @@ from dataclasses import replace
 from nplusone_lint.codemods.beside import beside, pattern_of
 from nplusone_lint.codemods.chains import called_name
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.fold_loop import wished
 from nplusone_lint.codemods.fold_number import Wanted
-from nplusone_lint.codemods.fold_query import handed_over, moved, wished
+from nplusone_lint.codemods.fold_query import handed_over, moved
 from nplusone_lint.codemods.name_uses import fresh
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Place, Refusal

@@ -24,21 +24,27 @@ def choose(
     at: int,
     evaluate: Callable[[Frame, facts.Expr], Value],
     evaluate_test: Callable[[Frame, facts.Expr, int], Value],
+    *,
+    tested: bool = False,
 ) -> Value:
-    """The value of a choice; what the caller's arguments rule out is not evaluated."""
+    """The value of a choice; what the caller's arguments rule out is not evaluated. `tested`: its truth is asked."""
+
+    def option(expression: facts.Expr) -> Value:
+        return evaluate_test(frame, expression, at) if tested else evaluate(frame, expression)
+
     for test in node.tests:
         evaluate_test(frame, test, at)
         holds = decided(frame, test)
         if holds is not None and len(node.options) > 1:
-            return evaluate(frame, node.options[0 if holds else 1])  # `a if test else b`
+            return option(node.options[0 if holds else 1])  # `a if test else b`
         if holds is False:
             return UNKNOWN  # `test and a`
     if not node.tests and _is_given(frame, node.options[0]):
-        return evaluate(frame, node.options[0])
+        return option(node.options[0])
     # `a or b` tests what it chooses from
-    first = evaluate(frame, node.options[0]) if node.tests else evaluate_test(frame, node.options[0], at)
+    first = option(node.options[0]) if node.tests else evaluate_test(frame, node.options[0], at)
     frame.conditions += 1
     with only_for_the_missing(frame) if is_choice_of_missing(frame, node) else nullcontext():
-        others = [evaluate(frame, option) for option in node.options[1:]]
+        others = [option(one) for one in node.options[1:]]
     frame.conditions -= 1
     return join_all((first, *others))

@@ -59,6 +59,7 @@ class Made:
     one_object: bool = False  # rows of equal keys are one object while somebody holds it
     expired: bool = False  # the whole row is read again after a commit
     kept: bool = False  # made once, then remembered; or a flag that is watched: no caller is told
+    limited: bool = False  # the query has a limit
     undecided: Undecided | None = None  # what it asks is for the caller to say
 
 

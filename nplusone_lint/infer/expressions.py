@@ -20,6 +20,7 @@ from nplusone_lint.infer.iteration import await_each, await_query, iterate, spre
 from nplusone_lint.infer.loops import loop_over, open_loop
 from nplusone_lint.infer.members import global_value
 from nplusone_lint.infer.passes import note_comprehension
+from nplusone_lint.infer.reduced import is_fetched, note_reduced
 from nplusone_lint.infer.subscripts import subscript
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.infer.texts import text_of
@@ -111,6 +112,8 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
     receiver = function.value if isinstance(function, facts.Attribute) else None
     if isinstance(callee, External) and callee.name in FOLDS and len(node.arguments) == len(arguments) == 1:
         note_fold(frame, node, FOLDS[callee.name], arguments[0], evaluate)
+    if arguments and type(arguments[0]) is Query and isinstance(callee, External):
+        note_reduced(frame, node, arguments[0], evaluate)
     site = CallSite(node, node.at, awaited, receiver)
     if frame.analysis.acts is not None:
         note_call(frame, callee, site)
@@ -199,6 +202,8 @@ def _comprehension(frame: Frame, node: facts.Comprehension) -> Value:
             first = items if not opened else first
             if loop.is_async and isinstance(items, Query):
                 await_each(frame, items, loop.at, loop.iterable)
+            if not opened and is_fetched(items):
+                note_reduced(frame, loop, items, evaluate)
             site = loop_over(frame, loop, items)
             frame.loops.append(open_loop(frame, loop, site, kept, items))
             opened += 1
@@ -221,8 +226,8 @@ def _lambda(frame: Frame, node: facts.Lambda) -> Value:
     return close_over(frame, node.function)
 
 
-def _choice(frame: Frame, node: facts.Choice, at: int = 0) -> Value:
-    return choose(frame, node, at, evaluate, evaluate_test)
+def _choice(frame: Frame, node: facts.Choice) -> Value:
+    return choose(frame, node, 0, evaluate, evaluate_test)
 
 
 def evaluate_test(frame: Frame, test: facts.Expr, at: int = 0) -> Value:
@@ -232,7 +237,9 @@ def evaluate_test(frame: Frame, test: facts.Expr, at: int = 0) -> Value:
         for part in test.parts:
             evaluate_test(frame, part, at)
         return UNKNOWN
-    value = _choice(frame, test, at) if isinstance(test, facts.Choice) else evaluate(frame, test)
+    if isinstance(test, facts.Choice):
+        return choose(frame, test, at, evaluate, evaluate_test, tested=True)
+    value = evaluate(frame, test)
     if at and isinstance(value, (Query, Union)):
         take_for_list(frame, value, at, test)
     return value

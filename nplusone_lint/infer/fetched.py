@@ -39,10 +39,21 @@ def fetched_alone(
         held = value if value is not None else quiet_value(frame, rows, evaluate)
         if isinstance(rows, facts.Attribute) and isinstance(held, Query) and held.owner is None:
             return None  # a query that an object keeps: its rows may be wanted elsewhere
+    return fetched_by(frame, source, held, evaluate)
+
+
+def fetched_by(
+    frame: Frame, source: facts.Expr, held: Value | None, evaluate: Evaluate
+) -> tuple[Query | Collection, Row] | None:
+    """The query (or the rows that another function fetched) behind an expression whose value is `held`, and its rows.
+
+    None, too, where the rows are few by a limit, are made here, or came with their owner.
+    """
     fetched = executed(frame, source, held, evaluate) or _handed_over(source, held)
     if fetched is None:
         return None
-    row = first_of(fetched.element, Row)
+    only = fetched.only if isinstance(fetched, Query) else None
+    row = only.row if only is not None and only.column else first_of(fetched.element, Row)
     if not isinstance(row, Row) or row.assumed or fetched.limited or row.fresh:
         return None
     owner = fetched.owner if isinstance(fetched, Query) else None

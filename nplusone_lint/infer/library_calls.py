@@ -176,6 +176,7 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
         trip, subject, frame.site(site.at), batch=batch, guessed=guessed,
         awaited=awaited, library=_type_of(frame, receiver),
         undecided=undecided(frame, method, invocation, site.expression),
+        limited=isinstance(statement, Query) and statement.limited,
     )  # fmt: skip
     always = trip.verb in ("commit", "flush")
     record(frame, made, origin, site.expression, always=always, concurrent=concurrent)

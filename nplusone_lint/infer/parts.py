@@ -36,6 +36,12 @@ def name_of(expression: facts.Expr) -> str:
     return expression.id if isinstance(expression, facts.Name) else ""
 
 
+def last_call(node: facts.Expr) -> str:
+    """`first` of `await Book.filter(…).first()`"""
+    node = node.value if isinstance(node, facts.Await) else node
+    return node.function.name if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) else ""
+
+
 def decorator_name(decorator: facts.Expr) -> str:
     """`route` of `@app.route(…)`"""
     return last_name(decorator.function if isinstance(decorator, facts.Call) else decorator)

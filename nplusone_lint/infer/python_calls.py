@@ -226,6 +226,12 @@ def _cast(call: PythonCall) -> Value:
     return call.arguments[1] if len(call.arguments) > 1 else UNKNOWN
 
 
+def _best(call: PythonCall) -> Value:
+    """`nlargest(3, rows, key=…)`"""
+    items = call.arguments[1] if len(call.arguments) > 1 else UNKNOWN
+    return fetch_all(call.frame, items, call.at, call.expression)
+
+
 def _type(call: PythonCall) -> Value:
     value = call.first()
     if isinstance(value, Row):
@@ -247,6 +253,7 @@ HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("builtins.sum", "builtins.any", "builtins.all", "pickle.dumps"), _reduce_rows),
     "builtins.bool": _tested,
     **dict.fromkeys(("builtins.min", "builtins.max"), _largest),
+    **dict.fromkeys(("heapq.nlargest", "heapq.nsmallest"), _best),
     **dict.fromkeys(("builtins.str", "builtins.print", "builtins.repr", "builtins.format"), _text),
     "itertools.batched": _chunks,
     **dict.fromkeys(("functools.wraps", "contextlib.closing"), _wrapped),

@@ -48,8 +48,9 @@ def run_query(
         frame.names[path] = changed(query, cached=True)
     subject = subject_of(query)
     made = Made(
-        trip, subject, frame.site(at), batch=batch, asynchronous=query.asynchronous, awaited=awaited, library=query.type
-    )
+        trip, subject, frame.site(at), batch=batch, asynchronous=query.asynchronous, awaited=awaited,
+        library=query.type, limited=query.limited,
+    )  # fmt: skip
     origin = query.origin
     if query.owner is not None:
         owner = query.owner

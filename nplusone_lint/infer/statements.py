@@ -24,6 +24,7 @@ from nplusone_lint.infer.memos import counts_passes, fills_missing, guards
 from nplusone_lint.infer.narrowing import Arms, arms_of, decided, instance_test
 from nplusone_lint.infer.passes import note_loop
 from nplusone_lint.infer.prefetched import is_missing_handler, missing_arm, only_for_the_missing
+from nplusone_lint.infer.reduced import is_fetched, note_reduced
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.joins import join, join_paths
 from nplusone_lint.values import NOTHING, UNKNOWN, Class, Collection, Query, Value
@@ -91,6 +92,8 @@ def _loop(frame: Frame, node: facts.Loop) -> bool:
     items = iterate(frame, evaluate(frame, node.iterable), node.at, node.iterable)
     if node.is_async and isinstance(items, Query):
         items = await_each(frame, items, node.at, node.iterable)
+    if is_fetched(items):
+        note_reduced(frame, node, items, evaluate)
     site = loop_over(frame, node, items)
     before = dict(frame.names)
     frame.loops.append(open_loop(frame, node, site, before, items))

@@ -18,6 +18,7 @@ from nplusone_lint.infer.asking import Asking
 from nplusone_lint.infer.awaiting import note_awaits
 from nplusone_lint.infer.awaits import Awaits
 from nplusone_lint.infer.cache_aside import less_certain
+from nplusone_lint.infer.choosing import Choice
 from nplusone_lint.infer.decorators import decorated
 from nplusone_lint.infer.deep_stack import on_deep_stack
 from nplusone_lint.infer.drops import drops_one_of
@@ -31,10 +32,14 @@ from nplusone_lint.infer.library_calls import described
 from nplusone_lint.infer.members import symbol_value
 from nplusone_lint.infer.narrowing import note_conditions
 from nplusone_lint.infer.own_rows import OwnRows, outcome_of_row
+from nplusone_lint.infer.presence import note_presence
+from nplusone_lint.infer.reductions import Plan
+from nplusone_lint.infer.same_rows import Mentions
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of, receiver_of
 from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import Tables
 from nplusone_lint.infer.together import AT_ONCE, note_together
+from nplusone_lint.infer.truths import Truths
 from nplusone_lint.infer.unread_columns import note_unread
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.models import Models
@@ -76,6 +81,11 @@ class Analysis:
     guarded: dict[facts.FunctionFacts, int] = field(default_factory=dict)  # see `held`
     fetches: dict[tuple[str, int], tuple[str, frozenset[str]]] = field(default_factory=dict)  # place → type, shape
     paths_used: dict[facts.FunctionFacts, dict[str, Uses]] = field(default_factory=dict)  # see `key_uses`
+    reductions: dict[str, Plan] = field(default_factory=dict)  # see `reductions`
+    evident: dict[str, str] = field(default_factory=dict)  # by module, see `evident_presence`
+    choices: dict[facts.FunctionFacts, list[Choice]] = field(default_factory=dict)  # see `picks`
+    mentions: dict[facts.FunctionFacts, Mentions] = field(default_factory=dict)  # see `same_rows`
+    truths: dict[facts.FunctionFacts, Truths] = field(default_factory=dict)  # what a function asks, see `presence`
     kinds: dict[str, str] = field(default_factory=dict)  # property, class, static or plain, by method
     library_types: dict[str, str] = field(default_factory=dict)
     awaits: Awaits = field(default_factory=Awaits)
@@ -173,6 +183,7 @@ class Analysis:
             frame.heard = {}
         execute(frame, function.body)
         note_unread(frame)
+        note_presence(frame)
         reach = note_awaits(frame) if frame.heard is not None else None
         returns = frame.returns
         if returns is UNKNOWN and not function.is_generator and function.returns is not None:

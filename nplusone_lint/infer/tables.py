@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from nplusone_lint.libraries.figures import FigureForm, PresenceForm
 from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Shape, Type
 
-CONTAINER_WORDS = frozenset(dir(dict)) | frozenset(dir(list)) | frozenset(dir(set)) | frozenset(dir(str))
+CONTAINER_WORDS = (frozenset(dir(dict)) | frozenset(dir(list)) | frozenset(dir(set)) | frozenset(dir(str))) - {"count"}
 
 
 @dataclass(slots=True)
@@ -68,6 +69,27 @@ class Tables:
         if name not in self.functions:
             self.functions[name] = next((row for row in self.patterns if fnmatchcase(name, row.name)), None)
         return self.functions[name]
+
+    def figures(self, type_name: str) -> FigureForm | None:
+        """How the library of a type is asked for figures of rows."""
+        return next((shape.figures for shape in self._shapes(type_name) if shape.figures is not None), None)
+
+    def presence(self, type_name: str) -> PresenceForm | None:
+        """How the library of a type is asked whether there are rows."""
+        return next((shape.presence for shape in self._shapes(type_name) if shape.presence is not None), None)
+
+    def evident_in(self, packages: set[str]) -> str:
+        """The type of rows whose queries speak for themselves in a module that imports some packages."""
+        for shape in self.shapes:
+            form = shape.presence
+            if form is not None and form.manager and not packages.isdisjoint(self.packages.get(shape.row_type, ())):
+                return shape.row_type
+        return ""
+
+    def _shapes(self, type_name: str) -> list[Shape]:
+        """How the models of a type's library are written."""
+        of_library = self.packages.get(type_name)
+        return [shape for shape in self.shapes if self.packages.get(shape.row_type) == of_library] if of_library else []
 
     def attributes(self, type_name: str) -> Mapping[str, str | Hook]:
         known = self.types.get(type_name)

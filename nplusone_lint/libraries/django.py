@@ -36,6 +36,7 @@ from nplusone_lint.libraries.django_querysets import (
     counted,
     created,
     created_pair,
+    distinct,
     excluded,
     in_bulk,
     is_ordered,
@@ -110,7 +111,7 @@ def _awaited(bulk: BulkForm | None) -> BulkForm | None:
 UPSERT = Since(
     "django", "4.1", "`bulk_create(update_conflicts=True)`", "one query before the loop for the rows that exist"
 )
-REDUCING = "distinct union intersection difference extra dates datetimes"
+REDUCING = "union intersection difference extra dates datetimes"
 """Links after which a row may be no row of the table any more."""
 
 QUERY_METHODS = (
@@ -119,7 +120,8 @@ QUERY_METHODS = (
     *methods("filter complex_filter", returns=narrowed, shapes="filtered"),  # Book.objects.filter(sold=True)
     Method("exclude", returns=excluded, shapes="filtered"),  # Book.objects.exclude(sold=True)
     *methods("order_by reverse", returns=narrowed, shapes=ordered),  # Book.objects.order_by("title")
-    *methods(REDUCING, returns=narrowed, shapes="reduced"),  # Book.objects.distinct()
+    *methods(REDUCING, returns=narrowed, shapes="reduced"),  # Book.objects.union(others)
+    Method("distinct", returns=distinct, shapes="reduced"),  # Book.objects.distinct()
     *methods("annotate alias using", returns=narrowed),  # Book.objects.annotate(reviews=Count("reviews"))
     *methods("iterator aiterator", returns=narrowed, shapes="streamed"),  # Book.objects.iterator()
     Method("select_for_update", returns=locked, shapes="adorned"),  # Book.objects.select_for_update()

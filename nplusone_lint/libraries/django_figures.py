@@ -6,7 +6,7 @@ https://docs.djangoproject.com/en/stable/topics/db/aggregation/#interaction-with
 
 from __future__ import annotations
 
-from nplusone_lint.libraries.figures import FigureForm
+from nplusone_lint.libraries.figures import FigureForm, PresenceForm
 
 FIGURES = FigureForm(
     "lookups",
@@ -35,5 +35,19 @@ FIGURES = FigureForm(
     present=("order_by()", 'values_list("{column}", flat=True)', "distinct()"),
     ends=("count", "exists", "aggregate", "acount", "aexists", "aaggregate"),
     whole="{model}.objects",
+    columns="values_list",
     key="pk",
 )  # fmt: skip
+
+PRESENCE = PresenceForm(
+    "`exists()`",
+    asks={"count": "exists", "acount": "aexists"},  # Book.objects.filter(author=author).exists()
+    conditions=("filter", "exclude"),
+    one={"first": "exists", "last": "exists", "afirst": "aexists", "alast": "aexists"},
+    raises=("get", "aget"),
+    manager="objects",
+    whole="all",
+    flat="flat",
+    refused=("raw", "extra", "union", "intersection", "difference", "iterator", "select_for_update", "in_bulk"),
+)
+"""https://docs.djangoproject.com/en/stable/ref/models/querysets/#exists"""

@@ -10,7 +10,7 @@ https://docs.djangoproject.com/en/stable/ref/contrib/auth/
 from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
-from nplusone_lint.libraries.django_figures import FIGURES
+from nplusone_lint.libraries.django_figures import FIGURES, PRESENCE
 from nplusone_lint.libraries.django_indexes import INDEXING
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, RelationForm, Shape
 from nplusone_lint.libraries.widths import is_wide
@@ -280,6 +280,7 @@ SHAPE = Shape(
     ordering=("Meta", "ordering"),
     eager=EAGER,
     figures=FIGURES,
+    presence=PRESENCE,
     writing=WRITING,
     keyed=KEYED,
     implied_key="id",

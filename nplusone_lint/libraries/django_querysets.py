@@ -11,9 +11,11 @@ from nplusone_lint.libraries.vocabulary import Invocation
 from nplusone_lint.roundtrip import Relationship, RoundTrip
 from nplusone_lint.values import (
     UNKNOWN,
+    Cell,
     Class,
     Collection,
     Comparison,
+    Constant,
     Dictionary,
     External,
     Query,
@@ -98,9 +100,25 @@ def model_of(call: Invocation) -> Value:
 
 
 def values(call: Invocation) -> Value:
-    """`.values("title")`: dictionaries or tuples instead of rows."""
+    """`.values("title")`, `.values_list("title", flat=True)`: dictionaries, tuples or values instead of rows."""
     query = queryset(call)
-    return changed(query, element=UNKNOWN, narrowed=True) if isinstance(query, Query) else query
+    if not isinstance(query, Query):
+        return query
+    name = call.argument(0)
+    flat = call.keywords.get("flat") == Constant(True) and len(call.arguments) == 1 and query.only is None
+    if flat and isinstance(query.element, Row) and isinstance(name, Constant) and isinstance(name.value, str):
+        return changed(query, element=UNKNOWN, narrowed=True, only=Cell(query.element, name.value.replace("__", ".")))
+    return changed(query, element=UNKNOWN, narrowed=True)
+
+
+def distinct(call: Invocation) -> Value:
+    """`.values_list("title", flat=True).distinct()`; of `distinct("title")`, no figures can be asked."""
+    query = narrowed(call)
+    if isinstance(query, Query) and call.arguments:
+        return changed(query, limited=True)
+    row = query.element if isinstance(query, Query) else UNKNOWN
+    held = query.only.row if isinstance(query, Query) and query.only is not None else row
+    return changed(query, only=Cell(held, "")) if isinstance(query, Query) and isinstance(held, Row) else query
 
 
 # --- what is asked of a chain

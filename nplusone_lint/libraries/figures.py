@@ -42,4 +42,30 @@ class FigureForm:
     recount_since: tuple[str, str] = ("", "")
     unordered: str = ""  # the link that takes the order away
     nested: str = ""  # the link that makes a subquery of a query
+    columns: str = ""  # the link that gives values instead of rows
     key: str = "id"  # the attribute that is the key of a row, where the model names none
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceForm:
+    """How a library is asked whether there are rows, and how its users ask instead. `words` say it in a sentence.
+
+    With `query` and `statement` a query is wrapped, in words of the `{session}` and of how it is `{start}`ed.
+    """
+
+    words: str
+    asks: Mapping[str, str] = field(default_factory=dict)  # what counts the rows of a query → what asks for one
+    conditions: tuple[str, ...] = ()  # links after which the rows are others
+    one: Mapping[str, str] = field(default_factory=dict)  # what gives one row, or None → what asks, "" where nothing
+    raises: tuple[str, ...] = ()  # ends that give one row, and raise where there is none
+    manager: str = ""  # an attribute that speaks for a query, whatever it stands on: `objects`
+    whole: str = ""  # a call without arguments that does: `all()`
+    flat: str = ""  # a keyword by which a query gives the values of a column
+    keeps: tuple[str, ...] = ()  # further links that a query may have and be asked, all where there are none
+    refused: tuple[str, ...] = ()  # links that stand in the way
+    query: str = ""  # what begins the question that a query is wrapped in: `{session}.query(`
+    ends: Mapping[str, str] = field(default_factory=dict)  # what ends a query → what ends the question
+    statement: str = ""  # what a statement that a session runs is wrapped in
+    runs: Mapping[str, str] = field(default_factory=dict)  # methods of a session → the one that gives a single value
+    fetches: tuple[str, ...] = ()  # methods that fetch the rows of a result
+    tried: bool = True  # the rewrite was run against the library

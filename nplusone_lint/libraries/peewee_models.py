@@ -7,7 +7,7 @@ https://docs.peewee-orm.com/en/latest/peewee/relationships.html
 from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
-from nplusone_lint.libraries.figures import FigureForm
+from nplusone_lint.libraries.figures import FigureForm, PresenceForm
 from nplusone_lint.libraries.indexing import Indexes, IndexForm
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
 from nplusone_lint.libraries.writing import Writing
@@ -109,6 +109,16 @@ FIGURES = FigureForm(
 )
 """https://docs.peewee-orm.com/en/latest/peewee/querying.html#aggregating-records"""
 
+PRESENCE = PresenceForm(
+    "`exists()`",
+    asks={"count": "exists"},  # Tweet.select().where(Tweet.user == user).exists()
+    conditions=("where", "filter"),
+    one={"first": "exists", "get_or_none": ""},
+    raises=("get",),
+    refused=("for_update", "union", "union_all", "intersect", "except_", "group_by", "having", "raw", "iterator"),
+)
+"""https://docs.peewee-orm.com/en/latest/peewee/api.html#SelectBase.exists"""
+
 EAGER = EagerForm(
     "joins",
     "join",  # Book.select(Book, Author).join(Author, on=Book.author)
@@ -152,6 +162,7 @@ SHAPE = Shape(
     prefetched_as_list=True,
     eager=EAGER,
     figures=FIGURES,
+    presence=PRESENCE,
     # bulk_create and bulk_update do not call save()
     writing=Writing(
         key="id",

@@ -119,7 +119,9 @@ def executed(call: Invocation) -> Query:
     if not isinstance(statement, Query) or statement.type == TEXT:
         return Query(RESULT, UNKNOWN, evaluated=True)
     element = returned(statement) if statement.type == WRITE else statement.element
-    return Query(RESULT, _asynchronous(element, call), evaluated=True, limited=statement.limited, shape=statement.shape)
+    element = _asynchronous(element, call)
+    limited, keys, shape = statement.limited, statement.keys, statement.shape
+    return Query(RESULT, element, evaluated=True, limited=limited, keys=keys, shape=shape)
 
 
 def executed_scalars(call: Invocation) -> Query:

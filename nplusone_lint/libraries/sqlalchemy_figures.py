@@ -6,7 +6,7 @@ https://docs.sqlalchemy.org/en/20/orm/queryguide/query.html#sqlalchemy.orm.Query
 
 from __future__ import annotations
 
-from nplusone_lint.libraries.figures import FigureForm
+from nplusone_lint.libraries.figures import FigureForm, PresenceForm
 
 FIGURES = FigureForm(
     "comparisons",
@@ -44,3 +44,15 @@ FIGURES = FigureForm(
     unordered="order_by(None)",
     nested="subquery",
 )
+
+PRESENCE = PresenceForm(
+    "`select(exists(…))`",
+    conditions=("where", "filter", "filter_by"),
+    keeps=("join", "outerjoin", "select_from", "query", "select"),
+    query="{session}.query(",  # session.query(session.query(Book).filter(…).exists()).scalar()
+    ends={"count": "exists()).scalar()", "all": "exists()).scalar()"},
+    statement="{start}({statement}.exists())",  # session.scalar(select(select(Book).where(…).exists()))
+    runs={"scalars": "scalar", "execute": "scalar"},
+    fetches=("all", "scalars", "fetchall", "unique"),
+)
+"""https://docs.sqlalchemy.org/en/20/core/selectable.html#sqlalchemy.sql.expression.exists"""

@@ -10,7 +10,7 @@ https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
 from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
-from nplusone_lint.libraries.sqlalchemy_figures import FIGURES
+from nplusone_lint.libraries.sqlalchemy_figures import FIGURES, PRESENCE
 from nplusone_lint.libraries.sqlalchemy_indexes import INDEXING
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
@@ -362,6 +362,7 @@ SHAPE = Shape(
     annotated_only=column,  # stars: Mapped[int]
     eager=EAGER,
     figures=FIGURES,
+    presence=PRESENCE,
     writing=WRITING,
     keyed=KEYED,
     indexing=INDEXING,

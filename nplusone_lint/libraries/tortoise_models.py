@@ -9,6 +9,7 @@ https://tortoise.github.io/fields.html#relational-fields
 
 from __future__ import annotations
 
+from nplusone_lint.libraries.figures import PresenceForm
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
 from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Relationship
@@ -85,6 +86,17 @@ EAGER = EagerForm(
 )
 """https://tortoise.github.io/query.html#prefetching"""
 
+PRESENCE = PresenceForm(
+    "`exists()`",
+    asks={"count": "exists"},  # await Book.filter(author=author).exists()
+    conditions=("filter", "exclude"),
+    one={"first": "exists", "get_or_none": ""},
+    raises=("get",),
+    refused=("select_for_update", "group_by", "raw"),
+    tried=False,
+)
+"""https://tortoise.github.io/query.html#tortoise.queryset.QuerySet.exists"""
+
 SHAPE = Shape(
     bases=("tortoise.models.Model", "tortoise.Model"),  # class Book(Model)
     row_type=ROW,
@@ -101,6 +113,7 @@ SHAPE = Shape(
     reverse_wrappers=("ReverseRelation", "ManyToManyRelation", "OneToOneRelation", "BackwardOneToOneRelation"),
     eager=EAGER,
     implied_key="id",
+    presence=PRESENCE,
     # "Bulk insert does not call signals or save()"; generated keys are not set
     writing=Writing(
         hooks={"row": ("save", "create")},

@@ -1,6 +1,7 @@
 """
 ## What it does
-Finds rows that are fetched only to add up one column, or to find its smallest or largest value, in Python.
+Finds rows that are fetched only to add up a column, or to find its smallest, largest or mean value, in Python: by a
+function (`sum(row.hours for row in rows)`), or by a loop that does nothing else.
 
 ## Why it matters
 It is one query either way, but the one ships N rows to make one number of them. Measured: a sum of hours shipped 38
@@ -22,10 +23,12 @@ def stars(book_id: int) -> int:
 ## Fix safety
 The fix has the database compute the number, and writes out what it is of no rows: 0 for a sum, the `default` of `max`
 and `min`. It is safe for a column of whole numbers (or dates, for `max` and `min`) that is never NULL, and unsafe for
-floats. Where another function fetches the rows, one that computes the number is written beside it.
+floats. Where another function fetches the rows, one that computes the number is written beside it. A loop that adds up
+a column becomes one addition.
 
 It is refused where the column may be NULL; for decimals, which some databases add up as floats; for texts, which they
-order by rules of their own; where `max` or `min` would raise `ValueError`; and where the query is limited or grouped.
+order by rules of their own; where `max` or `min` would raise `ValueError`; where several figures, or one of some of
+the rows, are made of one query; and where the query is limited or grouped.
 
 Counter-example: one NULL in the column makes Python raise `TypeError`; SQL skips it and gives a sum. Floats may
 differ in the last digit, because the database adds them in another order. And durations: `extract(epoch)` of
@@ -33,8 +36,9 @@ differ in the last digit, because the database adds them in another order. And d
 
 ## When it stays quiet
 - The rows are used besides: iterated, returned, passed on.
-- The summand is more than a column: a property, a method, a column of another row.
-- The query is limited, or the generator filters: the sum is then another one than that of the query.
+- The loop stops early, or a pass needs what an earlier one has found out.
+- The summand, or the condition, is nothing that a database computes: a property, a method, a Python function.
+- The query is limited.
 - The collection is loaded already.
 """
 
@@ -46,6 +50,7 @@ from nplusone_lint.finding import Finding, Fix, Refusal
 from nplusone_lint.fixer.fold import fold_in_database
 from nplusone_lint.program import Folded, Program
 from nplusone_lint.rule import Rule
+from nplusone_lint.seen.folds import Figure, Reduced
 
 WORDS = {"min": "minimum", "max": "maximum"}
 
@@ -60,12 +65,47 @@ def check(program: Program) -> Iterator[Finding]:
                 f"let the database compute the {what}; for no rows it gives NULL",
                 about=fold,
             )
+    for spot, seen in program.seen(Reduced):
+        if not seen.keyed and not seen.distinct:
+            yield RULE.finding(
+                spot, _message(seen), "let the database compute it; of no rows it gives NULL", about=seen
+            )
+
+
+def _message(seen: Reduced) -> str:
+    figures = [figure for figure in seen.figures if figure.kind != "exists"]
+    words = list(dict.fromkeys(_word(figure) for figure in figures))
+    told = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    numbers = "1 number" if len(figures) == 1 else f"{len(figures)} numbers"
+    return f"fetches all rows of `{seen.subject}` for {told}: N rows for {numbers}"
+
+
+def _word(figure: Figure) -> str:
+    if figure.kind == "related":
+        return f"the number of their `{figure.column}`"
+    if figure.kind == "count":
+        return "the number of some of them" if figure.conditional else "their number"
+    if figure.kind == "distinct":
+        return f"the values of `{figure.column}`"
+    what = WORDS.get(figure.kind, figure.kind)
+    of = " of some of them" if figure.conditional else ""
+    return f"the {what} of `{figure.column}`{of}" if figure.column else f"a {what}{of}"
 
 
 def fix(program: Program, finding: Finding) -> Fix | Refusal:
     fold = finding.about
+    if isinstance(fold, Reduced):
+        return Refusal(_reason(fold))
     assert isinstance(fold, Folded)
     return fold_in_database(program, fold)
+
+
+def _reason(seen: Reduced) -> str:
+    if len(seen.figures) > 1:
+        return "more than one figure is made of the rows"
+    if seen.figures[0].conditional:
+        return "only some of the rows count"
+    return "what is added up or compared is more than a column, or without rows Python gives something else"
 
 
 RULE = Rule(

@@ -1,6 +1,7 @@
 """
 ## What it does
-Finds rows that are fetched only to be counted: `len()` of a query's rows that nothing else looks at.
+Finds rows that are fetched only to be counted: `len()` of a query's rows that nothing else looks at, or a loop (or a
+`sum(1 for …)`) that does nothing but count them.
 
 ## Why it matters
 It is one query either way, but the one fetches and builds N objects and the other answers with a number.
