@@ -13,10 +13,12 @@ from nplusone_lint.facts import FunctionFacts, ModuleFacts, walk
 from nplusone_lint.finding import Confidence, Note, Place
 from nplusone_lint.infer.acts import Act
 from nplusone_lint.infer.await_groups import groups_of
+from nplusone_lint.infer.await_passes import passes_of
 from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.costs import cost_of
 from nplusone_lint.infer.describe import describe, describe_effect
 from nplusone_lint.infer.effects import Effect
+from nplusone_lint.infer.hindrances import must_wait
 from nplusone_lint.infer.own_rows import own_rows
 from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis, Key
@@ -31,6 +33,7 @@ from nplusone_lint.roundtrip import Resource, Verb
 from nplusone_lint.seen.awaits import InARow
 from nplusone_lint.seen.folds import Fold
 from nplusone_lint.seen.observation import Observation
+from nplusone_lint.seen.passes import AwaitedPasses
 from nplusone_lint.seen.site import Site
 from nplusone_lint.source import Source, Span, unpack
 from nplusone_lint.versions.projects import Versions
@@ -263,6 +266,15 @@ class Program:
                 if isinstance(item, kind) and not item.handed and key not in told:
                     told.add(key)
                     yield self._spot(item), item
+
+    def must_wait(self, trip: Repeated) -> bool:
+        """Whether what a loop awaits must keep its order, or uses what only one may use at a time."""
+        return must_wait(self.analysis, trip.found.effect)
+
+    def awaited_passes(self) -> Iterator[tuple[Spot, AwaitedPasses]]:
+        """Loops whose passes await what does not depend on other passes."""
+        for item in passes_of(self.analysis):
+            yield self._spot(item), item
 
     def awaits_in_a_row(self) -> Iterator[tuple[Spot, InARow]]:
         """Awaits of one block that do not depend on one another."""

@@ -229,7 +229,7 @@ def is_made_harmlessly(frame: Frame, expression: facts.Expr, depth: int = 3) -> 
         if isinstance(symbol, External):
             return is_harmless_name(frame.analysis.tables, symbol.name)
     if isinstance(expression, facts.Name):
-        made = _assigned(frame, expression.id)
+        made = assigned_alone(frame, expression.id)
         return made is not None and depth > 0 and is_made_harmlessly(frame, made, depth - 1)
     if isinstance(expression, facts.Call):
         function = expression.function
@@ -240,7 +240,7 @@ def is_made_harmlessly(frame: Frame, expression: facts.Expr, depth: int = 3) -> 
     return False
 
 
-def _assigned(frame: Frame, name: str) -> facts.Expr | None:
+def assigned_alone(frame: Frame, name: str) -> facts.Expr | None:
     """What a name of the function, else of the module, is assigned, if that is one thing."""
     if name in frame.function.locals:
         given = [

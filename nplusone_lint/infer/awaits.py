@@ -17,6 +17,8 @@ class Awaits:
     deeds: dict[facts.FunctionFacts, tuple[Deed, ...]] = field(default_factory=dict)
     lines: dict[facts.FunctionFacts, tuple[Line, ...]] = field(default_factory=dict)  # see `lines.lines_in`
     with_session: dict[str, bool] = field(default_factory=dict)  # classes that have a session, as far as names tell
+    leads: dict[str, str] = field(default_factory=dict)  # see `namesakes`
+    by_name: dict[str, list[facts.FunctionFacts]] = field(default_factory=dict)  # the coroutines of the program
     opened: dict[tuple[str, str], bool] = field(default_factory=dict)  # names of functions that hold what they open
     _parts: dict[facts.Expr, list[facts.Expr]] = field(default_factory=dict)
     _nodes: dict[facts.FunctionFacts, list[facts.Await]] = field(default_factory=dict)

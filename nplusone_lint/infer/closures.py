@@ -9,7 +9,7 @@ from __future__ import annotations
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.parts import expressions_of, names_in
+from nplusone_lint.infer.parts import expressions_of, names_in, parts_of
 from nplusone_lint.values import Function, Value
 
 MAX_NESTING = 3  # functions captured by functions that were captured
@@ -50,3 +50,19 @@ def _reads(function: facts.FunctionFacts) -> frozenset[str]:
         if isinstance(statement, facts.Define):
             read |= _reads(statement.function)
     return frozenset(read - function.locals)
+
+
+def is_filled_elsewhere(function: facts.FunctionFacts, name: str) -> bool:
+    """Whether a function hands an (empty) list to another one, or to a function inside it."""
+    inside = (s.function for s in walk(function.body) if isinstance(s, facts.Define))
+    if any(name in _reads(inner) for inner in inside):
+        return True
+    pending = list(expressions_of(function.body))
+    while pending:
+        node = pending.pop()
+        if isinstance(node, facts.Lambda) and name in names_in(node):
+            return True
+        if isinstance(node, facts.Call) and any(isinstance(a, facts.Name) and a.id == name for a in node.arguments):
+            return True
+        pending.extend(parts_of(node))
+    return False

@@ -47,6 +47,24 @@ class CallSite:
     receiver: facts.Expr | None
 
 
+@dataclass(slots=True, unsafe_hash=True)
+class Use:
+    """An object of a library's type that round trips are made through; see `held`.
+
+    `alone`: two may not use it at once. `own`: the function that makes the trip has opened it. `guard`: 2 where that is
+    done under a lock, 1 where something limits how many do it at a time.
+    """
+
+    type: str
+    path: str
+    site: Site
+    alone: bool
+    own: bool
+    guessed: bool
+    guard: int
+    calls: int = 0  # that lead to the trip
+
+
 @dataclass(slots=True, eq=False)
 class Heard:
     """A call that a coroutine makes: what is called, with what, and what came of the functions that it runs."""
@@ -66,6 +84,7 @@ class Outcome:
     observations: tuple[Observation, ...] = ()
     passes_on: bool = False  # what is returned came in by a parameter
     asking: Asking | None = None  # the queries that it sends, if any, for its caller to compare with its own
+    uses: tuple[Use, ...] = ()  # what round trips are made through
     reach: Reach | None = None  # of a coroutine: what awaiting it reaches
 
 
@@ -110,6 +129,8 @@ class Frame:
     raising: bool = False  # what is evaluated is raised
     wrote: bool = False  # something was surely written
     opaque: bool = False  # something unknown was called
+    uses: dict[int, dict[tuple[str, str], Use]] = field(default_factory=dict)  # by call: type and path → use
+    opened: dict[int, LoopSite | None] = field(default_factory=dict)  # its loops, by their heads
     heard: dict[int, Heard] | None = None  # the calls of a coroutine, by place: see `awaiting`
     sent: list[Made] = field(default_factory=list)  # its own trips
 

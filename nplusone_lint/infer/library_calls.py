@@ -16,6 +16,7 @@ from nplusone_lint.infer.elements import element_of, map_origins
 from nplusone_lint.infer.evidence import by_evidence
 from nplusone_lint.infer.expiry import expire
 from nplusone_lint.infer.frames import WRITES, CallSite, Frame
+from nplusone_lint.infer.held import note_use
 from nplusone_lint.infer.lookups import note_table
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.queries import born, row_of_query, run_query, subject_of
@@ -152,6 +153,7 @@ def _make_trip(frame: Frame, method: Method, trip: RoundTrip, invocation: Invoca
     if trip.verb == "flush" and _has_nothing_pending(frame):
         return
     receiver = invocation.receiver
+    note_use(frame, receiver, trip, site)
     awaited = method.awaited or site.awaited
     concurrent = method.awaited and not site.awaited
     batch = batch_of(method, invocation)

@@ -86,6 +86,9 @@ def open_loop(
 ) -> OpenLoop:
     """The loop as it is entered: names bound in its body and used before are carried from pass to pass."""
     targets = target_names(loop.target)
+    frame.opened[loop.head] = site
+    if site is not None:
+        frame.analysis.many[frame.module.path, loop.head] = site
     for name in loop.binds:
         frame.forget_condition(name)
     carried = {name for name in loop.binds if name in frame.names and name not in targets}

@@ -11,6 +11,7 @@ from nplusone_lint.infer.awaiting import hear
 from nplusone_lint.infer.binding import bind, restored
 from nplusone_lint.infer.deferred_trips import answered
 from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.held import lift_uses
 from nplusone_lint.infer.lifting import lift_effect, lift_observation
 from nplusone_lint.infer.memos import is_cached, keeps_answer
 from nplusone_lint.infer.signatures import as_parameter, entry_arguments
@@ -96,6 +97,8 @@ def call_function(
         if effect.made.undecided is not None:
             effect = answered(frame, effect, function, callee, arguments, keywords, expression)
         lift_effect(frame, effect, function, bound, at, expression, concurrent, varies)
+    if outcome.uses:
+        lift_uses(frame, outcome.uses, function, at, expression)
     for item in outcome.observations:
         lift_observation(frame, item, function, bound, at, waits=awaited and not concurrent)
     if asking is not None:

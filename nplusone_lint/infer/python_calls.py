@@ -57,6 +57,8 @@ def python_call(
 
 def _same_items(call: PythonCall) -> Value:
     """`list(rows)`, `sorted(rows)`, `set(rows)`, `reversed(rows)`"""
+    if isinstance(call.first(), Class):
+        return Collection(UNKNOWN, 8)  # the members of an enumeration
     items = fetch_all(call.frame, call.first(), call.at, call.expression)
     key = call.keywords.get("key")
     if isinstance(key, (Function, LibraryMethod)):

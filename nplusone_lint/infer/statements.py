@@ -10,7 +10,7 @@ from nplusone_lint import facts
 from nplusone_lint.infer.asked import born_before, joined
 from nplusone_lint.infer.asked_through import leave
 from nplusone_lint.infer.assignments import execute_assignment
-from nplusone_lint.infer.closures import close_over
+from nplusone_lint.infer.closures import close_over, is_filled_elsewhere
 from nplusone_lint.infer.confidence import MANY_CONDITIONS
 from nplusone_lint.infer.decorators import decorated
 from nplusone_lint.infer.dropped_queries import note_dropped_query
@@ -31,7 +31,7 @@ from nplusone_lint.infer.prefetched import is_missing_handler, missing_arm, only
 from nplusone_lint.infer.reduced import is_fetched, note_reduced
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.joins import join, join_paths
-from nplusone_lint.values import UNKNOWN, Class, Query, Value
+from nplusone_lint.values import NOTHING, UNKNOWN, Class, Collection, Query, Value
 
 EXPECTED = ("KeyError", "IndexError", "LookupError", "AttributeError", "NotFound", "Missing")
 """What the names of exceptions contain that say: it is not there."""
@@ -281,6 +281,8 @@ def _is_for_absence(frame: Frame, caught: tuple[str, ...]) -> bool:
 
 def _return(frame: Frame, node: facts.Return) -> bool:
     value = evaluate(frame, node.value)
+    if value == NOTHING and isinstance(node.value, facts.Name) and is_filled_elsewhere(frame.function, node.value.id):
+        value = Collection(UNKNOWN)
     leave(frame)
     before = frame.returns  # unknown until something is returned
     frame.returns = join(before, value) if before is UNKNOWN else join_paths(before, value)

@@ -24,6 +24,7 @@ from nplusone_lint.infer.choosing import Choice
 from nplusone_lint.infer.decorators import decorated
 from nplusone_lint.infer.deep_stack import on_deep_stack
 from nplusone_lint.infer.drops import drops_one_of
+from nplusone_lint.infer.effects import LoopSite
 from nplusone_lint.infer.elements import is_telling, origins_in
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame, Outcome, Run
@@ -39,6 +40,7 @@ from nplusone_lint.infer.same_rows import Mentions
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of, receiver_of
 from nplusone_lint.infer.statements import execute
 from nplusone_lint.infer.tables import CONTAINER_WORDS, Tables
+from nplusone_lint.infer.together import AT_ONCE, note_together
 from nplusone_lint.infer.truths import Truths
 from nplusone_lint.infer.unread_columns import note_unread
 from nplusone_lint.link.classes import Hierarchy
@@ -68,6 +70,7 @@ class Analysis:
     outcomes: dict[Key, Run] = field(default_factory=dict)
     runs: dict[str, int] = field(default_factory=dict)
     entered: set[str] = field(default_factory=set)  # functions that some resolved call reaches
+    many: dict[tuple[str, int], LoopSite] = field(default_factory=dict)  # loops that some run found to have many passes
     short_loops: set[tuple[str, int]] = field(default_factory=set)  # loops that some run found to have few passes
     entries: dict[facts.FunctionFacts, dict[str, Value]] = field(default_factory=dict)  # what signatures say
     edges: dict[str, set[str]] = field(default_factory=dict)  # caller → callees, where observed
@@ -78,6 +81,7 @@ class Analysis:
     members: dict[tuple[str, str], Value] = field(default_factory=dict)
     guards: dict[facts.Branch, tuple[bool, bool]] = field(default_factory=dict)  # see `memos`
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `fetched`
+    guarded: dict[facts.FunctionFacts, int] = field(default_factory=dict)  # see `held`
     fetches: dict[tuple[str, int], tuple[str, frozenset[str]]] = field(default_factory=dict)  # place → type, shape
     paths_used: dict[facts.FunctionFacts, dict[str, Uses]] = field(default_factory=dict)  # see `key_uses`
     reductions: dict[str, Plan] = field(default_factory=dict)  # see `reductions`
@@ -126,7 +130,7 @@ class Analysis:
     def _may_speak(self, function: facts.FunctionFacts) -> bool:
         if function.loops or function.awaits > 1 or function.name == "<module>":
             return True
-        if not self.tables.words.isdisjoint(function.words):
+        if not (self.tables.words.isdisjoint(function.words) and AT_ONCE.isdisjoint(function.words)):
             return True
         return not self.tables.links.isdisjoint(function.words) and drops_one_of(function.body, self.tables.links)
 
@@ -211,8 +215,10 @@ class Analysis:
             drop_spoiled(frame)
         effects = less_certain(function, frame.effects) if len(frame.effects) > 2 else frame.effects
         asking = asking_of(frame) if frame.asks or frame.opaque else None
+        note_together(frame)
         told = tuple(dict.fromkeys(effects)), tuple(frame.observations)
-        return Outcome(returns, *told, passes_on, asking, reach)
+        uses = tuple({(use.type, use.path): use for there in frame.uses.values() for use in there.values()}.values())
+        return Outcome(returns, *told, passes_on, asking, uses, reach)
 
     def acts_in(self, key: Key) -> list[tuple[Act, Act]]:
         """What one run does, and what is done in the calls it makes."""

@@ -31,6 +31,7 @@ class Tables:
     shapes: list[Shape] = field(default_factory=list)
     by_kind: dict[type, str] = field(default_factory=dict)  # kind of value → type whose methods it has
     conventions: dict[str, str] = field(default_factory=dict)  # `request.user` → model
+    paced: set[str] = field(default_factory=set)  # packages whose calls wait for one another for a hidden reason
     generics: set[str] = field(default_factory=set)  # last names of classes that hold rows
     own: list[Library] = field(default_factory=list)  # what a user says of functions of the program
     holders: set[str] = field(default_factory=set)  # objects of libraries that hold what a program hangs on them
@@ -110,6 +111,7 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         tables.own.extend([library] if library.own else [])
         tables.conventions.update(library.conventions)
         tables.generics.update(library.generics)
+        tables.paced.update(library.paced)
         tables.holders.update(library.holders)
         tables.registrars.update(library.registrars)
         tables.injectors.update(library.injectors)

@@ -72,6 +72,7 @@ CONNECTION_TYPE = Type(
     ),
     aka=("asyncpg.connection.Connection", "asyncpg.pool.PoolConnectionProxy"),
     asynchronous=True,
+    alone="the second raises `InterfaceError`: another operation is in progress",
 )
 POOL_TYPE = Type(
     POOL,

@@ -40,6 +40,7 @@ ASYNC_CLIENT_TYPE = Type(
         Method("aclose", returns="nothing", awaited=True),
     ),
     asynchronous=True,
+    crowded="100 are sent at once, and one that has waited 5 seconds for its turn raises `PoolTimeout`",
     tasks=True,
 )
 

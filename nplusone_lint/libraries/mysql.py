@@ -80,12 +80,14 @@ ASYNC_CONNECTION_TYPE = Type(
     ),
     aka=("aiomysql.connection.Connection",),
     asynchronous=True,
+    alone="the second raises `RuntimeError`: another coroutine waits for the server's answer",
 )
 ASYNC_CURSOR_TYPE = Type(
     ASYNC_CURSOR,
     tuple(row for row in _cursor_methods(True) if row.name != "scroll"),
     aka=("aiomysql.cursors.Cursor", "aiomysql.DictCursor", "aiomysql.SSCursor", "aiomysql.SSDictCursor"),
     asynchronous=True,
+    alone="the second raises `RuntimeError`: another coroutine waits for the server's answer",
 )
 ASYNC_POOL_TYPE = Type(
     ASYNC_POOL,

@@ -14,40 +14,21 @@ from nplusone_lint.libraries.sqlalchemy_core import (
     ASYNC_CONNECTION_TYPE,
     ASYNC_ENGINE,
     ASYNC_ENGINE_TYPE,
-    COMMIT_OF_SESSION,
     CONNECTION_TYPE,
     ENGINE,
     ENGINE_TYPE,
-    FLUSH_ONCE,
-    ROWS_OF_SESSION,
 )
 from nplusone_lint.libraries.sqlalchemy_execution import (
-    ASYNC_FACTORY,
-    ASYNC_SESSION,
-    FACTORY,
-    READ_IN,
     RESULT_TYPE,
-    bulk_form,
-    executed,
-    executed_scalar,
-    executed_scalars,
-    get_trip,
-    got,
-    is_model,
-    is_row,
-    is_statement,
-    merged,
-    opened,
     page_of_query,
     query_trip,
-    refreshed,
     result_scalar,
     session_factory,
-    statement_trip,
 )
 from nplusone_lint.libraries.sqlalchemy_links import LINKS
 from nplusone_lint.libraries.sqlalchemy_models import ROW_TYPE, SHAPE, WRITE_ONLY
 from nplusone_lint.libraries.sqlalchemy_options import LOADERS, OPTION_TYPE
+from nplusone_lint.libraries.sqlalchemy_sessions import SESSION_TYPES
 from nplusone_lint.libraries.sqlalchemy_statements import (
     COUNT,
     QUERY,
@@ -63,7 +44,6 @@ from nplusone_lint.libraries.sqlalchemy_statements import (
     is_keys,
     of_relationship,
     of_table,
-    queried,
     same_class,
     scalar,
     selected,
@@ -74,10 +54,7 @@ from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Type, meth
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import ModelAttribute
 
-SESSION = "sqlalchemy.orm.Session"
-
 IN = "one query with `in_`"
-ONE_STATEMENT = "one statement with a list of rows, or `add_all` and one flush"
 
 
 # --- statements
@@ -153,88 +130,6 @@ ATTRIBUTE_TYPE = Type(
 )
 
 
-# --- sessions
-
-
-def _session_methods(awaited: bool) -> tuple[Method, ...]:
-    """`Session` and `AsyncSession` do the same; the second one's methods are coroutines."""
-    trip, proof = statement_trip, is_statement
-    return (
-        # session.execute(select(Book))
-        Method("execute", trip, executed, bulk_form, evidence=proof, awaited=awaited, bulk=ROWS_OF_SESSION),
-        Method("stream", trip, executed, bulk_form, evidence=proof, awaited=awaited, shapes="streamed"),
-        # session.scalars(select(Book))
-        Method("scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited),
-        Method("stream_scalars", trip, executed_scalars, bulk_form, evidence=proof, awaited=awaited, shapes="streamed"),
-        # session.scalar(select(func.count(Book.id)))
-        Method("scalar", trip, executed_scalar, bulk_form, evidence=proof, awaited=awaited),
-        # session.get(Book, key)
-        *methods("get get_one", get_trip, got, READ_IN, evidence=is_model, awaited=awaited),
-        Method("query", returns=queried, evidence=is_model),  # session.query(Book)
-        # session.refresh(book)
-        Method("refresh", RoundTrip("refresh"), refreshed, evidence=is_row, awaited=awaited, rebinds=True),
-        # session.commit()
-        Method("commit", RoundTrip("commit"), "nothing", awaited=awaited, expires=True, bulk=COMMIT_OF_SESSION),
-        # session.flush()
-        Method("flush", RoundTrip("flush"), "nothing", awaited=awaited, bulk=FLUSH_ONCE),
-        Method("merge", READ, merged, evidence=is_row, awaited=awaited),  # session.merge(book)
-        # session.delete(book): sent by the next flush, as what is added
-        Method("delete", RoundTrip("add"), "nothing", evidence=is_row, awaited=awaited),
-        *methods("add add_all", RoundTrip("add"), "nothing"),  # session.add(book)
-        *methods("expunge expire", returns="nothing"),  # session.expire(book)
-        Method("expire_all", returns="nothing", expires=True),  # session.expire_all()
-        # session.bulk_insert_mappings(Book, rows)
-        *methods("bulk_save_objects bulk_insert_mappings", RoundTrip("insert"), "nothing", awaited=awaited),
-        Method("bulk_update_mappings", RoundTrip("update"), "nothing", ONE_STATEMENT, awaited=awaited),
-        *methods("begin begin_nested", returns="same"),  # with session.begin()
-        Method("run_sync", awaited=awaited, calls_with=SESSION),  # await session.run_sync(work)
-        Method("close", returns="nothing", awaited=awaited),  # session.close()
-        Method("rollback", returns="nothing", awaited=awaited, expires=True),  # session.rollback()
-    )
-
-
-LIKELY = ("session", "db_session", "dbsession", "db", "_session", "sess", "DBSession")
-"""Names under which sessions are passed around."""
-
-SESSION_TYPE = Type(
-    SESSION,
-    _session_methods(False),
-    aka=(
-        "sqlalchemy.orm.session.Session",
-        "sqlalchemy.orm.scoped_session",
-        "sqlalchemy.orm.scoping.scoped_session",
-    ),
-    calls=f"handle:{SESSION}",  # scoped_session(factory)()
-    constructs=opened(SESSION),  # Session(engine, expire_on_commit=False)
-    likely_names=LIKELY,
-)
-ASYNC_SESSION_TYPE = Type(
-    ASYNC_SESSION,
-    _session_methods(True),
-    aka=(
-        "sqlalchemy.ext.asyncio.session.AsyncSession",
-        "sqlalchemy.ext.asyncio.async_scoped_session",
-    ),
-    calls=f"handle:{ASYNC_SESSION}",
-    constructs=opened(ASYNC_SESSION),
-    asynchronous=True,
-    keeps_by_habit=True,  # without it, hardly anything works on an event loop
-    likely_names=LIKELY,
-)
-FACTORY_TYPE = Type(
-    FACTORY,
-    methods("begin", returns=f"handle:{SESSION}"),  # with factory.begin() as session
-    aka=("sqlalchemy.orm.session.sessionmaker",),
-    calls=f"handle:{SESSION}",  # with factory() as session
-    constructs=session_factory,
-)
-ASYNC_FACTORY_TYPE = Type(
-    ASYNC_FACTORY,
-    methods("begin", returns=f"handle:{ASYNC_SESSION}"),
-    calls=f"handle:{ASYNC_SESSION}",
-    constructs=opened(ASYNC_FACTORY),
-)
-
 # --- functions
 
 PACKAGES = ("sqlalchemy", "sqlalchemy.future", "sqlalchemy.sql", "sqlalchemy.sql.expression")
@@ -269,9 +164,9 @@ LIBRARY = Library(
     "sqlalchemy",
     ("sqlalchemy", "flask_sqlalchemy"),
     (
-        SELECT_TYPE, DML_TYPE, TEXT_TYPE, QUERY_TYPE, RESULT_TYPE, SESSION_TYPE, ASYNC_SESSION_TYPE, FACTORY_TYPE,
-        ASYNC_FACTORY_TYPE, CONNECTION_TYPE, ASYNC_CONNECTION_TYPE, ENGINE_TYPE, ASYNC_ENGINE_TYPE, OPTION_TYPE,
-        ROW_TYPE, ATTRIBUTE_TYPE, TABLE_TYPE, WRITE_ONLY_TYPE, SUBQUERY_TYPE,
+        SELECT_TYPE, DML_TYPE, TEXT_TYPE, QUERY_TYPE, RESULT_TYPE, *SESSION_TYPES, CONNECTION_TYPE,
+        ASYNC_CONNECTION_TYPE, ENGINE_TYPE, ASYNC_ENGINE_TYPE, OPTION_TYPE, ROW_TYPE, ATTRIBUTE_TYPE, TABLE_TYPE,
+        WRITE_ONLY_TYPE, SUBQUERY_TYPE,
     ),
     FUNCTIONS,
     (SHAPE,),

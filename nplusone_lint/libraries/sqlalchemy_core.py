@@ -18,6 +18,10 @@ from nplusone_lint.roundtrip import RoundTrip
 
 CONNECTION = "sqlalchemy.engine.Connection"
 ASYNC_CONNECTION = "sqlalchemy.ext.asyncio.AsyncConnection"
+ONE_AT_A_TIME = (
+    "while one waits for the database, the other raises `InvalidRequestError` or `IllegalStateChangeError`, "
+    "or waits its turn"
+)
 ENGINE = "sqlalchemy.engine.Engine"
 ASYNC_ENGINE = "sqlalchemy.ext.asyncio.AsyncEngine"
 
@@ -62,6 +66,7 @@ ASYNC_CONNECTION_TYPE = Type(
     ASYNC_CONNECTION,
     (*_connection_methods(True), Method("stream", statement_trip, executed, awaited=True)),  # connection.stream(…)
     asynchronous=True,
+    alone=ONE_AT_A_TIME,
 )
 ENGINE_TYPE = Type(
     ENGINE,

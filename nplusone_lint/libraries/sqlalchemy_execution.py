@@ -45,6 +45,7 @@ from nplusone_lint.values import (
 RESULT = "sqlalchemy.Result"
 PAGE = "flask_sqlalchemy.pagination.Pagination"
 ASYNC_SESSION = "sqlalchemy.ext.asyncio.AsyncSession"
+ASYNC_SCOPED = "sqlalchemy.ext.asyncio.async_scoped_session"
 FACTORY = "sqlalchemy.orm.sessionmaker"
 ASYNC_FACTORY = "sqlalchemy.ext.asyncio.async_sessionmaker"
 
@@ -137,7 +138,7 @@ def executed_scalar(call: Invocation) -> Value:
 def _asynchronous(element: Value, call: Invocation) -> Value:
     """Rows of an `AsyncSession` cannot load lazily."""
     receiver = call.receiver
-    if isinstance(receiver, Handle) and receiver.type.endswith("AsyncSession"):
+    if isinstance(receiver, Handle) and receiver.type.endswith(("AsyncSession", "async_scoped_session")):
         return map_rows(element, lambda row: changed(row, asynchronous=True))
     return element
 

@@ -160,6 +160,8 @@ class Type:
     prepared_by: str = ""  # the method of a subclass that says how its rows come
     stands_for: type[Value] | None = None  # the kind of value whose methods these are, where it is no handle or query
     threads: bool = False  # threads may share an object of it, as its documentation says
+    alone: str = ""  # what comes of it where two use an object of it at the same time
+    crowded: str = ""  # what comes of very many requests at once
     tasks: bool = False  # tasks may use an object of it (a pool, a client) at the same time, and gain by it
     answers_in_parts: bool = False  # an answer holds its connection until its body was read
     streams: str = ""  # how rows are had one after the other, without a list of them all
@@ -292,6 +294,7 @@ class Library:
     models: tuple[Model, ...] = ()  # models that the library itself brings
     conventions: Mapping[str, str] = field(default_factory=dict)  # `request.user` → a model, by habit
     generics: tuple[str, ...] = ()  # classes that hold rows of their argument: `QuerySet[Book]`
+    paced: tuple[str, ...] = ()  # import names of packages whose calls wait for one another for a hidden reason
     holders: tuple[str, ...] = ()  # objects on which a program hangs things of its own: `flask.g`
     registrars: tuple[str, ...] = ()  # calls that tie a model to a class: `site.register(Book, BookAdmin)`
     injectors: tuple[str, ...] = ()  # calls in an annotation that name a provider: `Depends(get_session)`
