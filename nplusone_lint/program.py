@@ -14,6 +14,7 @@ from nplusone_lint.finding import Confidence, Note, Place
 from nplusone_lint.infer.acts import Act
 from nplusone_lint.infer.await_groups import groups_of
 from nplusone_lint.infer.await_passes import passes_of
+from nplusone_lint.infer.cascades import cascades
 from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.costs import cost_of
 from nplusone_lint.infer.describe import describe, describe_effect
@@ -24,6 +25,7 @@ from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis, Key
 from nplusone_lint.infer.tables import build_tables
 from nplusone_lint.infer.traces import also_notes, origin_note, place_of, trace_of
+from nplusone_lint.infer.unused_loads import unused_loads
 from nplusone_lint.libraries.figures import FigureForm, PresenceForm
 from nplusone_lint.libraries.vocabulary import EagerForm, Library, RelationForm
 from nplusone_lint.link.classes import link_classes
@@ -32,8 +34,10 @@ from nplusone_lint.link.names import link_names
 from nplusone_lint.roundtrip import Resource, Verb
 from nplusone_lint.seen.awaits import InARow
 from nplusone_lint.seen.folds import Fold
+from nplusone_lint.seen.models import Cascade
 from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.passes import AwaitedPasses
+from nplusone_lint.seen.redundancy import UnusedLoad
 from nplusone_lint.seen.site import Site
 from nplusone_lint.source import Source, Span, unpack
 from nplusone_lint.versions.projects import Versions
@@ -321,6 +325,16 @@ class Program:
             and source is not None
             and any(word in line for line in source.lines[rows[0] - 1 : rows[1]])
         )
+
+    def unused_loads(self) -> Iterator[tuple[Spot, UnusedLoad]]:
+        """Relationships that are loaded with the rows of a query, and that nothing uses."""
+        for item in unused_loads(self.analysis):
+            yield self._spot(item), item
+
+    def cascades(self) -> Iterator[tuple[Spot, Cascade]]:
+        """Relationships that are loaded with every row of their model, and load others in turn."""
+        for item in cascades(self.analysis):
+            yield self._spot(item), item
 
     def place(self, site: Site) -> Place:
         """A place as findings and fixes have it."""

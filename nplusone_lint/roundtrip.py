@@ -72,6 +72,7 @@ class Relationship:
     target: str
     many: bool | None  # None: the foreign key decides, see `link.models`
     loading: Loading = "lazy"
+    joined: bool = field(default=False, kw_only=True)  # where it is eager: by the query that loads its owner
     access: Access = "row"
     column: str = ""
     shared: bool = False

@@ -238,12 +238,14 @@ class Option:
     """A loader option; `paths` are dotted relationship paths of `model` (of any, where it is "").
 
     `kind`: load; within (leads to further options, loads nothing itself). `columns` go to the rows' `deferred`.
+    `joined` are those of the paths that a join of the query brings anyway.
     """
 
     kind: str
     paths: tuple[str, ...]
     model: str = ""
     columns: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, unsafe_hash=True)

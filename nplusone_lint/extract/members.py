@@ -12,7 +12,8 @@ def collect_globals(module: facts.ModuleFacts, body: Sequence[Statement]) -> Non
     """Top-level definitions, also those under `if` and `try`; the first of two definitions wins."""
     for statement in body:
         if isinstance(statement, facts.Define):
-            module.functions.setdefault(statement.function.name, statement.function)
+            if not _is_overload(statement.function):
+                module.functions.setdefault(statement.function.name, statement.function)
         elif isinstance(statement, facts.DefineClass):
             module.classes.setdefault(statement.cls.name, statement.cls)
         elif isinstance(statement, facts.Assign):
@@ -25,6 +26,15 @@ def collect_globals(module: facts.ModuleFacts, body: Sequence[Statement]) -> Non
                 collect_globals(module, block)
         elif isinstance(statement, facts.With):
             collect_globals(module, statement.body)
+
+
+def _is_overload(function: facts.FunctionFacts) -> bool:
+    """`@overload`: a signature, whose function comes behind it."""
+    return any(isinstance(d, (facts.Name, facts.Attribute)) and _last(d) == "overload" for d in function.decorators)
+
+
+def _last(node: facts.Name | facts.Attribute) -> str:
+    return node.id if isinstance(node, facts.Name) else node.name
 
 
 def _collect_assign(module: facts.ModuleFacts, statement: facts.Assign) -> None:

@@ -92,6 +92,8 @@ def _alias(analysis: Analysis, module: facts.ModuleFacts, value: facts.Expr | No
     """`SessionDep = Annotated[Session, …]`, `T = TypeVar("T", bound=Base)`, `UserId = NewType(…)`"""
     if isinstance(value, facts.Call):
         bound = dict(value.keywords).get("bound")
+        if last_name(value.function) == "NewType" and len(value.arguments) == 2:
+            bound = value.arguments[1]  # `ReadSession = NewType("ReadSession", AsyncSession)`
         return annotation_value(analysis, module, bound, depth + 1)
     return annotation_value(analysis, module, value, depth + 1)
 

@@ -7,6 +7,7 @@ from nplusone_lint.infer.acts import note_change
 from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.drops import note_dropped
 from nplusone_lint.infer.elements import bound_of, element_of
+from nplusone_lint.infer.escapes import let_go, note_alias
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.iteration import spread
@@ -31,6 +32,8 @@ def execute_assignment(frame: Frame, node: facts.Assign) -> bool:
     if isinstance(value, Query) and any(isinstance(target, facts.Display) for target in node.targets):
         value = spread(frame, value, node.value)
     for target in node.targets:
+        if not isinstance(target, facts.Name):
+            note_alias(frame, node.value, value)
         if isinstance(target, facts.Name) and target.id == "_":
             note_dropped(frame, node.value)
         elif isinstance(target, (facts.Attribute, facts.Item)):
@@ -60,12 +63,16 @@ def _evaluate_target(frame: Frame, target: facts.Attribute | facts.Item) -> None
     """`a.b.c = x` reads `a.b`; the attribute that is set is not read."""
     note_change(frame, evaluate(frame, target.value), target)
     if isinstance(target, facts.Item):
-        evaluate(frame, target.index)
+        let_go(frame, evaluate(frame, target.index))
 
 
 def _augment(frame: Frame, node: facts.Assign, value: Value) -> None:
     for target in node.targets:
         held = evaluate(frame, target)
+        if not isinstance(target, facts.Name):
+            let_go(frame, value)
+        if isinstance(target, facts.Item):
+            let_go(frame, evaluate(frame, target.index))
         if frame.analysis.acts is not None and isinstance(target, facts.Attribute):
             note_change(frame, evaluate(frame, target.value), target)
         if isinstance(held, (Collection, Record)) and node.augmented == "Add":

@@ -10,6 +10,7 @@ from nplusone_lint.infer.acts import note_property
 from nplusone_lint.infer.classes import implementations, is_abstract, kind_of, library_type_of
 from nplusone_lint.infer.decorated import method_given
 from nplusone_lint.infer.elements import entity_of, join_all, with_origin
+from nplusone_lint.infer.escapes import let_go
 from nplusone_lint.infer.expiry import EXPIRED, read_again
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lazy_loads import is_key_of_link, loaded_as, read_column, touch
@@ -80,6 +81,8 @@ def _by_convention(frame: Frame, name: str, expression: facts.Expr) -> Value:
 
 
 def _of_row(frame: Frame, row: Row, name: str, at: int, expression: facts.Expr) -> Value:
+    if row.loads:
+        frame.met.add((row.model, row.loads))
     model = frame.analysis.models.get(row.model)
     if model is None:
         return LibraryMethod(row, name)
@@ -107,7 +110,10 @@ def _of_row(frame: Frame, row: Row, name: str, at: int, expression: facts.Expr) 
     if shape is not None and name in shape.faces:
         return changed(row, asynchronous=False)
     if row.model in frame.analysis.hierarchy.bases:
-        return class_value(frame.analysis, row.model, name)
+        held = class_value(frame.analysis, row.model, name)
+        if held is not UNKNOWN:
+            return held
+    let_go(frame, row)
     return UNKNOWN
 
 

@@ -8,10 +8,11 @@ from contextlib import nullcontext
 from nplusone_lint import facts
 from nplusone_lint.infer.asked import born_before
 from nplusone_lint.infer.elements import join_all
+from nplusone_lint.infer.escapes import keep
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.narrowing import decided
 from nplusone_lint.infer.prefetched import is_choice_of_missing, only_for_the_missing
-from nplusone_lint.values import UNKNOWN, Value
+from nplusone_lint.values import UNKNOWN, Union, Value
 
 
 def _is_given(frame: Frame, option: facts.Expr) -> bool:
@@ -51,4 +52,7 @@ def choose(
     frame.conditions -= 1
     if others and frame.asked is not before:  # of two options one is not evaluated
         frame.asked = born_before(frame, before)
-    return join_all((first, *others))
+    chosen = join_all((first, *others))
+    if isinstance(chosen, Union):
+        keep(frame, (first, *others), chosen)
+    return chosen

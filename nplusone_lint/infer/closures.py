@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
+from nplusone_lint.infer.escapes import holds, let_go, loaded_in
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import expressions_of, names_in, parts_of
 from nplusone_lint.values import Function, Value
@@ -22,6 +23,11 @@ def close_over(frame: Frame, function: facts.FunctionFacts) -> Function:
     names = dict(frame.outer or {})
     names.update(frame.names)
     analysis.closures[function.qualname] = names
+    if frame.function.name != "<module>":
+        analysis.note_callee(frame.function.qualname, function.qualname)
+    holding = [name for name, value in frame.names.items() if holds(value) and loaded_in(value)]
+    if holding:
+        let_go(frame, *[frame.names[name] for name in holding if name in _read_by(frame, function)])
     return Function(function.qualname, captured=_captured(frame, function, names))
 
 
@@ -31,10 +37,15 @@ def _captured(frame: Frame, function: facts.FunctionFacts, names: dict[str, Valu
     functions = [name for name, value in names.items() if isinstance(value, Function) and _nesting(value) < MAX_NESTING]
     if not functions:
         return ()
+    read = _read_by(frame, function)
+    return tuple((name, names[name]) for name in functions if name in read)
+
+
+def _read_by(frame: Frame, function: facts.FunctionFacts) -> frozenset[str]:
     read = frame.analysis.reads.get(function.qualname)
     if read is None:
         read = frame.analysis.reads[function.qualname] = _reads(function)
-    return tuple((name, names[name]) for name in functions if name in read)
+    return read
 
 
 def _nesting(function: Function) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 
 from nplusone_lint.infer.callbacks import per_item
@@ -15,6 +16,7 @@ from nplusone_lint.values import UNKNOWN, Collection, Dictionary, Function, Libr
 
 GIVES_ELEMENT = frozenset({"pop", "popleft", "first", "next"})
 GIVES_SELF = frozenset({"copy", "union", "difference", "intersection", "symmetric_difference"})
+OF_CONTAINERS = GIVES_ELEMENT | {name for kind in (list, dict, set, tuple, deque) for name in dir(kind)}
 
 
 def container_method(

@@ -15,6 +15,7 @@ from nplusone_lint.infer.choices import choose
 from nplusone_lint.infer.closures import close_over
 from nplusone_lint.infer.dictionaries import as_keywords, of_pairs, of_parts
 from nplusone_lint.infer.elements import element_of, join_all, unwrapped
+from nplusone_lint.infer.escapes import keep, let_go, meet, note_alias, note_passed
 from nplusone_lint.infer.folds import FOLDS, note_fold
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.invoke import call
@@ -36,6 +37,7 @@ from nplusone_lint.values import (
     Constant,
     Dictionary,
     External,
+    Function,
     Instance,
     LibraryMethod,
     ModelAttribute,
@@ -114,6 +116,8 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
             keywords[name] = value
         elif isinstance(value, Dictionary) and value.known:
             keywords.update(as_keywords(value))
+        else:
+            let_go(frame, value)
     receiver = function.value if isinstance(function, facts.Attribute) else None
     if isinstance(callee, External) and callee.name in FOLDS and len(node.arguments) == len(arguments) == 1:
         note_fold(frame, node, FOLDS[callee.name], arguments[0], evaluate)
@@ -132,7 +136,11 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
             note_guessed(frame, receiver, verb, node.at)
     if frame.heard is not None:
         hear(frame, node.at, node, callee, (*arguments, *keywords.values()))
-    return call(frame, callee, tuple(arguments), keywords, site)
+    given = tuple(arguments)
+    value = call(frame, callee, given, keywords, site)
+    if type(callee) is not Function and (given or keywords):
+        note_passed(frame, node, callee, given, keywords, value)
+    return value
 
 
 def _spread_argument(frame: Frame, argument: facts.Starred) -> tuple[Value, ...]:
@@ -142,7 +150,10 @@ def _spread_argument(frame: Frame, argument: facts.Starred) -> tuple[Value, ...]
         items = spread(frame, items, argument.value)
     if isinstance(items, Record):
         return items.items
-    return (items if isinstance(items, Collection) else UNKNOWN,)
+    if isinstance(items, Collection):
+        return (items,)
+    let_go(frame, items)
+    return (UNKNOWN,)
 
 
 def evaluate_awaited(frame: Frame, node: facts.Call) -> Value:
@@ -174,7 +185,10 @@ def _item(frame: Frame, node: facts.Item) -> Value:
     index = evaluate(frame, node.index)
     if isinstance(node.value, facts.Name):
         value = frame.names.get(node.value.id, value)  # `rows[pick(len(rows))]`: the index has fetched them
-    return subscript(frame, node, value, index)
+    held = subscript(frame, node, value, index)
+    if held is UNKNOWN:
+        let_go(frame, value)
+    return held
 
 
 def _display(frame: Frame, node: facts.Display) -> Value:
@@ -191,8 +205,11 @@ def _display(frame: Frame, node: facts.Display) -> Value:
                 open_ended = True
         else:
             items.append(evaluate(frame, item))
+            note_alias(frame, item, items[-1])
     if open_ended:
-        return Collection(join_all(tuple(items)))
+        held = Collection(join_all(tuple(items)))
+        keep(frame, items, held)
+        return held
     return Record(tuple(items))
 
 
@@ -200,7 +217,11 @@ def _mapping(frame: Frame, node: facts.Mapping) -> Value:
     keys = [evaluate(frame, key) for key in node.keys]
     values = [evaluate(frame, value) for value in node.values]
     pairs = zip(keys, values, strict=True)
-    return of_pairs(pairs) if facts.NOTHING not in node.keys else of_parts(pairs)
+    held = of_pairs(pairs) if facts.NOTHING not in node.keys else of_parts(pairs)
+    keep(frame, values, held)
+    for item, value in zip(node.values, values, strict=True):
+        note_alias(frame, item, value)
+    return held
 
 
 def _comprehension(frame: Frame, node: facts.Comprehension) -> Value:
@@ -253,6 +274,7 @@ def evaluate_test(frame: Frame, test: facts.Expr, at: int = 0) -> Value:
     if isinstance(test, facts.Choice):
         return choose(frame, test, at, evaluate, evaluate_test, tested=True)
     value = evaluate(frame, test)
+    meet(frame, value)
     if at and isinstance(value, (Query, Union)):
         take_for_list(frame, value, at, test)
     return value
@@ -264,6 +286,8 @@ def _compare(frame: Frame, node: facts.Compare) -> Value:
         return Comparison(left.model, left.name, node.operator, right)
     if isinstance(right, ModelAttribute):
         return Comparison(right.model, right.name, node.operator, left)
+    if node.operator in ("Is", "IsNot"):
+        meet(frame, left)
     if node.operator in ("In", "NotIn") and isinstance(right, Query):
         iterate(frame, right, node.at, node.right)
     return UNKNOWN
@@ -292,7 +316,11 @@ def _compound(frame: Frame, node: facts.Compound) -> Value:
         start = values[0].start if isinstance(values[0], Text) else values[0].value
         return Text(start) if isinstance(start, str) else UNKNOWN
     if node.operator in ("BitOr", "BitAnd", "Add") and values and isinstance(values[0], (Query, Collection)):
-        return join_all(tuple(values))
+        held = join_all(tuple(values))
+        keep(frame, values, held)
+        return held
+    if node.operator != "Not":
+        let_go(frame, *values)
     return UNKNOWN
 
 

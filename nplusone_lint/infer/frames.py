@@ -75,6 +75,24 @@ class Heard:
     ran: list[tuple[facts.FunctionFacts, Outcome]] = field(default_factory=list)
 
 
+@dataclass(slots=True, unsafe_hash=True)
+class ChosenLoad:
+    """Relationship paths that a query was told to load with its rows, which are of `model`.
+
+    `root` is where it was told, `site` where this function does so: there, or by a call of `via` that returns them.
+    `spelled`: the paths stand there one by one, and each can be dropped alone.
+    """
+
+    site: Site
+    model: str
+    paths: frozenset[str]
+    root: Site
+    spelled: bool = False
+    asynchronous: bool = False
+    via: str = ""
+    depth: int = 0
+
+
 @dataclass(slots=True)
 class Outcome:
     """What a caller must know of one run: the function's summary for one tuple of arguments."""
@@ -86,6 +104,11 @@ class Outcome:
     asking: Asking | None = None  # the queries that it sends, if any, for its caller to compare with its own
     uses: tuple[Use, ...] = ()  # what round trips are made through
     reach: Reach | None = None  # of a coroutine: what awaiting it reaches
+    chosen_loads: tuple[ChosenLoad, ...] = ()
+    escaped: frozenset[tuple[str, str]] = frozenset()  # see `escapes`
+    met: frozenset[tuple[str, frozenset[str]]] = frozenset()  # models, and loads, of rows that were looked at
+    read: frozenset[tuple[str, str]] = frozenset()  # models and attributes that classes read by their fields
+    blind: bool = False  # it was not run: too deep
 
 
 @dataclass(slots=True, eq=False)
@@ -112,6 +135,11 @@ class Frame:
     yields: Value = UNKNOWN
     effects: list[Effect] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    chosen_loads: list[ChosenLoad] = field(default_factory=list)
+    escaped: set[tuple[str, str]] = field(default_factory=set)  # see `escapes`
+    met: set[tuple[str, frozenset[str]]] = field(default_factory=set)  # see `Outcome`
+    read: set[tuple[str, str]] = field(default_factory=set)
+    aliased: set[str] = field(default_factory=set)  # containers that stand in others, by name
     written: dict[str, set[Verb]] = field(default_factory=dict)  # how rows were written so far, by model
     switches: dict[str, bool] = field(default_factory=dict)  # names of which it is known whether they are true
     absent: dict[str, bool] = field(default_factory=dict)  # parameters of which it is known whether they are None

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.infer.asking_calls import note_sent
+from nplusone_lint.infer.binding import is_open
 from nplusone_lint.infer.callbacks import per_item
+from nplusone_lint.infer.chosen_loads import note_asked
 from nplusone_lint.infer.classes import library_type_of
-from nplusone_lint.infer.containers import container_method
+from nplusone_lint.infer.containers import OF_CONTAINERS, container_method
 from nplusone_lint.infer.deferred_trips import undecided
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.elements import element_of, map_origins
+from nplusone_lint.infer.escapes import let_go, note_interpreted
 from nplusone_lint.infer.evidence import by_evidence
 from nplusone_lint.infer.expiry import expire
 from nplusone_lint.infer.frames import WRITES, CallSite, Frame
@@ -59,6 +62,11 @@ def call_method(
 ) -> Value:
     receiver = _managed(frame, callee.receiver, callee.name, site)
     if isinstance(receiver, (Collection, Dictionary, Record)):
+        if callee.name not in OF_CONTAINERS:
+            known = frame.analysis.tables.method(_type_of(frame, receiver), callee.name)
+            if known is not None:
+                return apply_method(frame, known, receiver, arguments, keywords, site)
+            let_go(frame, receiver)
         return container_method(frame, receiver, callee.name, arguments, site, keywords)
     if isinstance(receiver, Scalar):
         return receiver  # `func.count(Book.id).label("books")`
@@ -67,12 +75,17 @@ def call_method(
     method = tables.method(type_name, callee.name) if type_name else None
     if isinstance(receiver, Instance):
         if method is None:
+            let_go(frame, *arguments, *keywords.values())
             return UNKNOWN
         inside = frame.analysis.asking(frame.function, receiver, site.at)
         return apply_method(frame, method, Handle(type_name), arguments, keywords, site, inside)
     if method is None:
         receiver, method = by_evidence(frame, receiver, callee.name, arguments, keywords, site)
     if method is None:
+        if receiver is UNKNOWN:
+            called = (len(arguments), frozenset(keywords), is_open(site.expression))
+            frame.analysis.unresolved.setdefault(callee.name, set()).add(called)
+        let_go(frame, receiver, *arguments, *keywords.values())
         return UNKNOWN
     return apply_method(frame, method, receiver, arguments, keywords, site)
 
@@ -141,6 +154,7 @@ def apply_method(
         result = changed(result, shape=result.shape | {shape})
     if method.remark:
         note_remark(frame, method.remark, invocation, site)
+    note_interpreted(frame, trip, method.follows, receiver, (*arguments, *keywords.values()), result)
     if method.rebinds:
         _rebind(frame, receiver, result, site)
     if method.expires:
@@ -253,6 +267,8 @@ def _returned(frame: Frame, method: Method, invocation: Invocation, site: CallSi
     receiver = invocation.receiver
     if not isinstance(returns, str):
         result = returns(invocation)
+        if method.loads:
+            note_asked(frame, invocation, result, site)
         if isinstance(result, Row) and result.origin is None and not result.fresh:
             return changed(result, origin=Origin(frame.module.path, site.at))
         result = _with_class(receiver, result)

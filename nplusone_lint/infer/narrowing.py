@@ -122,6 +122,8 @@ def decided(frame: Frame, test: facts.Expr) -> bool | None:
         return _newness(frame, test)
     if isinstance(test, facts.Compare) and test.operator in ("Is", "IsNot") and _is_none(test.right):
         return _decided_by_none(frame, test)
+    if isinstance(test, facts.Compare) and test.operator in ("Eq", "NotEq"):
+        return _decided_by_length(frame, test)
     if isinstance(test, facts.Compound) and test.operator == "Not" and len(test.parts) == 1:
         inner = decided(frame, test.parts[0])
         return None if inner is None else not inner
@@ -138,6 +140,18 @@ def _decided_by_none(frame: Frame, test: facts.Compare) -> bool | None:
     if absent is None and _newness(frame, test.left):
         absent = False
     return None if absent is None else absent == (test.operator == "Is")
+
+
+def _decided_by_length(frame: Frame, test: facts.Compare) -> bool | None:
+    """`len(row) == 1` of a tuple of rows that a query gives."""
+    called, number = test.left, test.right
+    if not isinstance(called, facts.Call) or not isinstance(number, facts.Literal) or len(called.arguments) != 1:
+        return None
+    name = called.arguments[0]
+    held = frame.names.get(name.id) if isinstance(name, facts.Name) and path_of(called.function) == "len" else None
+    if not isinstance(held, Record) or not held.items or not all(isinstance(item, Row) for item in held.items):
+        return None
+    return (len(held.items) == number.value) == (test.operator == "Eq")
 
 
 def _decided_together(frame: Frame, test: facts.Choice) -> bool | None:

@@ -18,6 +18,7 @@ from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import ModelAttribute, Origin, Query, Record, Row, Value, changed
 
 BUILT_IN = frozenset(vars(builtins))
+NO_ROWS = "#"  # among the loads of rows that were asked for, and never made
 READS = ("select", "count", "exists", "aggregate")
 
 
@@ -47,6 +48,8 @@ def run_query(
     path = path_of(held)
     if keeps and path and frame.names.get(path) == query:
         frame.names[path] = changed(query, cached=True)
+    if trip.verb != "select" and isinstance(query.element, Row) and query.element.loads:
+        frame.met.add((query.element.model, query.element.loads | {NO_ROWS}))
     subject = subject_of(query)
     made = Made(
         trip, subject, frame.site(at), batch=batch, asynchronous=query.asynchronous, awaited=awaited,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lazy_loads import is_loaded
+from nplusone_lint.infer.reads import names_read
 from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.link.names import short
-from nplusone_lint.roundtrip import RoundTrip, Verb
+from nplusone_lint.roundtrip import Model, Relationship, RoundTrip, Verb
 from nplusone_lint.seen.redundancy import EagerRepeat, Requery
 from nplusone_lint.values import UNKNOWN, Cell, Collection, Query, Record, Row
 
@@ -45,8 +46,8 @@ def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: 
                 )
             )
         return
-    if plain and not written and not query.limited:
-        _note_eager_repeat(frame, cell.row, key.model, key.column, at)
+    if plain and not written:
+        _note_eager_repeat(frame, cell.row, key.model, key.column, at, paged=query.limited or _pages(frame))
 
 
 def _is_receiver(frame: Frame, row: Row) -> bool:
@@ -65,6 +66,8 @@ def key_alone(frame: Frame, row: Row) -> bool:
 
 def _note_batch(frame: Frame, query: Query, at: int) -> None:
     """`select(Book).join(…).where(link.c.author_id.in_(author_ids))` where `author.books` came with the authors."""
+    if query.adorned:
+        return
     items = query.element.items if isinstance(query.element, Record) else (query.element,)
     targets = {item.model for item in items if isinstance(item, Row)}
     for key in query.keys:
@@ -81,7 +84,7 @@ def _note_batch(frame: Frame, query: Query, at: int) -> None:
                 )
 
 
-def _note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int) -> None:
+def _note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int, *, paged: bool) -> None:
     """`select(Book).where(Book.author_id == author.id)` where `author.books` came with the author."""
     owner = frame.analysis.models.get(row.model)
     if owner is None:
@@ -90,10 +93,33 @@ def _note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int
         back = frame.analysis.models.get(link.target)
         if link.target != target or not link.many or not is_loaded(row, link) or "*" in row.loads or back is None:
             continue
-        if any(column in (r.column, r.name) and r.target == row.model for r in back.relationships.values()):
+        if any(_is_by(column, way, back) and way.target == row.model for way in back.relationships.values()):
             subject = f"{short(row.model)}.{link.name}"
+            if paged:
+                _note_page(frame, row, link.name, at)
+                return
             handed = key_alone(frame, row)
             frame.observations.append(
                 EagerRepeat(frame.site(at), subject, link.name, row.model, held=row.origin, handed=handed)
             )
             return
+
+
+def _note_page(frame: Frame, row: Row, link: str, at: int) -> None:
+    """A page of rows is asked for, all of which an option of this function has loaded, and it reads none of these."""
+    asked = next((one for one in frame.chosen_loads if one.model == row.model and link in one.paths), None)
+    if asked is not None and _pages(frame) and link not in names_read(frame.function.body):
+        notes = ((frame.site(at), "a page of them is asked for here"),)
+        subject = f"{short(row.model)}.{link}"
+        frame.observations.append(EagerRepeat(asked.site, subject, link, row.model, paged=True, notes=notes))
+
+
+def _is_by(column: str, way: Relationship, model: Model) -> bool:
+    """Whether a condition on a column or attribute is one on a relationship, whose column may be told by name alone."""
+    by_name = not way.column and column == f"{way.name}_id" and column in model.columns
+    return by_name or column in (way.column, way.name)
+
+
+def _pages(frame: Frame) -> bool:
+    """Whether a function asks for one page after the other, perhaps on one of its ways only."""
+    return "offset" in frame.function.words and "limit" in frame.function.words

@@ -17,6 +17,7 @@ from nplusone_lint.infer.dropped_queries import note_dropped_query
 from nplusone_lint.infer.drops import note_dropped
 from nplusone_lint.infer.elements import element_of, unwrapped
 from nplusone_lint.infer.entering import entered
+from nplusone_lint.infer.escapes import keep
 from nplusone_lint.infer.expressions import evaluate, evaluate_awaited, evaluate_test
 from nplusone_lint.infer.fetched import quiet_value
 from nplusone_lint.infer.frames import CallSite, Frame, OpenLoop
@@ -31,7 +32,7 @@ from nplusone_lint.infer.prefetched import is_missing_handler, missing_arm, only
 from nplusone_lint.infer.reduced import is_fetched, note_reduced
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.joins import join, join_paths
-from nplusone_lint.values import NOTHING, UNKNOWN, Class, Collection, Query, Value
+from nplusone_lint.values import NOTHING, UNKNOWN, Class, Collection, Query, Union, Value
 
 EXPECTED = ("KeyError", "IndexError", "LookupError", "AttributeError", "NotFound", "Missing")
 """What the names of exceptions contain that say: it is not there."""
@@ -141,7 +142,10 @@ def _merge(frame: Frame, other: dict[str, Value]) -> None:
     """Join the names of another path into the frame's."""
     for name, value in other.items():
         held = frame.names.get(name)
-        frame.names[name] = value if held is None else held if held is value else join_paths(held, value)
+        if held is not value:
+            joined = frame.names[name] = value if held is None else join_paths(held, value)
+            if isinstance(joined, Union) and held is not None:
+                keep(frame, (held, value), joined)
 
 
 def _branch(frame: Frame, node: facts.Branch, before: list[facts.Statement]) -> bool:
@@ -286,6 +290,8 @@ def _return(frame: Frame, node: facts.Return) -> bool:
     leave(frame)
     before = frame.returns  # unknown until something is returned
     frame.returns = join(before, value) if before is UNKNOWN else join_paths(before, value)
+    if before is not UNKNOWN:
+        keep(frame, (before, value), frame.returns)
     return True
 
 

@@ -74,6 +74,10 @@ class Analysis:
     short_loops: set[tuple[str, int]] = field(default_factory=set)  # loops that some run found to have few passes
     entries: dict[facts.FunctionFacts, dict[str, Value]] = field(default_factory=dict)  # what signatures say
     edges: dict[str, set[str]] = field(default_factory=dict)  # caller → callees, where observed
+    own_containers: dict[tuple[str, str], bool] = field(default_factory=dict)  # see `escapes`
+    short: dict[str, bool] = field(default_factory=dict)  # see `program_calls`
+    callees: dict[str, set[str]] = field(default_factory=dict)  # functions of the program, and classes that read rows
+    unresolved: dict[str, set[tuple[int, frozenset[str], bool]]] = field(default_factory=dict)  # see `known_callers`
     closures: dict[str, dict[str, Value]] = field(default_factory=dict)  # what an inner function sees
     reads: dict[str, frozenset[str]] = field(default_factory=dict)  # names an inner function takes from outside
     decorations: dict[str, Function] = field(default_factory=dict)  # what decorated names hold
@@ -171,7 +175,7 @@ class Analysis:
             known.met |= known.running
             return known.outcome
         if self.depth > MAX_DEPTH:
-            return Outcome()
+            return Outcome(blind=True)
         run = self.outcomes[key] = Run(called=called)
         self.runs[function.qualname] = self.runs.get(function.qualname, 0) + 1
         self.depth += 1
@@ -218,7 +222,14 @@ class Analysis:
         note_together(frame)
         told = tuple(dict.fromkeys(effects)), tuple(frame.observations)
         uses = tuple({(use.type, use.path): use for there in frame.uses.values() for use in there.values()}.values())
-        return Outcome(returns, *told, passes_on, asking, uses, reach)
+        return Outcome(
+            returns, *told, passes_on, asking, uses, reach, tuple(dict.fromkeys(frame.chosen_loads)),
+            frozenset(frame.escaped), frozenset(frame.met), frozenset(frame.read),
+        )  # fmt: skip
+
+    def note_callee(self, caller: str, callee: str) -> None:
+        """One function calls another, or lets a class read rows."""
+        self.callees.setdefault(caller, set()).add(callee)
 
     def acts_in(self, key: Key) -> list[tuple[Act, Act]]:
         """What one run does, and what is done in the calls it makes."""

@@ -37,6 +37,7 @@ class Tables:
     holders: set[str] = field(default_factory=set)  # objects of libraries that hold what a program hangs on them
     registrars: set[str] = field(default_factory=set)  # last names of calls that tie a model to a class
     injectors: set[str] = field(default_factory=set)  # last names of calls that name a provider
+    validates: set[str] = field(default_factory=set)  # methods of such classes that read the fields of an object
     copies: set[str] = field(default_factory=set)  # bases of classes whose attributes hold copies, no rows
     dumps: set[str] = field(default_factory=set)  # their methods that give all attributes by name
     harmless: list[str] = field(default_factory=list)  # functions and classes that reach nothing outside the process
@@ -117,6 +118,7 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         tables.injectors.update(library.injectors)
         tables.harmless.extend(library.harmless)
         tables.copies.update(library.copies)
+        tables.validates.update(library.validates)
         tables.dumps.update(library.dumps)
         tables.decorators.update(library.decorators)
         tables.absences.update(library.absences)

@@ -6,6 +6,7 @@ from nplusone_lint import facts
 from nplusone_lint.infer.asked import note_set
 from nplusone_lint.infer.dictionaries import with_key
 from nplusone_lint.infer.elements import bound_of, element_of, is_telling, item_of, join_all, unpack
+from nplusone_lint.infer.escapes import is_followed, keep, let_go
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.members import holds_copies
 from nplusone_lint.infer.parts import path_of
@@ -18,9 +19,12 @@ def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
     if isinstance(target, facts.Name):
         frame.names[target.id] = value
         frame.forget_condition(target.id)
+        if frame.aliased:
+            frame.aliased.discard(target.id)
         for loop in frame.loops:
             loop.carried.discard(target.id)
     elif isinstance(target, facts.Attribute):
+        let_go(frame, value)
         if isinstance(target.value, facts.Name):
             owner = frame.names.get(target.value.id)
             if isinstance(owner, Instance) and holds_copies(frame.analysis, owner.cls):
@@ -37,6 +41,8 @@ def assign(frame: Frame, target: facts.Expr, value: Value) -> None:
     elif isinstance(target, facts.Item):
         if frame.asked:
             frame.forget_asked(path_of(target.value).partition(".")[0])
+        if not is_followed(frame, target.value):
+            let_go(frame, value)
         if isinstance(target.value, facts.Attribute) and is_telling(value):
             _open_dictionary(frame, target.value)
         put_into(frame, target.value, target.index, value)
@@ -85,6 +91,7 @@ def put_back(frame: Frame, place: facts.Expr, value: Value) -> None:
 def put_into(frame: Frame, owner: facts.Expr, index: facts.Expr, value: Value) -> None:
     """`by_key[key] = row`, also where the container stands in another; what was there may be seen on another way."""
     grown = _with_item(frame, _held(frame, owner), _index(frame, index), value)
+    keep(frame, (value,), grown or UNKNOWN)
     if grown is not None:
         put_back(frame, owner, grown)
 

@@ -54,7 +54,7 @@ STATEMENTS = "select insert update delete text exists func and_ or_ not_ desc as
 DATABASE_TYPE = Type(
     DATABASE,
     (
-        Method("get_or_404", READ, got, READ_IN),  # db.get_or_404(Book, key)
+        Method("get_or_404", READ, got, READ_IN, loads=True),  # db.get_or_404(Book, key)
         *methods("first_or_404 one_or_404", READ, executed_scalar, READ_IN),  # db.first_or_404(db.select(Book))
         Method("paginate", READ, _page_of_select),  # db.paginate(db.select(Book))
     ),

@@ -12,5 +12,6 @@ LIBRARY = Library(
     (),
     harmless=("pydantic.*", "pydantic_settings.*"),
     copies=("pydantic.BaseModel", "pydantic.main.BaseModel", "pydantic.generics.GenericModel"),
+    validates=("model_validate", "from_orm"),  # Answer.model_validate(row)
     dumps=("model_dump", "dict"),  # slot.model_dump()
 )

@@ -52,7 +52,7 @@ from nplusone_lint.libraries.sqlalchemy_statements import (
 )
 from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Type, methods
 from nplusone_lint.roundtrip import RoundTrip
-from nplusone_lint.values import ModelAttribute
+from nplusone_lint.values import ModelAttribute, Record
 
 IN = "one query with `in_`"
 
@@ -89,6 +89,9 @@ TABLE_TYPE = Type(  # users.insert().values(name=name)
 DML_TYPE = Type(WRITE, LINKS, generative=True)  # update(Book).where(Book.id == key).values(title=title)
 # text("SELECT … WHERE id = :id").bindparams(id=key)
 TEXT_TYPE = Type(TEXT, methods("bindparams columns execution_options", returns="same"))
+
+# session.execute(select(Book.title, Book.price)).one()._tuple()
+TUPLE_TYPE = Type("sqlalchemy.engine.Row", methods("_tuple tuple", returns="same"), stands_for=Record)
 
 QUERY_TYPE = Type(
     QUERY,

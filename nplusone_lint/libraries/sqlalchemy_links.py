@@ -40,7 +40,7 @@ LINKS = (
     Method("select_from", returns="same", remark="counts"),
     # select(Book).with_for_update()
     *methods("with_for_update execution_options populate_existing", returns=adorned, shapes="adorned"),
-    Method("options", returns=options),  # select(Book).options(selectinload(Book.author))
+    Method("options", returns=options, loads=True),  # select(Book).options(selectinload(Book.author))
     Method("returning", returns=returning),  # insert(Book).returning(Book.id)
     *methods("where filter", returns=where, shapes="filtered"),  # select(Book).where(Book.author_id == author.id)
     Method("filter_by", returns=filter_by, shapes="filtered"),  # select(Book).filter_by(author_id=author.id)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.sqlalchemy_figures import FIGURES, PRESENCE
 from nplusone_lint.libraries.sqlalchemy_indexes import INDEXING
+from nplusone_lint.libraries.sqlalchemy_options import with_options
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
 from nplusone_lint.libraries.widths import is_wide
@@ -56,6 +57,7 @@ def relationship(field: FieldCall) -> Relationship | None:
         loading,
         "query" if loading == "query" else "rows" if many else "row",
         shared=True,
+        joined=_lazy(field) in ("joined", False),
         reverse_name=reverse,
         query_type=_query_type(field) if loading == "query" else "",
         reverse_loading=reverse_loading,
@@ -121,9 +123,14 @@ def _loading(field: FieldCall) -> Loading:
     """`lazy="selectin"`, `DynamicMapped["Book"]`, `dynamic_loader("Book")`"""
     if field.wrapper.endswith(("DynamicMapped", "WriteOnlyMapped")) or field.constructor.endswith("dynamic_loader"):
         return "query"
-    more = field.keywords.get("sa_relationship_kwargs")  # of SQLModel
+    return LOADINGS.get(_lazy(field), "lazy")
+
+
+def _lazy(field: FieldCall) -> object:
+    """`lazy="selectin"`, also of SQLModel: `sa_relationship_kwargs={"lazy": "selectin"}`"""
+    more = field.keywords.get("sa_relationship_kwargs")
     lazy = more.get("lazy") if isinstance(more, dict) else None
-    return LOADINGS.get(lazy or field.keywords.get("lazy", "select"), "lazy")
+    return lazy or field.keywords.get("lazy", "select")
 
 
 def _query_type(field: FieldCall) -> str:
@@ -372,7 +379,11 @@ SHAPE = Shape(
 def _selected(call: Invocation) -> Value:
     """`Book.select(user)` of a base class that is not part of the program: which rows of the model, it does not say."""
     entity = call.receiver
-    return Query(SELECT, Row(entity.name, assumed=True)) if isinstance(entity, Class) else UNKNOWN
+    if not isinstance(entity, Class):
+        return UNKNOWN
+    options = call.keywords.get("options")
+    row = Row(entity.name, assumed=True)
+    return Query(SELECT, with_options(row, (options,)) if options is not None else row)
 
 
-ROW_TYPE = Type(ROW, (Method("select", returns=_selected),))
+ROW_TYPE = Type(ROW, (Method("select", returns=_selected, loads=True),))

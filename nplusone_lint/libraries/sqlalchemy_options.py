@@ -75,13 +75,13 @@ def _apply(option: Option, row: Row) -> Row:
 # --- how options are written
 
 
-def _loader(kind: str) -> Hook:
+def _loader(kind: str, *, joined: bool = False) -> Hook:
     """`selectinload(Book.author)`, `joinedload(Author.books, Book.tags)`, `defaultload(Author.books)`"""
 
     def option(call: Invocation) -> Value:
         names = _names(call)
         paths = tuple(".".join(names[: n + 1]) for n in range(len(names)))
-        return Option(kind, paths, _model_of(call)) if names else ANYTHING
+        return Option(kind, paths, _model_of(call), joined=paths if joined else ()) if names else ANYTHING
 
     return option
 
@@ -140,6 +140,12 @@ def _loading_further(call: Invocation) -> Value:
     return _with_path(call, "")
 
 
+def _joined_further(call: Invocation) -> Value:
+    """`contains_eager(Book.author).contains_eager(Author.publisher)`"""
+    longer = _with_path(call, "")
+    return changed(longer, joined=(*longer.joined, longer.paths[-1])) if isinstance(longer, Option) else longer
+
+
 def _marking_further(mark: str) -> Hook:
     """`selectinload(Author.books).raiseload("*")`"""
     return lambda call: _with_path(call, mark)
@@ -182,10 +188,11 @@ def _nested_options(call: Invocation) -> Value:
     inner = [option for argument in call.arguments for option in _flat(argument)]
     paths = [_below(before, path) for option in inner if option.kind == "load" for path in option.paths]
     columns = tuple(_below(before, name) for option in inner for name in option.columns)
+    joined = tuple(_below(before, path) for option in inner for path in option.joined)
     loaded = before.paths if before.kind == "load" else ()
     kind = "load" if paths else before.kind
     kept = (*loaded, *paths) if kind == "load" else before.paths
-    return changed(before, kind=kind, paths=kept, columns=before.columns + columns)
+    return changed(before, kind=kind, paths=kept, columns=before.columns + columns, joined=before.joined + joined)
 
 
 def _longer_path(call: Invocation) -> str:
@@ -214,7 +221,8 @@ OPTION_TYPE = Type(
     "sqlalchemy.orm.Load",
     (
         # selectinload(Author.books).joinedload(Book.publisher)
-        *methods("selectinload joinedload subqueryload immediateload contains_eager", returns=_loading_further),
+        *methods("selectinload joinedload subqueryload immediateload", returns=_loading_further),
+        Method("contains_eager", returns=_joined_further),
         Method("defaultload", returns=_leading_further),  # defaultload(Author.books).defaultload(Book.publisher)
         # selectinload(Author.books).load_only(Book.title)
         Method("load_only", returns=_columns_below("only")),
@@ -230,10 +238,11 @@ OPTION_TYPE = Type(
 PACKAGES = ("sqlalchemy.orm", "sqlalchemy.orm.strategy_options")
 
 
-LOADING = "selectinload joinedload subqueryload immediateload contains_eager"
+LOADING = "selectinload joinedload subqueryload immediateload"
 
 OPTIONS: dict[str, Hook] = {
     **dict.fromkeys(LOADING.split(), _loader("load")),  # selectinload(Book.author)
+    "contains_eager": _loader("load", joined=True),  # contains_eager(Book.author)
     **dict.fromkeys(("eagerload", "joinedload_all"), _loader("load")),  # joinedload_all("books.tags") of 1.x
     "defaultload": _loader("within"),  # defaultload(Author.books)
     "lazyload": _marking(LAZY),  # lazyload(Book.author)

@@ -55,7 +55,7 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
         # session.scalar(select(func.count(Book.id)))
         Method("scalar", trip, executed_scalar, bulk_form, evidence=proof, awaited=awaited),
         # session.get(Book, key)
-        *methods("get get_one", get_trip, got, READ_IN, evidence=is_model, awaited=awaited),
+        *methods("get get_one", get_trip, got, READ_IN, evidence=is_model, awaited=awaited, loads=True),
         Method("query", returns=queried, evidence=is_model),  # session.query(Book)
         # session.refresh(book)
         Method("refresh", RoundTrip("refresh"), refreshed, evidence=is_row, awaited=awaited, rebinds=True),
@@ -63,9 +63,9 @@ def _session_methods(awaited: bool) -> tuple[Method, ...]:
         Method("commit", RoundTrip("commit"), "nothing", awaited=awaited, expires=True, bulk=COMMIT_OF_SESSION),
         # session.flush()
         Method("flush", RoundTrip("flush"), "nothing", awaited=awaited, bulk=FLUSH_ONCE),
-        Method("merge", READ, merged, evidence=is_row, awaited=awaited),  # session.merge(book)
+        Method("merge", READ, merged, evidence=is_row, awaited=awaited, follows=True),  # session.merge(book)
         # session.delete(book): sent by the next flush, as what is added
-        Method("delete", RoundTrip("add"), "nothing", evidence=is_row, awaited=awaited),
+        Method("delete", RoundTrip("add"), "nothing", evidence=is_row, awaited=awaited, follows=True),
         *methods("add add_all", RoundTrip("add"), "nothing"),  # session.add(book)
         *methods("expunge expire", returns="nothing"),  # session.expire(book)
         Method("expire_all", returns="nothing", expires=True),  # session.expire_all()

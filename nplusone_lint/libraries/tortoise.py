@@ -167,7 +167,7 @@ CHAIN = (
     Method("offset", returns=_limited, remark="skips"),  # Book.all().offset((page - 1) * 10)
     Method("limit", returns=_limited),  # Book.all().limit(10)
     *methods("get get_or_none first last latest earliest", returns=_one),  # Book.get(id=key)
-    *methods("prefetch_related select_related", returns=_loading),  # Book.all().prefetch_related("author")
+    *methods("prefetch_related select_related", returns=_loading, loads=True),  # Book.all().prefetch_related("author")
     Method("only", returns=_only),  # Book.all().only("title")
     *methods("values values_list", returns=_plain),  # Book.all().values_list("title", flat=True)
 )

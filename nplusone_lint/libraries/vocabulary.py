@@ -128,6 +128,8 @@ class Method:
     # row is one of the table any more), limited, adorned (locked, refreshed), streamed
     shapes: str | Callable[[Invocation], str] = ""
     remark: OneOf["", "skips", "counts"] = ""  # rows are read and dropped; the rows of the argument are counted
+    loads: bool = False  # it says what is loaded with the rows
+    follows: bool = False  # it follows the relationships of a row that it is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +303,7 @@ class Library:
     decorators: Mapping[str, str] = field(default_factory=dict)  # function or `TYPE.method` → type the decorated gets
     harmless: tuple[str, ...] = ()  # functions and classes that reach nothing outside the process; `*` is any text
     copies: tuple[str, ...] = ()  # bases of classes whose attributes hold copies of what they are given, no rows
+    validates: tuple[str, ...] = ()  # methods of such classes that read the attributes of an object, by their fields
     dumps: tuple[str, ...] = ()  # methods of such classes that give all attributes by name
     background: str = ""  # the class of which a handler may be given one, to do something behind its answer
     routes: tuple[
@@ -323,9 +326,22 @@ def methods(
     rebinds: bool = False,
     bulk: BulkForm | None = None,
     shapes: str | Callable[[Invocation], str] = "",
+    loads: bool = False,
 ) -> tuple[Method, ...]:
     """Several methods that do the same, named in one string."""
     return tuple(
-        Method(name, does, returns, batch, keeps_prefetch, evidence, awaited, rebinds, bulk=bulk, shapes=shapes)
+        Method(
+            name,
+            does,
+            returns,
+            batch,
+            keeps_prefetch,
+            evidence,
+            awaited,
+            rebinds,
+            bulk=bulk,
+            shapes=shapes,
+            loads=loads,
+        )
         for name in names.split()
     )

@@ -41,6 +41,8 @@ loaded collection does not. If the query is what one wants to keep, drop the eag
 - The relationship is lazy and the query does not load it.
 - The query filters by more than the key of the owner.
 - The query counts, or asks for columns instead of rows.
+- The query asks for some of the rows (`limit`): unless it pages through them (`offset`) and nothing in the function
+  reads the relationship, which was loaded by an option. Then the option is what is not needed.
 - The owner comes from a caller that is not known.
 """
 
@@ -57,15 +59,20 @@ from nplusone_lint.seen.redundancy import EagerRepeat
 
 def check(program: Program) -> Iterator[Finding]:
     for spot, repeat in program.seen(EagerRepeat):
-        yield RULE.finding(
-            spot,
-            f"queries the rows of `{repeat.link}`, which were loaded eagerly with their owner: 1 query for nothing",
-            f"use `{repeat.link}` of the row at hand, or drop its eager load",
-            about=repeat,
+        if repeat.paged:
+            message = f"loads all `{repeat.link}` with their owner, and then asks for a page of them"
+            yield RULE.finding(spot, message, f"drop the eager load of `{repeat.link}`", about=repeat)
+            continue
+        message = (
+            f"queries the rows of `{repeat.link}`, which were loaded eagerly with their owner: 1 query for nothing"
         )
+        yield RULE.finding(spot, message, f"use `{repeat.link}` of the row at hand", about=repeat)
 
 
 def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    repeat = finding.about
+    if isinstance(repeat, EagerRepeat) and repeat.paged:
+        return Refusal("whoever gets the row may want what was loaded with it")
     return use_loaded_rows(program, finding)
 
 

@@ -26,10 +26,14 @@ class Requery(Observation):
 
 @dataclass(slots=True, unsafe_hash=True)
 class EagerRepeat(Observation):
-    """A query for rows that an eager relationship of a row at hand has already loaded."""
+    """A query for rows that an eager relationship of a row at hand has already loaded.
+
+    `paged`: for a page of them, where nothing reads the relationship.
+    """
 
     link: str
     model: str
+    paged: bool = field(default=False, kw_only=True)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -61,3 +65,19 @@ class Refresh(Observation):
     model: str
     why: Literal["fresh", "unused"]
     reread: bool = False
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class UnusedLoad(Observation):
+    """Relationship paths that a query loads with its rows, and that nothing reads.
+
+    `chosen`: by a call of a function that makes the query; `spelled`: by an option that names nothing else, or by
+    names; `asynchronous`: a lazy load would fail; not `fetched`: the rows are counted, deleted or picked apart.
+    """
+
+    model: str
+    paths: tuple[str, ...]
+    chosen: bool
+    spelled: bool
+    asynchronous: bool
+    fetched: bool
