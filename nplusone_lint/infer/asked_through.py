@@ -77,7 +77,7 @@ def meet_callee(
     for inner in asking.exposed:
         known = _lifted(frame, inner, given, site, loop, reads)
         if known is not None:
-            told |= meet(frame, known, tells=not told)
+            told |= meet(frame, known, tells=not (told or asking.writes))  # who writes may look before it does
     lifted = [_lifted(frame, inner, given, site, loop, reads) for inner in asking.live]
     return [known for known in lifted if known is not None]
 

@@ -149,7 +149,8 @@ def _note(frame: Frame, reduced: Reduced, fetched: Query | Collection, row: Row,
             )
         )  # fmt: skip
         return
-    doubtful = all(one.kind == "distinct" and one.doubtful for one in told)
+    picked = any(key.column in ("id", "pk") for key in fetched.keys) if isinstance(fetched, Query) else False
+    doubtful = all(one.kind == "distinct" and (one.doubtful or picked) for one in told)
     confidence = Confidence.LOW if doubtful else Confidence.HIGH
     frame.observations.append(
         SeenReduced(

@@ -69,7 +69,7 @@ class _Judge:
                 fetched = not sure or self._is_fetched(function, model, paths[0])
                 yield UnusedLoad(
                     site, f"{short(model)}.{paths[0]}", model, tuple(sorted(paths)), bool(item.via), item.spelled,
-                    item.asynchronous, fetched, confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
+                    item.asynchronous, fetched, confidence=_confidence(sure, fetched),
                     notes=((item.root, "the query that loads them"),) if item.via else (),
                 )  # fmt: skip
 
@@ -156,3 +156,10 @@ class _Judge:
             steps.append((known, link))
             model = link.target
         return steps
+
+
+def _confidence(sure: bool, fetched: bool) -> Confidence:
+    """Where no row is made the option is dead code, which costs nothing."""
+    if not fetched:
+        return Confidence.LOW
+    return Confidence.HIGH if sure else Confidence.MEDIUM

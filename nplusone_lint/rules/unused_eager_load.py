@@ -44,6 +44,7 @@ reads `order.customer` of the order it has: the identity map holds one order, wh
 - The query joins the relationship anyway (`contains_eager`).
 - Options that come as one from elsewhere are partly used.
 - A query by hand fetches the loaded rows again: that is told as `eager-load-queried-again`.
+- No row is made (`count()`, `values()`, `delete()`): the option loads nothing then. This is told with low confidence.
 """
 
 from __future__ import annotations

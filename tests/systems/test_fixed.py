@@ -1,7 +1,4 @@
-"""The five systems, mended by the command line: the same answers, and what was counted does not grow any more.
-
-What has no rule yet (sequential awaits) is measured, too, and stays as it is.
-"""
+"""The five systems, mended by the command line: the same answers, and what was counted does not grow any more."""
 
 import json
 import shutil
