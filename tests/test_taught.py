@@ -79,11 +79,12 @@ def test_rows_are_read(project: Project) -> None:
 
 
 def test_findings_come_and_go_with_the_rows(project: Project) -> None:
-    assert project.check().found == []
+    untaught = [("NPO302", "pages.py")]  # that something is awaited per key can be seen without them
+    assert project.check().found == untaught
     project.write("pyproject.toml", ROWS)
     ran = project.check()
     assert ran.found == [("NPO101", "pages.py"), ("NPO106", "pages.py")]
-    assert project.check("--isolated").found == []
+    assert project.check("--isolated").found == untaught
 
 
 def test_the_bulk_form_is_named(project: Project) -> None:
