@@ -8,6 +8,7 @@ from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.fetched import quiet_value
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import last_call, path_of
+from nplusone_lint.infer.pinned import is_pinned
 from nplusone_lint.infer.same_rows import is_used
 from nplusone_lint.infer.truths import Question, Truths, compared_rows, given_name
 from nplusone_lint.libraries.figures import PresenceForm
@@ -56,6 +57,8 @@ def evident_presence(frame: Frame, truths: Truths, question: Question, form: Pre
     if question.kind == "raises" and not is_lookup(frame, truths, question):
         return None
     if not fetched or is_used(frame, rows, fetched, form, ""):
+        return None
+    if fetched == "count" and is_pinned(frame, rows, UNKNOWN):
         return None
     receiver = node.function.value
     if not all(_is_unknown(quiet_value(frame, part, evaluate)) for part in (receiver, rows)):

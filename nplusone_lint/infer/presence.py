@@ -13,6 +13,7 @@ from nplusone_lint.infer.fetched import quiet_value
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import last_call, last_name
 from nplusone_lint.infer.picks import note_picks
+from nplusone_lint.infer.pinned import is_pinned
 from nplusone_lint.infer.queries import subject_of
 from nplusone_lint.infer.same_rows import is_made_here, is_used
 from nplusone_lint.infer.truths import Question, Truths, compared_rows, given_name, truths_of
@@ -85,6 +86,8 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
         return None
     if not fetched or is_used(frame, rows, fetched, form, effect.made.library):
         return None
+    if fetched == "count" and is_pinned(frame, rows, _asked_of(frame, rows)):
+        return None  # to count one row at most is to ask whether it is there
     made = effect.made
     return Presence(
         made.site if name else frame.site(question.at),
@@ -103,10 +106,16 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
 
 def _is_adorned(frame: Frame, asked: facts.Expr, value: Value) -> bool:
     """Whether a query, or the one that a row is asked of, locks, refreshes or loads more."""
-    node = asked.value if isinstance(asked, facts.Await) else asked
-    of = node.function.value if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) else None
-    held = (first_of(value, Query), first_of(quiet_value(frame, of, evaluate), Query) if of is not None else UNKNOWN)
+    held = (first_of(value, Query), first_of(_asked_of(frame, asked), Query))
     return any(isinstance(query, Query) and query.adorned for query in held)
+
+
+def _asked_of(frame: Frame, asked: facts.Expr) -> Value:
+    """What the last call of a chain is made on."""
+    node = asked.value if isinstance(asked, facts.Await) else asked
+    if not isinstance(node, facts.Call) or not isinstance(node.function, facts.Attribute):
+        return UNKNOWN
+    return quiet_value(frame, node.function.value, evaluate)
 
 
 def _is_kept(frame: Frame, asked: facts.Expr) -> bool:
