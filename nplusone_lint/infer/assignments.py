@@ -8,7 +8,7 @@ from nplusone_lint.infer.annotations import annotation_value
 from nplusone_lint.infer.drops import note_dropped
 from nplusone_lint.infer.elements import bound_of, element_of
 from nplusone_lint.infer.escapes import let_go, note_alias
-from nplusone_lint.infer.expressions import evaluate
+from nplusone_lint.infer.expressions import evaluate, evaluate_test
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.iteration import spread
 from nplusone_lint.infer.narrowing import decided
@@ -21,7 +21,8 @@ from nplusone_lint.values import UNKNOWN, Collection, Query, Record, Row, Value
 def execute_assignment(frame: Frame, node: facts.Assign) -> bool:
     if node.value is facts.NOTHING and node.annotation is not None and _is_bound(frame, node.targets[0]):
         return False  # `row: Book` says again what a name is
-    value = evaluate(frame, node.value)
+    negated = isinstance(node.value, facts.Compound) and node.value.operator == "Not"  # `empty = not books`
+    value = evaluate_test(frame, node.value, node.at) if negated else evaluate(frame, node.value)
     if node.annotation is not None:
         declared = annotation_value(frame.analysis, frame.module, node.annotation)
         shared = frame.function.name == "<module>" and bound_of(value) == 0  # cache: dict[int, Book] = {}

@@ -54,9 +54,13 @@ def _left_by(frame: Frame, statement: facts.Statement) -> list[OpenLoop]:
     """The loops that a statement ends, at least where nothing fails in it."""
     while isinstance(statement, (facts.With, facts.Try)) and statement.body:
         statement = statement.body[-1]
-    if isinstance(statement, facts.Return):
+    if isinstance(statement, facts.Return) or _is_uncaught(frame, statement):
         return frame.loops
     return frame.loops[-1:] if isinstance(statement, facts.Jump) and statement.kind == "break" else []
+
+
+def _is_uncaught(frame: Frame, statement: facts.Statement) -> bool:
+    return isinstance(statement, facts.Jump) and statement.kind == "raise" and not frame.handled
 
 
 def _execute(frame: Frame, body: list[facts.Statement]) -> bool:
@@ -230,8 +234,10 @@ def _try(frame: Frame, node: facts.Try) -> bool:
     before = dict(frame.names)
     answers = any(isinstance(s, (facts.Return, facts.Jump)) for handler in node.handlers for s in facts.walk(handler))
     frame.trying += answers
+    frame.handled += bool(node.handlers)
     left = execute(frame, node.body)
     frame.trying -= answers
+    frame.handled -= bool(node.handlers)
     if not left:
         left = execute(frame, node.orelse)
     after, asked = frame.names, frame.asked
