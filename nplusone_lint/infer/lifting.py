@@ -13,7 +13,7 @@ from nplusone_lint.infer.elements import origins_in, reached
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.memos import is_cached
 from nplusone_lint.infer.notifications import lifted
-from nplusone_lint.infer.parts import names_in
+from nplusone_lint.infer.parts import decorator_name, names_in
 from nplusone_lint.infer.recording import named_for
 from nplusone_lint.infer.requeries import SENT, key_alone
 from nplusone_lint.infer.signatures import parameter_of
@@ -24,6 +24,7 @@ from nplusone_lint.seen.waiting import Notification
 from nplusone_lint.values import UNKNOWN, Cell, Collection, Value
 
 MAX_EFFECTS = 160  # effects a caller is told of
+QUEUED = frozenset({"task", "shared_task", "job", "actor"})  # decorators
 
 
 def lift_effect(
@@ -94,7 +95,7 @@ def lift_observation(
         known = lifted(frame, item, at) if waits else None
         if known is not None and known not in frame.observations:
             frame.observations.append(known)
-    elif isinstance(item, (Requery, EagerRepeat)) and item.handed and not is_cached(function):
+    elif isinstance(item, (Requery, EagerRepeat)) and item.handed and not (is_cached(function) or _is_queued(function)):
         passed = bound.get(parameter_of(item.held, function), UNKNOWN)
         cell = passed.element if isinstance(passed, Collection) else passed
         if isinstance(cell, Cell):
@@ -102,3 +103,8 @@ def lift_observation(
             if handed and isinstance(item, Requery) and not frame.writes_to("").isdisjoint(SENT):
                 return  # since the key was read, a commit has expired the row
             frame.observations.append(replace(item, site=frame.site(at), held=cell.row.origin, handed=handed))
+
+
+def _is_queued(function: facts.FunctionFacts) -> bool:
+    """Whether a function is one that a queue runs, too: it takes keys on purpose."""
+    return any(decorator_name(decorator) in QUEUED for decorator in function.decorators)

@@ -40,7 +40,7 @@ def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: 
         # a key that was read before a commit saves nothing: the row at hand would be read again as well
         excused = (MADE | SENT if cell.row.fresh else set()) | (set() if alone else SENT)
         guess = alone and frame.conditions  # a branch that the caller may not reach, for a row it may not have
-        if not written - excused and not guess and not _is_meant(frame, cell.row, model):
+        if not written - excused and not guess and not _is_meant(frame, cell.row, model, written):
             frame.observations.append(
                 Requery(
                     frame.site(at), subject, short(cell.row.model), cell.row.model, held=cell.row.origin, handed=alone
@@ -51,11 +51,12 @@ def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: 
         _note_eager_repeat(frame, cell.row, key.model, key.column, at, paged=query.limited or _pages(frame))
 
 
-def _is_meant(frame: Frame, row: Row, model: Model) -> bool:
+def _is_meant(frame: Frame, row: Row, model: Model, written: set[Verb]) -> bool:
     """Whether the row is read again on purpose: it was made without what its model loads eagerly, or a name says so."""
     if any(word in frame.function.name for word in REREADS):
         return True
-    return row.fresh and any(link.loading == "eager" for link in model.relationships.values())
+    made = row.fresh or not written.isdisjoint(MADE | SENT)
+    return made and any(link.loading == "eager" for link in model.relationships.values())
 
 
 def _is_receiver(frame: Frame, row: Row) -> bool:

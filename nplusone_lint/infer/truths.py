@@ -179,6 +179,7 @@ class _Reader:
             )
             if (
                 is_lookup
+                and not any(_raises_again(handler) for handler in node.handlers)
                 and isinstance(value, (facts.Call, facts.Item))
                 and isinstance(target, (facts.Name, type(None)))
             ):
@@ -289,3 +290,9 @@ def _builtin(node: facts.Call, name: str) -> bool:
         and len(node.arguments) == 1
         and not node.keywords
     )
+
+
+def _raises_again(handler: list[facts.Statement]) -> bool:
+    """Whether what was caught is raised again, so that the lookup is there to fail."""
+    jumps = (statement for statement in facts.walk(handler) if isinstance(statement, facts.Jump))
+    return any(jump.kind == "raise" and jump.value is facts.NOTHING for jump in jumps)

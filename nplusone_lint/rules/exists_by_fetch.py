@@ -47,6 +47,8 @@ Counter-example: `if books: total = sum(book.price for book in books)`. The test
 them from memory; with `books.exists()` there would be one query more.
 
 ## When it stays quiet
+- The condition pins a primary key or unique columns: counting one row at most costs no more than `exists()`.
+- The lookup is there to fail: its exception is raised again.
 - The rows are used besides, or the same query is iterated further down: then the test is what is one too many.
 - The relation is prefetched: its count is free.
 - The number is compared with another one than 0: `books.count() > 1`.

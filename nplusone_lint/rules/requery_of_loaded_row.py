@@ -39,6 +39,8 @@ what the first did not.
 - The key comes from elsewhere: a parameter, another row's foreign key.
 - The row at hand comes from a caller that is not known.
 - The query has more filters than the key.
+- The row was just made and its model loads something eagerly, which only a query brings.
+- A task that a queue runs, too, takes the key; or the function says by its name that it reloads.
 """
 
 from __future__ import annotations
