@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from nplusone_lint import facts
 from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.parts import last_name
 from nplusone_lint.values import Query, Value, first_of
 
 KEYS = frozenset({"id", "pk"})
@@ -13,7 +14,8 @@ KEYS = frozenset({"id", "pk"})
 
 def is_pinned(frame: Frame, asked: facts.Expr, value: Value) -> bool:
     """Whether a query, of which `asked` is a link, has a primary key or unique columns among its conditions."""
-    if any(name in KEYS for call in _calls(asked) for name, _ in call.keywords):
+    filters = (call for call in _calls(asked) if last_name(call.function).startswith("filter"))
+    if any(name in KEYS for call in filters for name, _ in call.keywords):
         return True
     query = first_of(value, Query)
     if not isinstance(query, Query):
