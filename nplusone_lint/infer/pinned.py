@@ -18,8 +18,8 @@ def is_pinned(frame: Frame, asked: facts.Expr, value: Value) -> bool:
     if any(name in KEYS for call in filters for name, _ in call.keywords):
         return True
     query = first_of(value, Query)
-    if not isinstance(query, Query):
-        return False
+    if not isinstance(query, Query) or any(key.operator != "Eq" for key in query.keys):
+        return False  # it asks for others than a row that is known
     for model in {key.model for key in query.keys}:
         known = frame.analysis.models.get(model)
         equal = {key.column for key in query.keys if key.model == model and key.operator == "Eq"}
