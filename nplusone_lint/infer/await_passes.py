@@ -14,8 +14,8 @@ from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.await_names import SETTING_UP
 from nplusone_lint.infer.loops import target_names
-from nplusone_lint.infer.parts import last_name, names_in, parts_of, path_of
-from nplusone_lint.infer.pass_flow import Awaited, Flow, collect_awaits, nodes_of, read_pass
+from nplusone_lint.infer.parts import last_name, names_in, nodes_run, parts_of, path_of
+from nplusone_lint.infer.pass_flow import Awaited, Flow, collect_awaits, read_pass
 from nplusone_lint.infer.pass_reads import THREADS, is_free, may_overtake, path_called, paths_in
 from nplusone_lint.infer.shared_state import LIMITERS
 from nplusone_lint.infer.summaries import Analysis
@@ -79,7 +79,7 @@ def loops_in(body: list[facts.Statement], entered: tuple[str, ...]) -> Iterator[
             handlers = [inner for handler in statement.handlers for inner in handler]
             yield from loops_in([*statement.body, *handlers, *statement.orelse, *statement.final], entered)
         for expression in _own_expressions(statement):
-            for node in nodes_of(expression):
+            for node in nodes_run(expression):
                 if isinstance(node, facts.Comprehension) and not any(loop.is_async for loop in node.loops):
                     yield Passes(node.loops[-1], [], node.elements, inner)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.parts import expressions_of, parts_of
+from nplusone_lint.infer.parts import expressions_of, nodes_in
 from nplusone_lint.values import Collection, Query, Row, Value, first_of
 
 Evaluate = Callable[[Frame, facts.Expr], Value]
@@ -125,12 +125,7 @@ def only_value(function: facts.FunctionFacts, name: str) -> facts.Expr | None:
 
 
 def _count_reads(expression: facts.Expr, reads: Counter[str]) -> None:
-    stack = [expression]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, facts.Name):
-            reads[node.id] += 1
-        stack.extend(parts_of(node))
+    reads.update(node.id for node in nodes_in([expression]) if isinstance(node, facts.Name))
 
 
 def _names(expression: facts.Expr) -> set[str]:

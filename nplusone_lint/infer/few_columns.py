@@ -9,8 +9,8 @@ from nplusone_lint.facts import walk
 from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lazy_loads import is_deferred
-from nplusone_lint.infer.parts import last_name
-from nplusone_lint.infer.row_reads import Reads, nodes
+from nplusone_lint.infer.parts import last_name, nodes_in
+from nplusone_lint.infer.row_reads import Reads
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import Model
 from nplusone_lint.seen.loads import FewColumns
@@ -99,7 +99,7 @@ def _helper(frame: Frame, read: Read) -> str:
     origin = read.items.origin
     if not isinstance(node, facts.Call) or not isinstance(read.items, Collection) or origin is None or origin.parameter:
         return ""
-    given = nodes([*node.arguments, *(value for _, value in node.keywords)])
+    given = nodes_in([*node.arguments, *(value for _, value in node.keywords)])
     if any(isinstance(part, facts.Attribute) and part.name in read.reads.columns for part in given):
         return ""
     return helper_of(frame, node, origin)

@@ -7,8 +7,8 @@ from nplusone_lint.infer.await_names import acts_by_name, writes_by_name
 from nplusone_lint.infer.await_passes import IN_ORDER, TESTS, Passes, all_words, flow_of, loops_in, paces
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.loops import target_names
-from nplusone_lint.infer.parts import last_name, path_of
-from nplusone_lint.infer.pass_flow import Awaited, Flow, nodes_of
+from nplusone_lint.infer.parts import last_name, nodes_run, path_of
+from nplusone_lint.infer.pass_flow import Awaited, Flow
 from nplusone_lint.infer.pass_reads import keeps_under_key, path_called
 from nplusone_lint.infer.summaries import Analysis
 from nplusone_lint.roundtrip import DATABASES
@@ -46,7 +46,7 @@ def _is_hindered(analysis: Analysis, function: facts.FunctionFacts, passes: Pass
     at = effect.frame.at if effect.frame is not None else 0
     for one in flow.awaits:
         reach = reached.get(one.node.at, NOWHERE)
-        makes_it = any(getattr(node, "at", 0) == at for node in nodes_of(one.node))
+        makes_it = any(getattr(node, "at", 0) == at for node in nodes_run(one.node))
         if (
             makes_it
             and one.bare
@@ -60,7 +60,7 @@ def _is_hindered(analysis: Analysis, function: facts.FunctionFacts, passes: Pass
 
 
 def _names_at(flow: Flow, at: int) -> set[str]:
-    calls = (node for one in flow.awaits for node in nodes_of(one.node) if isinstance(node, facts.Call))
+    calls = (node for one in flow.awaits for node in nodes_run(one.node) if isinstance(node, facts.Call))
     return {last_name(call.function) for call in calls if call.at == at}
 
 

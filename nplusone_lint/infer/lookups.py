@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nplusone_lint import facts
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.parts import names_in, parts_of
+from nplusone_lint.infer.parts import names_in, nodes_in
 from nplusone_lint.link.names import Global, short
 from nplusone_lint.roundtrip import Model, Verb
 from nplusone_lint.seen.lookups import Lookup
@@ -80,9 +80,6 @@ def _table(frame: Frame, symbol: Global) -> str:
 
 def _compared(expression: facts.Expr) -> Iterator[str]:
     """The last names of what is compared with something: `links.c.book_id == key`."""
-    stack = [expression]
-    while stack:
-        node = stack.pop()
+    for node in nodes_in([expression]):
         if isinstance(node, facts.Compare) and node.operator == "Eq" and isinstance(node.left, facts.Attribute):
             yield node.left.name
-        stack.extend(parts_of(node))

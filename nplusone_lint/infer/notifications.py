@@ -9,7 +9,7 @@ from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.parts import decorator_name, expressions_of, last_name, parts_of, path_of
+from nplusone_lint.infer.parts import decorator_name, expressions_of, last_name, nodes_in, path_of
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.seen.waiting import Notification
 from nplusone_lint.values import Function, Handle, Query, Row, Value
@@ -114,21 +114,10 @@ def _is_nothing(value: facts.Expr) -> bool:
 
 def _loops_over_sends(function: facts.FunctionFacts) -> bool:
     """`for socket in sockets: await socket.send_json(message)`, or the same in a comprehension."""
-    stack = [e for s in walk(function.body) if isinstance(s, facts.Loop) for e in expressions_of(s.body)]
-    stack.extend(e for e in expressions_of(function.body) if _has_comprehension(e))
-    while stack:
-        node = stack.pop()
-        if isinstance(node, facts.Call) and last_name(node.function) in WIRE:
-            return True
-        stack.extend(parts_of(node))
-    return False
+    repeated = [e for s in walk(function.body) if isinstance(s, facts.Loop) for e in expressions_of(s.body)]
+    repeated += [e for e in expressions_of(function.body) if _has_comprehension(e)]
+    return any(isinstance(node, facts.Call) and last_name(node.function) in WIRE for node in nodes_in(repeated))
 
 
 def _has_comprehension(expression: facts.Expr) -> bool:
-    stack = [expression]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, facts.Comprehension):
-            return True
-        stack.extend(parts_of(node))
-    return False
+    return any(isinstance(node, facts.Comprehension) for node in nodes_in([expression]))

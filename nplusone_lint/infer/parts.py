@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from nplusone_lint import facts
@@ -99,6 +99,25 @@ def expressions_of(body: list[facts.Statement]) -> list[facts.Expr]:
             for block in (statement.body, *statement.handlers, statement.orelse, statement.final):
                 stack.extend(block)
     return found
+
+
+def nodes_in(expressions: Iterable[facts.Expr]) -> Iterator[facts.Expr]:
+    """Expressions with all their parts."""
+    pending = list(expressions)
+    while pending:
+        node = pending.pop()
+        yield node
+        pending.extend(parts_of(node))
+
+
+def nodes_run(*expressions: facts.Expr) -> Iterator[facts.Expr]:
+    """Expressions with all their parts that run with them: what stands in a lambda waits until it is called."""
+    pending = list(expressions)
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, facts.Lambda):
+            pending.extend(parts_of(node))
 
 
 def parts_of(node: facts.Expr) -> tuple[facts.Expr, ...]:

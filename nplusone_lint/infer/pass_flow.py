@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nplusone_lint import facts
 from nplusone_lint.infer.loops import target_names
-from nplusone_lint.infer.parts import last_name, names_in, parts_of, path_of
+from nplusone_lint.infer.parts import last_name, names_in, nodes_run, parts_of, path_of
 from nplusone_lint.infer.shared_state import root_of
 
 PLAIN_ACTS = frozenset({
@@ -152,19 +152,10 @@ def collect_awaits(flow: Flow, expression: facts.Expr, decides: frozenset[str], 
         if isinstance(node, facts.Walrus):
             flow.own.add(node.name)
             flow.sources.setdefault(node.name, set()).update(names_in(node.value))
-        if isinstance(node, facts.Comprehension) and any(isinstance(part, facts.Await) for part in nodes_of(node)):
-            for part in nodes_of(node):
+        if isinstance(node, facts.Comprehension) and any(isinstance(part, facts.Await) for part in nodes_run(node)):
+            for part in nodes_run(node):
                 if isinstance(part, facts.Await):
                     flow.awaits.append(Awaited(part, decides, False))
             continue
-        if not isinstance(node, facts.Lambda):
-            pending.extend(parts_of(node))
-
-
-def nodes_of(expression: facts.Expr) -> Iterator[facts.Expr]:
-    pending = [expression]
-    while pending:
-        node = pending.pop()
-        yield node
         if not isinstance(node, facts.Lambda):
             pending.extend(parts_of(node))

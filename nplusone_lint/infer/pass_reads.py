@@ -11,8 +11,8 @@ from nplusone_lint.infer.binding import passed_for
 from nplusone_lint.infer.lines import is_session_word
 from nplusone_lint.infer.loops import target_names
 from nplusone_lint.infer.namesakes import STARTING, leads_elsewhere
-from nplusone_lint.infer.parts import last_name, names_in, path_of
-from nplusone_lint.infer.pass_flow import Awaited, Flow, nodes_of
+from nplusone_lint.infer.parts import last_name, names_in, nodes_run, path_of
+from nplusone_lint.infer.pass_flow import Awaited, Flow
 from nplusone_lint.infer.summaries import Analysis
 from nplusone_lint.seen.awaits import Deed, Reach, Unseen
 from nplusone_lint.seen.site import Site
@@ -206,7 +206,7 @@ def _origins(function: facts.FunctionFacts, names: set[str]) -> set[str]:
 
 
 def paths_in(expression: facts.Expr) -> set[str]:
-    return {path for node in nodes_of(expression) if (path := path_of(node))}
+    return {path for node in nodes_run(expression) if (path := path_of(node))}
 
 
 def path_called(call: facts.Call) -> str:

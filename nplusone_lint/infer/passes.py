@@ -11,8 +11,8 @@ from nplusone_lint.infer.fetched import Evaluate, executed, quiet_value
 from nplusone_lint.infer.few_columns import Read, helper_of, note_columns
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lazy_loads import is_loaded
-from nplusone_lint.infer.parts import decorator_name, expressions_of, last_name
-from nplusone_lint.infer.row_reads import nodes, reads_of
+from nplusone_lint.infer.parts import decorator_name, expressions_of, last_name, nodes_in
+from nplusone_lint.infer.row_reads import reads_of
 from nplusone_lint.link.names import short
 from nplusone_lint.seen.loads import Pass
 from nplusone_lint.values import Collection, ModelAttribute, Origin, Query, Record, Row, Value, first_of
@@ -117,7 +117,7 @@ def given_and_read_once(function: facts.FunctionFacts, name: str) -> facts.Expr 
     ]
     if len(given) != 1 or any(parameter.name == name for parameter in function.parameters):
         return None
-    mentioned = sum(isinstance(n, facts.Name) and n.id == name for n in nodes(expressions_of(function.body)))
+    mentioned = sum(isinstance(n, facts.Name) and n.id == name for n in nodes_in(expressions_of(function.body)))
     return given[0] if mentioned == 2 else None
 
 
@@ -160,7 +160,7 @@ def _note_pass(
     if known is None or not known.streams or _commits(frame, loop):
         return
     model = frame.analysis.models.models[name]
-    inner = list(nodes(loop.expressions))
+    inner = list(nodes_in(loop.expressions))
     calls = {last_name(node.function) for node in inner if isinstance(node, facts.Call)}
     yields = {"yield"} if any(isinstance(node, facts.Yield) for node in inner) else set()
     child = any(link.column and not link.many for link in model.relationships.values())
@@ -186,7 +186,7 @@ def _note_pass(
 
 def _commits(frame: Frame, loop: Loop) -> bool:
     """Whether the loop ends transactions, with which a stream ends, too."""
-    calls = (node for node in nodes(loop.expressions) if isinstance(node, facts.Call))
+    calls = (node for node in nodes_in(loop.expressions) if isinstance(node, facts.Call))
     if any(last_name(call.function) in ("commit", "rollback") for call in calls):
         return True
     ends = (effect.loop for effect in frame.effects if effect.made.trip.verb == "commit")

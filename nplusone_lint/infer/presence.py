@@ -120,20 +120,12 @@ def _asked_of(frame: Frame, asked: facts.Expr) -> Value:
 
 def _is_kept(frame: Frame, asked: facts.Expr) -> bool:
     """`context.get("books")`: what a dictionary holds is kept there for others."""
-    node = asked.value if isinstance(asked, facts.Await) else asked
-    if not isinstance(node, facts.Call) or not isinstance(node.function, facts.Attribute):
-        return False
-    return isinstance(first_of(quiet_value(frame, node.function.value, evaluate), Dictionary), Dictionary)
+    return isinstance(first_of(_asked_of(frame, asked), Dictionary), Dictionary)
 
 
 def _model(frame: Frame, asked: facts.Expr, value: Value) -> str:
     """The model of the rows, where it is known: of what they are counted of, or of what is fetched."""
-    node = asked.value if isinstance(asked, facts.Await) else asked
-    is_method = isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute)
-    receiver = (
-        node.function.value if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) else node
-    )
-    for held in (value, quiet_value(frame, receiver, evaluate) if is_method else UNKNOWN):
+    for held in (value, _asked_of(frame, asked)):
         known = first_of(held, Query, Collection)
         row = first_of(known.element if isinstance(known, (Query, Collection)) else held, Row)
         if isinstance(row, Row):

@@ -85,27 +85,7 @@ def call_function(
     bound = bind(analysis, function, callee, arguments, keywords, expression)
     if function.parameters and function.parameters[-1].kind != "positional":  # `*rest`, `**rest`
         keep(frame, (*arguments, *keywords.values()), Record(tuple(bound.values())))
-    declared = entry_arguments(analysis, function)
-    inner = {
-        name: value if type(value) in PLAIN else _entering(frame, function, name, value, declared.get(name, UNKNOWN))
-        for name, value in bound.items()
-    }
-    captured = callee.captured
-    runs = analysis.runs.get(function.qualname, 0)
-    if runs >= MAX_RUNS and _is_short(analysis, function):
-        runs //= SHORT
-    if MAX_RUNS <= runs < MAX_PLAIN:
-        dropped = {name for name, value in inner.items() if isinstance(value, CONTAINERS) and not _is_choice(value)}
-        let_go(frame, *[inner[name] for name in dropped])
-        inner = {name: declared.get(name, UNKNOWN) if name in dropped else value for name, value in inner.items()}
-    elif runs >= MAX_PLAIN:
-        let_go(frame, *inner.values())
-        known = runs < MAX_RECEIVERS and not is_larger(callee, MAX_ARGUMENT)
-        switches = {
-            name: value for name, value in inner.items() if isinstance(value, Constant) or (known and _is_choice(value))
-        }
-        inner = {**entry_arguments(analysis, function, callee.receiver if known else None), **switches}
-        captured = captured if known else ()
+    inner, captured, merged = _entered_with(frame, function, callee, bound)
     outcome = analysis.run(function, inner, captured, called=True)
     asking = outcome.asking if not (frame.filling or (function.decorators and keeps_answer(function))) else None
     answers = meet_callee(frame, function, asking, expression, at) if asking is not None else []
@@ -122,7 +102,7 @@ def call_function(
         lift_asked(frame, outcome, function, at)
     concurrent = concurrent or (function.is_async and not awaited and not function.is_generator)
     for effect in outcome.effects if not is_cached(function) else ():
-        if effect.made.lazy and effect.made.assumed and runs >= MAX_PLAIN:
+        if effect.made.lazy and effect.made.assumed and merged:
             continue  # of a row that was not told apart from all others
         if effect.made.undecided is not None:
             effect = answered(frame, effect, function, callee, arguments, keywords, expression)
@@ -169,6 +149,35 @@ def _is_choice(value: Value) -> bool:
     if isinstance(value, Constant):
         return value.value is True
     return isinstance(value, Option) or (isinstance(value, Collection) and _is_choice(value.element))
+
+
+def _entered_with(
+    frame: Frame, function: facts.FunctionFacts, callee: Function, bound: Mapping[str, Value]
+) -> tuple[Mapping[str, Value], tuple[tuple[str, Value], ...], bool]:
+    """The arguments and captured values of a run, and whether rows are told apart no more, after many runs."""
+    analysis = frame.analysis
+    declared = entry_arguments(analysis, function)
+    inner = {
+        name: value if type(value) in PLAIN else _entering(frame, function, name, value, declared.get(name, UNKNOWN))
+        for name, value in bound.items()
+    }
+    captured = callee.captured
+    runs = analysis.runs.get(function.qualname, 0)
+    if runs >= MAX_RUNS and _is_short(analysis, function):
+        runs //= SHORT
+    if MAX_RUNS <= runs < MAX_PLAIN:
+        dropped = {name for name, value in inner.items() if isinstance(value, CONTAINERS) and not _is_choice(value)}
+        let_go(frame, *[inner[name] for name in dropped])
+        inner = {name: declared.get(name, UNKNOWN) if name in dropped else value for name, value in inner.items()}
+    elif runs >= MAX_PLAIN:
+        let_go(frame, *inner.values())
+        known = runs < MAX_RECEIVERS and not is_larger(callee, MAX_ARGUMENT)
+        switches = {
+            name: value for name, value in inner.items() if isinstance(value, Constant) or (known and _is_choice(value))
+        }
+        inner = {**entry_arguments(analysis, function, callee.receiver if known else None), **switches}
+        captured = captured if known else ()
+    return inner, captured, runs >= MAX_PLAIN
 
 
 def _entering(frame: Frame, function: facts.FunctionFacts, name: str, value: Value, declared: Value) -> Value:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lazy_loads import is_key_of_link
-from nplusone_lint.infer.parts import decorator_name, expressions_of, last_name, parts_of
+from nplusone_lint.infer.parts import decorator_name, expressions_of, last_name, nodes_in, parts_of
 from nplusone_lint.roundtrip import Model
 
 KEEPERS = frozenset({"append", "extend", "insert", "appendleft", "add", "setdefault", "update", "put"})
@@ -26,15 +26,6 @@ class Reads:
     columns: set[str] = field(default_factory=set)
     others: bool = False
     kept: bool = False
-
-
-def nodes(expressions: Sequence[facts.Expr]) -> Iterator[facts.Expr]:
-    """Expressions with all their parts."""
-    stack = list(expressions)
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(parts_of(node))
 
 
 def reads_of(
@@ -60,7 +51,7 @@ def _read(
             reads.kept |= _is_name(statement.value, name) or _holds(statement.value, name)
             written = (t for t in statement.targets if isinstance(t, facts.Attribute) and last_name(t.value) == name)
             reads.others |= any(written) or any(_is_name(target, name) for target in statement.targets)
-    for node in nodes(expressions):
+    for node in nodes_in(expressions):
         if isinstance(node, facts.Attribute) and _is_name(node.value, name):
             _read_attribute(frame, model, node.name, reads, depth)
         elif any(_is_name(part, name) for part in parts_of(node)):

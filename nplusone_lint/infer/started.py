@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from nplusone_lint import facts
-from nplusone_lint.infer.parts import last_name, parts_of, path_of
+from nplusone_lint.infer.parts import last_name, nodes_in, parts_of, path_of
 
 GATHERERS = frozenset({"gather", "wait", "as_completed"})
 TASKS = frozenset({"create_task", "ensure_future", "start_soon"})
@@ -245,10 +245,4 @@ def calls_in(node: facts.Expr) -> Iterator[facts.Call]:
 
 def paths_in(node: facts.Expr) -> frozenset[str]:
     """Every name and chain of attributes that an expression reads."""
-    found: set[str] = set()
-    stack = [node]
-    while stack:
-        one = stack.pop()
-        found.add(path_of(one))
-        stack.extend(parts_of(one))
-    return frozenset(found)
+    return frozenset(map(path_of, nodes_in([node])))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from nplusone_lint import facts
-from nplusone_lint.infer.parts import expressions_of, parts_of, path_of
+from nplusone_lint.infer.parts import expressions_of, nodes_run, parts_of, path_of
 from nplusone_lint.infer.shared_state import root_of
 
 LOGS = frozenset({
@@ -53,7 +53,7 @@ def _step(statement: facts.Statement, number: int) -> Step:
             expressions = [*expressions, *expressions_of(inner.function.body)]
     step.reads = set(paths_in(expressions))
     step.writes = set(_writes([statement]))
-    if any(isinstance(node, facts.Yield) for node in _nodes(expressions)):
+    if any(isinstance(node, facts.Yield) for node in nodes_run(*expressions)):
         step.wall = True
     if isinstance(statement, (facts.Assign, facts.Evaluate, facts.Return, facts.Jump)):
         _plain(step, statement)
@@ -87,7 +87,7 @@ def _plain(step: Step, statement: facts.Assign | facts.Evaluate | facts.Return |
 def _branch(step: Step, statement: facts.Branch) -> None:
     step.leaves = _leaves([statement])
     inside = expressions_of([*statement.body, *statement.orelse])
-    found = [node for node in _nodes(inside) if isinstance(node, facts.Await)]
+    found = [node for node in nodes_run(*inside) if isinstance(node, facts.Await)]
     in_test, certain = awaits_in(statement.test)
     if found and not (in_test or step.leaves) and len(found) == 1 and _is_simple([*statement.body, *statement.orelse]):
         step.awaits, step.extra, step.sometimes = found, True, True
@@ -117,8 +117,8 @@ def _try(step: Step, statement: facts.Try) -> None:
     """`try: summary = await summarize(text)` / `except Failed: summary = ""`"""
     handled = [inner for handler in statement.handlers for inner in handler]
     rest = [*handled, *statement.orelse, *statement.final]
-    found = [node for node in _nodes(expressions_of(statement.body)) if isinstance(node, facts.Await)]
-    elsewhere = any(isinstance(node, facts.Await) for node in _nodes(expressions_of(rest)))
+    found = [node for node in nodes_run(*expressions_of(statement.body)) if isinstance(node, facts.Await)]
+    elsewhere = any(isinstance(node, facts.Await) for node in nodes_run(*expressions_of(rest)))
     if len(found) == 1 and not elsewhere and not _leaves([statement]) and _is_simple([*statement.body, *handled]):
         step.awaits, step.extra = found, True
         step.bare = any(isinstance(inner, facts.Evaluate) and inner.value is found[0] for inner in statement.body)
@@ -135,7 +135,7 @@ def _leaves(body: list[facts.Statement]) -> bool:
 
 
 def _awaits_somewhere(expressions: Iterable[facts.Expr]) -> bool:
-    return any(isinstance(node, facts.Await) for node in _nodes(expressions))
+    return any(isinstance(node, facts.Await) for node in nodes_run(*expressions))
 
 
 def _acts(body: list[facts.Statement]) -> bool:
@@ -173,15 +173,6 @@ def _collect(node: facts.Expr, found: list[facts.Await], *, once: bool) -> bool:
     return certain
 
 
-def _nodes(expressions: Iterable[facts.Expr]) -> Iterator[facts.Expr]:
-    pending = list(expressions)
-    while pending:
-        node = pending.pop()
-        yield node
-        if not isinstance(node, facts.Lambda):
-            pending.extend(parts_of(node))
-
-
 def paths_in(expressions: Iterable[facts.Expr]) -> Iterator[str]:
     """The names and attributes that expressions read, each as long as it is written: `self.client.get`."""
     pending = list(expressions)
@@ -213,7 +204,7 @@ def _writes(body: list[facts.Statement]) -> Iterator[str]:
             call = statement.value.value if isinstance(statement.value, facts.Await) else statement.value
             if isinstance(call, facts.Call):
                 yield from _changed_by(call, awaited=call is not statement.value)
-    for node in _nodes(expressions_of(body)):
+    for node in nodes_run(*expressions_of(body)):
         if isinstance(node, facts.Walrus):
             yield node.name
 

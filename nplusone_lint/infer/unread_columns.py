@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.parts import last_name, parts_of, path_of
+from nplusone_lint.infer.parts import expressions_of, last_name, nodes_in, path_of
 from nplusone_lint.seen.loads import UnreadColumns
 
 SELECT = re.compile(r"^\s*SELECT\s+(?:ALL\s+)?([\w.\"`,\s]+?)\s+FROM\b", re.IGNORECASE)
@@ -30,10 +29,14 @@ def note_unread(frame: Frame) -> None:
     if "execute" not in function.words or function.words.isdisjoint(FETCHES):
         return
     statements: list[tuple[facts.Call, str, str]] = []
-    for part in _parts(function.body):
+    for part in nodes_in(expressions_of(function.body)):
         if isinstance(part, facts.Call) and last_name(part.function) == "execute" and part.arguments:
             statements.append((part, _receiver(part), _text(part.arguments[0])))
-    fetched = [p for p in _parts(function.body) if isinstance(p, facts.Call) and last_name(p.function) in FETCHES]
+    fetched = [
+        p
+        for p in nodes_in(expressions_of(function.body))
+        if isinstance(p, facts.Call) and last_name(p.function) in FETCHES
+    ]
     for sent, receiver, text in statements:
         columns = _columns(text)
         of_it = [one for one in fetched if receiver and _receiver(one) == receiver and one.at > sent.at]
@@ -47,28 +50,6 @@ def note_unread(frame: Frame) -> None:
         if unread and all(isinstance(r, str) or 0 <= r < len(columns) for r in uses.read):
             notes = ((frame.site(of_it[0].at), "the rows are fetched here"),)
             frame.observations.append(UnreadColumns(frame.site(sent.at), unread[0], unread, len(columns), notes=notes))
-
-
-def _parts(body: list[facts.Statement]) -> Iterator[facts.Expr]:
-    """Every expression of a body, whole and in parts."""
-    stack = [e for statement in walk(body) for e in _expressions(statement)]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(parts_of(node))
-
-
-def _expressions(statement: facts.Statement) -> list[facts.Expr]:
-    """The expressions that stand in a statement itself."""
-    if isinstance(statement, facts.Assign):
-        return [statement.value, *statement.targets]
-    if isinstance(statement, (facts.Return, facts.Evaluate, facts.Jump)):
-        return [statement.value]
-    if isinstance(statement, facts.Branch):
-        return [statement.test]
-    if isinstance(statement, facts.Loop):
-        return [statement.iterable, *statement.tests]
-    return [item for item, _ in statement.items] if isinstance(statement, facts.With) else []
 
 
 def _receiver(call: facts.Call) -> str:
@@ -126,7 +107,7 @@ def _follow(function: facts.FunctionFacts, name: str, single: bool, uses: Uses) 
     loops = [one for one in _loops(function) if isinstance(one.iterable, facts.Name) and one.iterable.id == name]
     for loop in loops:
         _of_target(function, loop.target, uses)
-    mentioned = sum(isinstance(p, facts.Name) and p.id == name for p in _parts(function.body))
+    mentioned = sum(isinstance(p, facts.Name) and p.id == name for p in nodes_in(expressions_of(function.body)))
     uses.escapes |= mentioned != 1 + len(loops) + _tests(function, name)
 
 
@@ -142,7 +123,7 @@ def _of_row(function: facts.FunctionFacts, name: str, uses: Uses) -> None:
     read = 0
     bound = sum(isinstance(loop.target, facts.Name) and loop.target.id == name for loop in _loops(function))
     given = 0
-    for part in _parts(function.body):
+    for part in nodes_in(expressions_of(function.body)):
         if isinstance(part, facts.Item) and isinstance(part.value, facts.Name) and part.value.id == name:
             if not isinstance(part.index, facts.Literal) or not isinstance(part.index.value, (int, str)):
                 uses.escapes = True
@@ -154,11 +135,11 @@ def _of_row(function: facts.FunctionFacts, name: str, uses: Uses) -> None:
             given += sum(isinstance(target, facts.Name) and target.id == name for target in statement.targets)
     inner = sum(
         isinstance(loop.target, facts.Name) and loop.target.id == name
-        for part in _parts(function.body)
+        for part in nodes_in(expressions_of(function.body))
         if isinstance(part, facts.Comprehension)
         for loop in part.loops
     )
-    mentioned = sum(isinstance(p, facts.Name) and p.id == name for p in _parts(function.body))
+    mentioned = sum(isinstance(p, facts.Name) and p.id == name for p in nodes_in(expressions_of(function.body)))
     uses.escapes |= mentioned != read + given + inner + _tests(function, name) or bound + given > 1
 
 
@@ -178,7 +159,7 @@ def _tests(function: facts.FunctionFacts, name: str) -> int:
 def _loops(function: facts.FunctionFacts) -> list[facts.Loop]:
     """The loops of a function, those of comprehensions included."""
     loops = [statement for statement in walk(function.body) if isinstance(statement, facts.Loop)]
-    inner = [part.loops for part in _parts(function.body) if isinstance(part, facts.Comprehension)]
+    inner = [part.loops for part in nodes_in(expressions_of(function.body)) if isinstance(part, facts.Comprehension)]
     return loops + [loop for each in inner for loop in each]
 
 

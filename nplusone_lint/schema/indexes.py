@@ -6,28 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from nplusone_lint.libraries.migrations import INDEXES, MAKES_ONE, MYSQL, MYSQL_DRIVERS
 from nplusone_lint.program import Program
 from nplusone_lint.roundtrip import Column, Model
 from nplusone_lint.seen.lookups import Lookup
 
 Index = tuple[str, ...]
-
-# op.create_index(op.f("ix_book_title"), "book", ["title"]); of a batch the table is not told
-ALEMBIC = re.compile(
-    r"""create_index\(\s*(?:index_name=)?(?:\w+\.f\(\s*)?["'][^"']*["']\s*\)?\s*,\s*(?:(?:table_name=)?["'](\w+)["']\s*,\s*)?"""
-    r"""(?:columns=)?\[([^\]]*)\]""",
-)
-# CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS ix_book_title ON book USING btree (title)
-SQL = re.compile(
-    r"""create\s+(?:unique\s+)?index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?[\w."`]*\s+on\s+(?:only\s+)?"""
-    r"""[\w"`]*?\.?["`]?(\w+)["`]?\s*(?:using\s+\w+\s*)?\(([^)]*)\)""",
-    re.IGNORECASE,
-)
-# migrations.AddIndex(model_name="book", index=models.Index(fields=["title"], name="…"))
-DJANGO = re.compile(r"""AddIndex\(\s*model_name=["'](\w+)["'],\s*index=[\w.]*\(\s*fields=\[([^\]]*)\]""")
-MAKES_ONE = re.compile(r"create_index\(|create\s+(?:unique\s+)?index\b|AddIndex\(", re.IGNORECASE)
-MYSQL = re.compile(r"\bmysql\+|\bmysql://|django\.db\.backends\.mysql|MySQLDatabase\(")
-MYSQL_DRIVERS = frozenset({"MySQLdb", "pymysql", "aiomysql", "asyncmy", "mysql"})
 
 # filter(**conditions), filter(Q(…)), where(*conditions): there is more than can be read
 MORE = re.compile(r"\*\*|\bQ\(|[(,]\s*\*\w|\bor_\(|\band_\(")
@@ -77,7 +61,7 @@ def indexes_of(program: Program) -> Indexes:
         if not MAKES_ONE.search(source.text):
             continue
         read = 0
-        for pattern in (ALEMBIC, SQL, DJANGO):
+        for pattern in INDEXES:
             for match in pattern.finditer(source.text):
                 columns = tuple(re.findall(r"\w+", match[2]))
                 found.made.setdefault((match[1] or "").lower(), []).append(columns)
