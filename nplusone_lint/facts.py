@@ -275,6 +275,7 @@ class FunctionFacts:
     loops: bool = False  # a loop, comprehension or lambda stands in it
     words: frozenset[str] = frozenset()  # attributes it reads and functions it calls, by name
     awaits: int = 0  # how many `await` stand in it, functions inside it not counted
+    unread: frozenset[str] = frozenset()  # parameters that it does not name
 
 
 @dataclass(slots=True, eq=False)

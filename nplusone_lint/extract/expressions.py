@@ -54,6 +54,7 @@ def _compound(nodes: Sequence[ast.expr | None], scope: Scope, operator: str = ""
 def _name(node: ast.Name, scope: Scope) -> Expr:
     if type(node.ctx) is not ast.Load:
         scope.bind(node.id)
+    scope.read.add(node.id)
     return scope.name(node.id)
 
 

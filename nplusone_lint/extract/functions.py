@@ -10,6 +10,9 @@ from nplusone_lint.extract.scope import Scope
 from nplusone_lint.facts import Statement
 from nplusone_lint.source import pack
 
+NONE: frozenset[str] = frozenset()
+READING_ALL = ("super", "locals", "vars", "eval", "exec")
+
 
 def inner_scope(outer: Scope, name: str) -> Scope:
     """The scope of a function or class that is defined inside another scope."""
@@ -26,6 +29,7 @@ def function_of_lambda(node: ast.Lambda, outer: Scope) -> facts.FunctionFacts:
     parameters = lower_parameters(node.args, scope, outer)
     body: list[Statement] = [facts.Return(lower(node.body, scope))]
     bound = frozenset(scope.bound)
+    outer.read |= scope.read
     return facts.FunctionFacts(
         "<lambda>",
         scope.qualname,
@@ -39,6 +43,13 @@ def function_of_lambda(node: ast.Lambda, outer: Scope) -> facts.FunctionFacts:
         outer.module.name,
         locals=bound,
     )
+
+
+def unread_parameters(parameters: tuple[facts.Parameter, ...], read: set[str]) -> frozenset[str]:
+    """The parameters that a function does not name."""
+    if all(parameter.name in read for parameter in parameters) or not read.isdisjoint(READING_ALL):
+        return NONE
+    return frozenset([parameter.name for parameter in parameters if parameter.name not in read])
 
 
 def lower_parameters(arguments: ast.arguments, scope: Scope, outer: Scope) -> tuple[facts.Parameter, ...]:

@@ -32,6 +32,7 @@ class Scope:
         "names",
         "open_loops",
         "qualname",
+        "read",
         "shared",
         "words",
     )
@@ -48,6 +49,7 @@ class Scope:
         self.loops = False
         self.awaits = 0
         self.words: set[str] = set()
+        self.read: set[str] = set()  # names that stand in it, or in a function or class inside it
         self.lower_lambda: Callable[[ast.Lambda, Scope], facts.FunctionFacts] | None = None
 
     def name(self, identifier: str) -> facts.Expr:

@@ -8,7 +8,7 @@ from typing import Any
 
 from nplusone_lint import facts
 from nplusone_lint.extract.expressions import lower, lower_all, lower_annotation
-from nplusone_lint.extract.functions import inner_scope, lower_parameters
+from nplusone_lint.extract.functions import inner_scope, lower_parameters, unread_parameters
 from nplusone_lint.extract.members import collect_members
 from nplusone_lint.extract.scope import Scope
 from nplusone_lint.facts import NOTHING, Statement
@@ -227,6 +227,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, outer: Scope) -> Sta
     body = lower_body(node.body, scope)
     outer.loops = outer.loops or scope.loops  # whoever runs the outer function defines the inner one
     outer.words |= scope.words
+    outer.read |= scope.read
     return facts.Define(
         facts.FunctionFacts(
             node.name,
@@ -244,6 +245,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, outer: Scope) -> Sta
             scope.loops,
             frozenset(scope.words),
             scope.awaits,
+            unread_parameters(parameters, scope.read),
         )
     )
 
@@ -261,6 +263,7 @@ def _class(node: ast.ClassDef, outer: Scope) -> Statement:
         module=outer.module.name,
     )
     collect_members(cls, lower_body(node.body, scope))
+    outer.read |= scope.read
     return facts.DefineClass(cls)
 
 

@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from nplusone_lint import facts
+from nplusone_lint.infer.bound_names import NEVER, bound_names
 from nplusone_lint.infer.classes import is_enumeration
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.frames import CallSite, Frame
@@ -243,32 +244,13 @@ def is_made_harmlessly(frame: Frame, expression: facts.Expr, depth: int = 3) -> 
 def assigned_alone(frame: Frame, name: str) -> facts.Expr | None:
     """What a name of the function, else of the module, is assigned, if that is one thing."""
     if name in frame.function.locals:
-        given = [
-            statement.value
-            for statement in facts.walk(frame.function.body)
-            if isinstance(statement, facts.Assign)
-            and any(isinstance(target, facts.Name) and target.id == name for target in statement.targets)
-        ]
-        return given[0] if len(given) == 1 and not _is_bound_besides(frame.function, name) else None
+        bound = bound_names(frame.analysis, frame.function).get(name, NEVER)
+        other = bound.looped or any(parameter.name == name for parameter in frame.function.parameters)
+        return bound.assigned[0] if len(bound.assigned) == 1 and not other else None
     symbol = frame.analysis.names.resolve_expression(frame.module, facts.Name(name))
     if isinstance(symbol, Global):
         return frame.analysis.names.modules[symbol.module].assigns.get(symbol.name)
     return None
-
-
-def _is_bound_besides(function: facts.FunctionFacts, name: str) -> bool:
-    """Whether a parameter or a loop of the function binds the name, too."""
-    loops = (statement for statement in facts.walk(function.body) if isinstance(statement, facts.Loop))
-    targets = (target for loop in loops for target in _names_bound(loop.target))
-    return any(parameter.name == name for parameter in function.parameters) or name in targets
-
-
-def _names_bound(target: facts.Expr) -> Iterator[str]:
-    if isinstance(target, facts.Name):
-        yield target.id
-    elif isinstance(target, facts.Display):
-        for item in target.items:
-            yield from _names_bound(item)
 
 
 def _name_of(callee: Value) -> str:

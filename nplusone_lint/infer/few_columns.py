@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
@@ -16,6 +17,9 @@ from nplusone_lint.roundtrip import Model
 from nplusone_lint.seen.loads import FewColumns
 from nplusone_lint.source import unpack
 from nplusone_lint.values import Collection, Origin, Query, Row
+
+if TYPE_CHECKING:
+    from nplusone_lint.infer.summaries import Analysis
 
 FEW = 2  # columns that are read
 PART = 5  # of so many columns one is read
@@ -108,8 +112,17 @@ def _helper(frame: Frame, read: Read) -> str:
 def helper_of(frame: Frame, call: facts.Call, origin: Origin) -> str:
     """The one function of the name that is called, if it returns what the expression at `origin` fetched; else ""."""
     helper = last_name(call.function)
-    functions = [one for one in frame.analysis.names.functions.values() if one.name == helper]
-    return helper if len(functions) == 1 and _returns(functions[0], origin.at) else ""
+    function = _only_one(frame.analysis, helper)
+    return helper if function is not None and _returns(function, origin.at) else ""
+
+
+def _only_one(analysis: Analysis, name: str) -> facts.FunctionFacts | None:
+    """The function of the program that has a name, if no other has it."""
+    if not analysis.alone_named:
+        for function in analysis.names.functions.values():
+            alone = function.name not in analysis.alone_named
+            analysis.alone_named[function.name] = function if alone else None
+    return analysis.alone_named.get(name)
 
 
 def _returns(function: facts.FunctionFacts, at: int) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from nplusone_lint import facts
 from nplusone_lint.infer.acts import assigned_alone, is_harmless_name
 from nplusone_lint.infer.binding import passed_for
+from nplusone_lint.infer.bound_names import NEVER, bound_names
 from nplusone_lint.infer.frames import CallSite, Frame, Use
 from nplusone_lint.infer.parts import decorator_name, last_name, path_of
 from nplusone_lint.infer.shared_state import entered_in
@@ -66,13 +67,7 @@ def _is_opened(frame: Frame, name: str) -> bool:
     """Whether a function makes the object itself: `async with httpx.AsyncClient() as client`."""
     if name not in frame.function.locals:
         return False
-    made: list[facts.Expr | None] = [
-        item
-        for statement in facts.walk(frame.function.body)
-        if isinstance(statement, facts.With)
-        for item, target in statement.items
-        if target is not None and path_of(target) == name
-    ]
+    made: list[facts.Expr | None] = [*bound_names(frame.analysis, frame.function).get(name, NEVER).entered]
     for call in made or [assigned_alone(frame, name)]:
         symbol = frame.analysis.names.resolve_expression(
             frame.module, call.function if isinstance(call, facts.Call) else None
@@ -186,7 +181,8 @@ def holder_path(frame: Frame, node: facts.Expr, aliases: int = MAX_ALIASES) -> s
         made = assigned_alone(frame, name) if not is_parameter else None
         if isinstance(made, (facts.Name, facts.Attribute)):
             return holder_path(frame, made, aliases - 1) if aliases else ""
-        return name if not is_parameter or not _is_bound_again(function, name) else ""
+        again = is_parameter and bound_names(frame.analysis, function).get(name, NEVER).assigned
+        return "" if again else name
     if _is_of_enclosing(frame, name):
         return name
     symbol = frame.analysis.names.resolve(frame.module, name)
@@ -210,15 +206,6 @@ def _is_computed(frame: Frame, node: facts.Attribute) -> bool:
     owner = frame.names.get(path_of(node.value), UNKNOWN)
     cls = owner.cls if isinstance(owner, Instance) else owner.name if isinstance(owner, Class) else ""
     return bool(cls) and frame.analysis.hierarchy.method(cls, node.name) is not None
-
-
-def _is_bound_again(function: facts.FunctionFacts, name: str) -> bool:
-    return any(
-        isinstance(target, facts.Name) and target.id == name
-        for statement in facts.walk(function.body)
-        if isinstance(statement, facts.Assign)
-        for target in statement.targets
-    )
 
 
 def guard_of(frame: Frame, function: facts.FunctionFacts) -> int:

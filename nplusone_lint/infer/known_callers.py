@@ -25,6 +25,7 @@ class KnownCallers:
     analysis: Analysis
     ran: frozenset[str]
     callers: dict[str, set[str]] = field(default_factory=dict)
+    unread: list[facts.FunctionFacts] = field(default_factory=list)  # functions whose bodies were not gone through yet
     unknown: dict[str, set[Shape]] = field(default_factory=dict)  # calls in functions that were never run
     names: set[str] = field(default_factory=set)
     attributes: set[str] = field(default_factory=set)
@@ -41,16 +42,31 @@ class KnownCallers:
             return None
         if function.cls and self._is_called_from_outside(function):
             return None
-        named = self.attributes if function.cls else self.names | self.attributes
-        return None if function.name in named or self._fits_unknown_call(function) else callers
+        self._read_all_that_may_name(function)
+        named = function.name in self.attributes or (not function.cls and function.name in self.names)
+        return None if named or self._fits_unknown_call(function) else callers
 
     def _turn_around(self) -> None:
         for caller, callees in self.analysis.callees.items():
             for callee in callees:
                 self.callers.setdefault(callee, set()).add(caller)
-        functions = [*self.analysis.names.functions.values(), *self.analysis.local_functions.values()]
-        for function in functions:
-            self._note_named(function, ran=function.qualname in self.ran)
+        self.unread = [*self.analysis.names.functions.values(), *self.analysis.local_functions.values()]
+        for function in self.unread:
+            if function.parameters or function.decorators:
+                self._note_named(_around_body(function), ran=True)
+
+    def _read_all_that_may_name(self, wanted: facts.FunctionFacts) -> None:
+        """Go through the functions that have its name among their words, or can write it as a bare name."""
+        name = wanted.name
+        bare: set[str] = set()
+        if not wanted.cls:
+            modules = self.analysis.names.modules.values()
+            bare = {m.name for m in modules if m.name == wanted.module or name in m.imports or m.stars}
+        naming = [one for one in self.unread if name in one.words or one.module in bare]
+        if naming:
+            self.unread = [one for one in self.unread if name not in one.words and one.module not in bare]
+        for function in naming:
+            self._note_named(expressions_of(function.body), ran=function.qualname in self.ran)
 
     def _is_called_from_outside(self, function: facts.FunctionFacts) -> bool:
         """Whether a method may stand for one that a library's class calls."""
@@ -80,14 +96,9 @@ class KnownCallers:
                 return True
         return False
 
-    def _note_named(self, function: facts.FunctionFacts, *, ran: bool) -> None:
+    def _note_named(self, expressions: list[facts.Expr], *, ran: bool) -> None:
         """What a function hands on instead of calling it; of one that was never run, what it calls as well."""
-        stack = [*expressions_of(function.body), *function.decorators]
-        for parameter in function.parameters:
-            if parameter.default is not None:
-                stack.append(parameter.default)
-            if parameter.annotation is not None:
-                stack.extend(_calls_in(parameter.annotation))  # Annotated[Book, Depends(find_book)]
+        stack = expressions
         while stack:
             node = stack.pop()
             if isinstance(node, facts.Call):
@@ -101,6 +112,17 @@ class KnownCallers:
             elif isinstance(node, facts.Attribute):
                 self.attributes.add(node.name)
             stack.extend(parts_of(node))
+
+
+def _around_body(function: facts.FunctionFacts) -> list[facts.Expr]:
+    """The decorators of a function, its defaults, and the calls in its annotations."""
+    found = [*function.decorators]
+    for parameter in function.parameters:
+        if parameter.default is not None:
+            found.append(parameter.default)
+        if parameter.annotation is not None:
+            found.extend(_calls_in(parameter.annotation))  # Annotated[Book, Depends(find_book)]
+    return found
 
 
 def _calls_in(annotation: facts.Expr) -> list[facts.Expr]:

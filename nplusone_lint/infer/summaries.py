@@ -19,6 +19,7 @@ from nplusone_lint.infer.asked_through import asking_of, leave
 from nplusone_lint.infer.asking import Asking
 from nplusone_lint.infer.awaiting import note_awaits
 from nplusone_lint.infer.awaits import Awaits
+from nplusone_lint.infer.bound_names import Bound
 from nplusone_lint.infer.cache_aside import less_certain
 from nplusone_lint.infer.choosing import Choice
 from nplusone_lint.infer.decorators import decorated
@@ -84,6 +85,8 @@ class Analysis:
     globals: dict[tuple[str, str], Value] = field(default_factory=dict)
     members: dict[tuple[str, str], Value] = field(default_factory=dict)
     guards: dict[facts.Branch, tuple[bool, bool]] = field(default_factory=dict)  # see `memos`
+    bound_names: dict[facts.FunctionFacts, Mapping[str, Bound]] = field(default_factory=dict)
+    alone_named: dict[str, facts.FunctionFacts | None] = field(default_factory=dict)  # see `few_columns`
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `fetched`
     guarded: dict[facts.FunctionFacts, int] = field(default_factory=dict)  # see `held`
     fetches: dict[tuple[str, int], tuple[str, frozenset[str]]] = field(default_factory=dict)  # place → type, shape
@@ -167,7 +170,10 @@ class Analysis:
 
         `called`: for a call that stands in the program.
         """
-        telling = tuple([(name, value) for name, value in arguments.items() if is_telling(value)])
+        unread = function.unread
+        telling = tuple(
+            [(name, value) for name, value in arguments.items() if is_telling(value) and name not in unread]
+        )
         key = (function.qualname, telling + captured)
         known = self.outcomes.get(key)
         if known is not None:
