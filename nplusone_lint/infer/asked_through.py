@@ -71,7 +71,7 @@ def meet_callee(
         first = asking.exposed[0]
         asked = Asked(
             helper, names_of(helper), "other", first.subject, site, first.sent, loop, first.library, function.name, 1,
-            certain=first.always, always=first.always and is_always(frame),
+            depth=len(frame.branches), certain=first.always, always=first.always and is_always(frame),
         )  # fmt: skip
         told = meet(frame, asked)
     for inner in asking.exposed:
