@@ -52,6 +52,7 @@ class Asked:
     certain: bool = True  # what is called here sends it whenever it is called
     always: bool = True  # … and so does the function that is run
     given: bool = True  # the function that sends it only reads, so that its answer may be had from there
+    guarded: bool = False  # it stands in a branch of a function that is called
 
 
 Table = dict[tuple[Term, Asks], Asked]
@@ -85,6 +86,8 @@ def note_asked(
 def meet(frame: Frame, asked: Asked, *, tells: bool = True) -> bool:
     """Note a query; True if it was asked before."""
     told = False
+    if asked.held and asked.asks != "row" and (asked.term, "rows") in frame.asked:
+        return False  # an object that keeps the rows it has fetched: nothing is sent
     if tells and frame.asked and not frame.handling:
         for kind in KINDS:
             first = frame.asked.get((asked.term, kind))
@@ -95,9 +98,17 @@ def meet(frame: Frame, asked: Asked, *, tells: bool = True) -> bool:
     asked.exposed = not (frame.opaque or frame.wrote or asked.subject.partition(".")[0] in frame.written)
     frame.asks.append(asked)
     key = (asked.term, asked.asks)
-    if key not in frame.asked or frame.asked[key].stale:
+    if not asked.guarded and (key not in frame.asked or frame.asked[key].stale):
         frame.asked = {**frame.asked, key: asked}
     return told
+
+
+def note_held(frame: Frame, term: Term | None) -> None:
+    """An object has its rows from here on; where it has fetched them is not told."""
+    if term is not None:
+        nowhere = frame.site(0)
+        held = Asked(term, names_of(term), "rows", "", nowhere, nowhere, None, stale=True)
+        frame.asked = {(term, "rows"): held, **frame.asked}
 
 
 KINDS: tuple[Asks, ...] = ("row", "rows", "count", "exists", "other")
@@ -113,8 +124,6 @@ def _is_again(first: Asked, asked: Asked) -> bool:
         return False
     if first.guessed and asked.asks != "rows":
         return False
-    if first.asks == "rows" and asked.held:
-        return False  # an object that keeps the rows it has fetched
     if first.asks == asked.asks == "row" and first.end != asked.end and "only" not in (first.end, asked.end):
         return False
     return first.route + asked.route <= MAX_ROUTES

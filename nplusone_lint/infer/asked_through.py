@@ -60,8 +60,8 @@ def meet_callee(
     frame: Frame, function: facts.FunctionFacts, asking: Asking, expression: facts.Expr, at: int
 ) -> list[Asked]:
     """A function is called: what it asks may have been asked before. Gives what is known when it is done."""
-    if not asking.exposed and not asking.live:
-        return []
+    if (not asking.exposed and not asking.live) or function is frame.function:
+        return []  # a function that calls itself tries again
     given = _passed(frame, function, expression)
     loop = frame.loops[-1] if frame.loops else None
     site = frame.site(at)
@@ -71,7 +71,7 @@ def meet_callee(
         first = asking.exposed[0]
         asked = Asked(
             helper, names_of(helper), "other", first.subject, site, first.sent, loop, first.library, function.name, 1,
-            certain=first.always, always=first.always and is_always(frame),
+            depth=len(frame.branches), certain=first.always, always=first.always and is_always(frame),
         )  # fmt: skip
         told = meet(frame, asked)
     for inner in asking.exposed:
@@ -106,6 +106,7 @@ def _lifted(
         term, names_of(term), inner.asks, inner.subject, site, inner.sent, loop, inner.library, inner.helper,
         inner.route + 1, end=inner.end, held=inner.held, guessed=inner.guessed, depth=len(frame.branches),
         certain=inner.always, always=inner.always and is_always(frame), given=inner.given and given_back,
+        guarded=inner.guarded or inner.depth > 0,
     )  # fmt: skip
 
 

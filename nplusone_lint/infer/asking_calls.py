@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
-from nplusone_lint.infer.asked import note_asked
+from nplusone_lint.infer.asked import forget_all, note_asked, note_held
 from nplusone_lint.infer.parts import last_name, path_of
 from nplusone_lint.infer.terms import term_of
 from nplusone_lint.libraries.vocabulary import Method
@@ -28,7 +28,7 @@ def note_sent(
     if isinstance(receiver, Query):
         _note_ended(frame, method, receiver, trip, node, subject)
     elif isinstance(statement, Query) and isinstance(receiver, Handle):
-        if "adorned" not in statement.shape:
+        if not _is_adorned(frame, statement):
             parts = [term_of(frame, part) for part in (node.function.value, *node.arguments)]
             if None not in parts and not node.keywords:
                 note_asked(frame, ("sent", *parts), ASKS[trip.verb], subject, node.at, receiver.type)
@@ -38,9 +38,24 @@ def note_sent(
 
 def note_rows(frame: Frame, query: Query, at: int, expression: facts.Expr, subject: str) -> None:
     """A query is sent because its rows are asked for: by a loop, by `list`."""
-    if "adorned" not in query.shape and not query.evaluated and not _may_be_loaded(query):
+    if not query.evaluated and not _is_adorned(frame, query) and not _may_be_loaded(query):
         held = bool(path_of(expression)) and _keeps(frame, query)
         note_asked(frame, term_of(frame, expression), "rows", subject, at, query.type, held=held)
+
+
+def note_tested(frame: Frame, query: Query, expression: facts.Expr) -> None:
+    """`{"none": not books}`: a query that is like a list was sent, at a place that is not known."""
+    known = frame.analysis.tables.types.get(query.type)
+    if known is not None and known.like_a_list and known.keeps_rows and path_of(expression):
+        note_held(frame, term_of(frame, expression))
+
+
+def _is_adorned(frame: Frame, query: Query) -> bool:
+    """A query that locks rows, or has them read anew: what was known before it may be asked again for that reason."""
+    if "adorned" not in query.shape:
+        return False
+    forget_all(frame)
+    return True
 
 
 def _may_be_loaded(query: Query) -> bool:
@@ -80,8 +95,8 @@ def _note_ended(frame: Frame, method: Method, query: Query, trip: RoundTrip, nod
     if method.keeps_prefetch is True and _may_be_loaded(query):
         return
     if (
-        "adorned" in query.shape
-        or query.evaluated
+        query.evaluated
+        or _is_adorned(frame, query)
         or (shape is not None and shape.shared_rows and method.name.startswith("get"))
     ):
         return  # the identity map answers `get`

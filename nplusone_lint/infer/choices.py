@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 
 from nplusone_lint import facts
-from nplusone_lint.infer.asked import born_before
+from nplusone_lint.infer.asked import born_before, joined
 from nplusone_lint.infer.elements import join_all
 from nplusone_lint.infer.escapes import keep
 from nplusone_lint.infer.frames import Frame
@@ -18,6 +18,11 @@ from nplusone_lint.values import UNKNOWN, Union, Value
 def _is_given(frame: Frame, option: facts.Expr) -> bool:
     """`session or make_session()` in a function that was handed one."""
     return isinstance(option, facts.Name) and frame.absent.get(option.id) is False
+
+
+def _is_conditional(option: facts.Expr) -> bool:
+    """`test and a`"""
+    return isinstance(option, facts.Choice) and bool(option.tests)
 
 
 def choose(
@@ -46,12 +51,17 @@ def choose(
     before = frame.asked
     # `a or b` tests what it chooses from
     first = option(node.options[0]) if node.tests else evaluate_test(frame, node.options[0], at)
+    asked = frame.asked
+    if node.tests and len(node.options) > 1:
+        frame.asked = before  # `a if test else b` evaluates one of them
+    elif not node.tests and _is_conditional(node.options[0]):
+        frame.asked = asked = joined(before, asked)  # `test and a or b` perhaps only `b`
     frame.conditions += 1
     with only_for_the_missing(frame) if is_choice_of_missing(frame, node) else nullcontext():
         others = [option(one) for one in node.options[1:]]
     frame.conditions -= 1
-    if others and frame.asked is not before:  # of two options one is not evaluated
-        frame.asked = born_before(frame, before)
+    if others and not (frame.asked is asked is before):
+        frame.asked = joined(asked, frame.asked) if node.tests else born_before(frame, asked)
     chosen = join_all((first, *others))
     if isinstance(chosen, Union):
         keep(frame, (first, *others), chosen)

@@ -8,7 +8,7 @@ from typing import Any
 from nplusone_lint import facts
 from nplusone_lint.infer.acts import note_call
 from nplusone_lint.infer.asked import forget_all
-from nplusone_lint.infer.asking_calls import note_guessed
+from nplusone_lint.infer.asking_calls import note_guessed, note_tested
 from nplusone_lint.infer.attributes import attribute
 from nplusone_lint.infer.awaiting import hear
 from nplusone_lint.infer.choices import choose
@@ -277,6 +277,8 @@ def evaluate_test(frame: Frame, test: facts.Expr, at: int = 0) -> Value:
     meet(frame, value)
     if at and isinstance(value, (Query, Union)):
         take_for_list(frame, value, at, test)
+    elif type(value) is Query:
+        note_tested(frame, value, test)
     return value
 
 

@@ -40,8 +40,13 @@ There `len(books)` gives the same answer, and has fetched them all.
 
 ## When it stays quiet
 - Something was written or committed in between, or something unknown was called; a block of `with` begins or ends.
-- The answer is in memory: `session.get` of a row that is held, a QuerySet that was gone through, a cached property.
+- In between, rows were locked or read anew (`with_for_update`, `populate_existing`): the answer may be another one.
+- The answer is in memory: `session.get` of a row that is held, a QuerySet that was gone through or tested by `not`,
+  a cached property.
+- The two are not on one path: the two sides of `a if test else b`, two arms of an `if`. What a function that is called
+  asks in one of its branches only (on a cache miss, say) is not taken as asked.
 - One of the two stands in a handler of exceptions, or in a loop that the other is not in.
+- A function calls itself to try again.
 - The rows of a relation of which nobody knows whether they came with their owner.
 """
 
