@@ -27,21 +27,32 @@ def is_pinned(frame: Frame, asked: facts.Expr, value: Value) -> bool:
         return any(_compared(asked).issuperset(columns) for columns in frame.analysis.models.mapped[row.model])
     if not isinstance(query, Query) or any(key.operator != "Eq" for key in query.keys):
         return False  # it asks for others than a row that is known
-    for model in {key.model for key in query.keys}:
-        known = frame.analysis.models.get(model)
-        equal = {key.column for key in query.keys if key.model == model and key.operator == "Eq"}
-        if known is None:
-            continue
-        columns = [known.columns[name] for name in equal if name in known.columns]
-        if equal & KEYS or any(column.unique or column.primary_key for column in columns):
-            return True
-        equal |= _of_owner(frame, query, model)
-        named = equal.union(
-            *({link.name, link.column} for link in known.relationships.values() if not equal.isdisjoint(_names(link)))
-        )
-        if any(named.issuperset(columns) for columns in known.unique):
-            return True
-    return False
+    return any(completes_key(frame, query, model) for model in {key.model for key in query.keys})
+
+
+def completes_key(frame: Frame, query: Query, name: str, values: frozenset[str] = frozenset()) -> bool:
+    """Whether columns of a model that a query pins, and those of the `values`, tell a row from all others."""
+    known = frame.analysis.models.get(name)
+    if known is None:
+        return False
+    equal = values.union(key.column for key in query.keys if key.model == name and key.operator == "Eq")
+    columns = [known.columns[column] for column in equal if column in known.columns]
+    if equal & KEYS or any(column.unique or column.primary_key for column in columns):
+        return True
+    equal |= _of_owner(frame, query, name)
+    named = equal.union(*({link.name, link.column} for link in known.relationships.values() if _is_among(link, equal)))
+    return any(named.issuperset(columns) for columns in known.unique)
+
+
+def is_pinned_by_owner(frame: Frame, asked: facts.Expr, link: str) -> bool:
+    """`wishlist.lines.filter(product=product)` of who knows what: rows of some model are unique so."""
+    given = {name for call in calls_of(asked) for name, _ in call.keywords}
+    return bool(given) and any(
+        relation.reverse_name == link and any((given | {relation.name}).issuperset(columns) for columns in model.unique)
+        for model in frame.analysis.models.models.values()
+        if model.unique
+        for relation in model.relationships.values()
+    )
 
 
 def _compared(asked: facts.Expr) -> set[str]:
@@ -50,9 +61,9 @@ def _compared(asked: facts.Expr) -> set[str]:
     return {last_name(one.left) for one in given if isinstance(one, facts.Compare) and one.operator == "Eq"}
 
 
-def _names(link: Relationship) -> set[str]:
-    """A foreign key by its relationship and by its column."""
-    return {link.name, link.column} - {""} if link.column else set()
+def _is_among(link: Relationship, names: frozenset[str]) -> bool:
+    """Whether a foreign key is one of some columns, by its own name or by that of its relationship."""
+    return bool(link.column) and (link.name in names or link.column in names)
 
 
 def _of_owner(frame: Frame, query: Query, model: str) -> set[str]:
