@@ -314,7 +314,7 @@ class Program:
                     found[effect.made.subject] = self.place(effect.made.site)
         return found
 
-    def seen_beside_views(self) -> Iterator[tuple[Spot, Presence]]:
+    def presences(self) -> Iterator[tuple[Spot, Presence]]:
         """Questions asked by fetching, but for those of rows that a view may have loaded with what it hands on."""
         for spot, item in self.seen(Presence):
             if not item.loadable or not may_be_loaded(self.analysis, item.site.function, item.loadable):

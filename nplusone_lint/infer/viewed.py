@@ -31,7 +31,7 @@ def may_be_loaded(analysis: Analysis, function: str, link: str) -> bool:
     }
     names = {short(name) for name in heirs}
     views = (name for name in analysis.names.classes if name not in heirs)
-    return any(_names_any(analysis, view, names) and link in _loaded_by(analysis, view) for view in views)
+    return any(link in _loaded_by(analysis, view) and _names_any(analysis, view, names) for view in views)
 
 
 def _names_any(analysis: Analysis, view: str, names: set[str]) -> bool:
@@ -42,11 +42,13 @@ def _loaded_by(analysis: Analysis, view: str) -> set[str]:
     """The parts of all texts beside calls that are told by name what to load: the links are among them."""
     words = {shape.eager.many for shape in analysis.tables.shapes if shape.eager and shape.eager.style == "lookups"}
     found: set[str] = set()
-    for body in (body for base in analysis.hierarchy.order(view) for body in _bodies(analysis, base)):
-        nodes = list(nodes_in(body))
-        if any(isinstance(node, facts.Call) and last_call(node) in words for node in nodes):
-            texts = (node.value for node in nodes if isinstance(node, facts.Literal) and isinstance(node.value, str))
-            found.update(part for text in texts for part in text.split("__"))
+    for known in map(analysis.names.classes.__getitem__, analysis.hierarchy.order(view)):
+        bodies = [expressions_of(one.body) for one in known.methods.values() if not words.isdisjoint(one.words)]
+        bodies += [[field.value] for field in known.fields.values() if isinstance(field.value, facts.Call)]
+        for nodes in (list(nodes_in(body)) for body in bodies):
+            if any(isinstance(node, facts.Call) and last_call(node) in words for node in nodes):
+                texts = (one.value for one in nodes if isinstance(one, facts.Literal) and isinstance(one.value, str))
+                found.update(part for text in texts for part in text.split("__"))
     return found
 
 

@@ -79,7 +79,7 @@ SAID = {
 def check(program: Program) -> Iterator[Finding]:
     shown = (trip for trip in program.repeated() if trip.spot.confidence > Confidence.LOW)
     repeated = {trip.spot.place for trip in shown if not (trip.invariant and trip.writes_beside)}
-    seen = list(program.seen_beside_views())
+    seen = list(program.presences())
     known = {spot.place for spot, item in seen if not item.evident}  # in another run it may be anything
     told: set[Place] = set()
     for spot, item in seen:
