@@ -26,6 +26,7 @@ from nplusone_lint.infer.summaries import Analysis, Key
 from nplusone_lint.infer.tables import build_tables
 from nplusone_lint.infer.traces import also_notes, origin_note, place_of, trace_of
 from nplusone_lint.infer.unused_loads import unused_loads
+from nplusone_lint.infer.viewed import may_be_loaded
 from nplusone_lint.libraries.figures import FigureForm, PresenceForm
 from nplusone_lint.libraries.vocabulary import EagerForm, Library, RelationForm
 from nplusone_lint.link.classes import link_classes
@@ -37,6 +38,7 @@ from nplusone_lint.seen.folds import Fold
 from nplusone_lint.seen.models import Cascade
 from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.passes import AwaitedPasses
+from nplusone_lint.seen.presence import Presence
 from nplusone_lint.seen.redundancy import UnusedLoad
 from nplusone_lint.seen.site import Site
 from nplusone_lint.source import Source, Span, unpack
@@ -311,6 +313,12 @@ class Program:
                 if effect.made.link and effect.made.subject not in found:
                     found[effect.made.subject] = self.place(effect.made.site)
         return found
+
+    def presences(self) -> Iterator[tuple[Spot, Presence]]:
+        """Questions asked by fetching, but for those of rows that a view may have loaded with what it hands on."""
+        for spot, item in self.seen(Presence):
+            if not item.loadable or not may_be_loaded(self.analysis, item.site.function, item.loadable):
+                yield spot, item
 
     def is_short(self, function: str) -> bool:
         """Whether a function does hardly more than one thing."""

@@ -7,10 +7,11 @@ from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.fetched import quiet_value
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.parts import last_call, path_of
-from nplusone_lint.infer.pinned import is_pinned
+from nplusone_lint.infer.parts import last_call, last_name, path_of
+from nplusone_lint.infer.pinned import calls_of, is_pinned, is_pinned_by_owner
 from nplusone_lint.infer.same_rows import is_used
 from nplusone_lint.infer.truths import Question, Truths, compared_rows, given_name
+from nplusone_lint.infer.viewed import link_of_view
 from nplusone_lint.libraries.figures import PresenceForm
 from nplusone_lint.seen.presence import Fetched, Presence
 from nplusone_lint.values import UNKNOWN, LibraryMethod, Value
@@ -58,9 +59,11 @@ def evident_presence(frame: Frame, truths: Truths, question: Question, form: Pre
         return None
     if not fetched or is_used(frame, rows, fetched, form, ""):
         return None
-    if fetched == "count" and is_pinned(frame, rows, UNKNOWN):
-        return None
     receiver = node.function.value
+    owned = last_name(_owner(receiver, form))
+    pinned = fetched == "count" and (is_pinned(frame, rows, UNKNOWN) or is_pinned_by_owner(frame, rows, owned))
+    if pinned or _is_foreign(rows, form):
+        return None
     if not all(_is_unknown(quiet_value(frame, part, evaluate)) for part in (receiver, rows)):
         return None
     site = frame.site(node.at)
@@ -69,6 +72,7 @@ def evident_presence(frame: Frame, truths: Truths, question: Question, form: Pre
     named = question.asked.id if isinstance(question.asked, facts.Name) else ""
     return Presence(
         shown, subject, fetched, site, frame.analysis.evident[frame.module.name], form.words,
+        loadable=link_of_view(frame, owned if _is_whole(rows, form) else ""),
         lazy=fetched == "rows", evident=True, named=named, confidence=Confidence.MEDIUM,
     )  # fmt: skip
 
@@ -108,6 +112,19 @@ def _speaks(node: facts.Expr, form: PresenceForm) -> bool:
         else:
             node = node.function
     return False
+
+
+def _is_foreign(rows: facts.Expr, form: PresenceForm) -> bool:
+    """`Page.search().filter("term", shop=name)`: a condition that starts with a text is that of another library."""
+    return any(
+        last_call(call) in form.conditions and any(isinstance(argument, facts.Literal) for argument in call.arguments)
+        for call in calls_of(rows)
+    )
+
+
+def _is_whole(rows: facts.Expr, form: PresenceForm) -> bool:
+    """Whether no condition narrows the rows."""
+    return all(last_call(call) in (form.whole, *form.asks) for call in calls_of(rows))
 
 
 def _says(node: facts.Call, form: PresenceForm) -> bool:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.memos import keeps_answer
 from nplusone_lint.infer.parts import expressions_of, nodes_in
-from nplusone_lint.values import Collection, Query, Row, Value, first_of
+from nplusone_lint.values import Collection, Instance, Query, Row, Value, first_of
 
 Evaluate = Callable[[Frame, facts.Expr], Value]
 
@@ -37,9 +38,19 @@ def fetched_alone(
         held = frame.names.get(rows.id)
     else:
         held = value if value is not None else quiet_value(frame, rows, evaluate)
-        if isinstance(rows, facts.Attribute) and isinstance(held, Query) and held.owner is None:
+        if isinstance(rows, facts.Attribute) and _is_kept(frame, rows, held, evaluate):
             return None  # a query that an object keeps: its rows may be wanted elsewhere
     return fetched_by(frame, source, held, evaluate)
+
+
+def _is_kept(frame: Frame, attribute: facts.Attribute, held: Value, evaluate: Evaluate) -> bool:
+    """`self.books` that was assigned, or of a `cached_property`, which a template may read besides."""
+    if not isinstance(held, Query) or held.owner is None:
+        return isinstance(held, Query)
+    owner = first_of(quiet_value(frame, attribute.value, evaluate), Instance, Row)
+    name = owner.model if isinstance(owner, Row) else owner.cls if isinstance(owner, Instance) else ""
+    method = frame.analysis.hierarchy.method(name, attribute.name) if name in frame.analysis.names.classes else None
+    return method is not None and keeps_answer(method)
 
 
 def fetched_by(

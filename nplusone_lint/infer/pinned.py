@@ -7,35 +7,73 @@ from collections.abc import Iterator
 from nplusone_lint import facts
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import last_name
-from nplusone_lint.values import Query, Value, first_of
+from nplusone_lint.roundtrip import Relationship
+from nplusone_lint.values import Query, Row, Value, first_of
 
 KEYS = frozenset({"id", "pk"})
+UNIQUE_NAMES = KEYS | {"slug", "uuid"}
+"""Names of columns that tell a row from all others, where nobody knows the model."""
 
 
 def is_pinned(frame: Frame, asked: facts.Expr, value: Value) -> bool:
     """Whether a query, of which `asked` is a link, has a primary key or unique columns among its conditions."""
-    filters = (call for call in _calls(asked) if last_name(call.function).startswith("filter"))
-    if any(name in KEYS for call in filters for name, _ in call.keywords):
-        return True
+    filters = (call for call in calls_of(asked) if last_name(call.function).startswith("filter"))
     query = first_of(value, Query)
+    names = KEYS if isinstance(query, Query) else UNIQUE_NAMES
+    if any(name in names for call in filters for name, _ in call.keywords):
+        return True
+    row = first_of(query.element, Row) if isinstance(query, Query) else None
+    if isinstance(row, Row) and row.model in frame.analysis.models.mapped:
+        return any(_compared(asked).issuperset(columns) for columns in frame.analysis.models.mapped[row.model])
     if not isinstance(query, Query) or any(key.operator != "Eq" for key in query.keys):
         return False  # it asks for others than a row that is known
-    for model in {key.model for key in query.keys}:
-        known = frame.analysis.models.get(model)
-        equal = {key.column for key in query.keys if key.model == model and key.operator == "Eq"}
-        if known is None:
-            continue
-        columns = [known.columns[name] for name in equal if name in known.columns]
-        if equal & KEYS or any(column.unique or column.primary_key for column in columns):
-            return True
-        links = {link.column: link.name for link in known.relationships.values() if link.column}
-        named = equal | {links[name] for name in equal if name in links}
-        if any(len(index) > 1 and named.issuperset(index) for index in known.indexes):
-            return True
-    return False
+    return any(completes_key(frame, query, model) for model in {key.model for key in query.keys})
 
 
-def _calls(node: facts.Expr) -> Iterator[facts.Call]:
+def completes_key(frame: Frame, query: Query, name: str, values: frozenset[str] = frozenset()) -> bool:
+    """Whether columns of a model that a query pins, and those of the `values`, tell a row from all others."""
+    known = frame.analysis.models.get(name)
+    if known is None:
+        return False
+    equal = values.union(key.column for key in query.keys if key.model == name and key.operator == "Eq")
+    columns = [known.columns[column] for column in equal if column in known.columns]
+    if equal & KEYS or any(column.unique or column.primary_key for column in columns):
+        return True
+    equal |= _of_owner(frame, query, name)
+    named = equal.union(*({link.name, link.column} for link in known.relationships.values() if _is_among(link, equal)))
+    return any(named.issuperset(columns) for columns in known.unique)
+
+
+def is_pinned_by_owner(frame: Frame, asked: facts.Expr, link: str) -> bool:
+    """`wishlist.lines.filter(product=product)` of who knows what: rows of some model are unique so."""
+    given = {name for call in calls_of(asked) for name, _ in call.keywords}
+    return bool(given) and any(
+        relation.reverse_name == link and any((given | {relation.name}).issuperset(columns) for columns in model.unique)
+        for model in frame.analysis.models.models.values()
+        if model.unique
+        for relation in model.relationships.values()
+    )
+
+
+def _compared(asked: facts.Expr) -> set[str]:
+    """The columns that the links of a chain compare with something: `filter(Tag.name == name)`"""
+    given = (argument for call in calls_of(asked) for argument in call.arguments)
+    return {last_name(one.left) for one in given if isinstance(one, facts.Compare) and one.operator == "Eq"}
+
+
+def _is_among(link: Relationship, names: frozenset[str]) -> bool:
+    """Whether a foreign key is one of some columns, by its own name or by that of its relationship."""
+    return bool(link.column) and (link.name in names or link.column in names)
+
+
+def _of_owner(frame: Frame, query: Query, model: str) -> set[str]:
+    """What the rows of `author.books` have in common: their author."""
+    owner = frame.analysis.models.get(query.owner.model) if query.owner is not None else None
+    link = owner.relationships.get(query.link) if owner is not None else None
+    return {link.inverse} if link is not None and link.target == model and link.inverse else set()
+
+
+def calls_of(node: facts.Expr) -> Iterator[facts.Call]:
     """The calls of a chain, outermost first."""
     while isinstance(node, (facts.Await, facts.Call, facts.Attribute)):
         if isinstance(node, facts.Call):

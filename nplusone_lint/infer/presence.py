@@ -17,6 +17,7 @@ from nplusone_lint.infer.pinned import is_pinned
 from nplusone_lint.infer.queries import subject_of
 from nplusone_lint.infer.same_rows import is_made_here, is_used
 from nplusone_lint.infer.truths import Question, Truths, compared_rows, given_name, truths_of
+from nplusone_lint.infer.viewed import link_of_view
 from nplusone_lint.libraries.figures import PresenceForm
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.seen.folds import Fold
@@ -99,6 +100,7 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
         model=_model(frame, rows, value),
         lazy=isinstance(first_of(value, Query), Query),
         named=name,
+        loadable=link_of_view(frame, _whole_link(_asked_of(frame, rows) if fetched == "count" else value)),
         held=effect.origin if fetched != "count" else None,
         confidence=Confidence(3 - int(made.guessed) - int(made.assumed)),
     )
@@ -116,6 +118,12 @@ def _asked_of(frame: Frame, asked: facts.Expr) -> Value:
     if not isinstance(node, facts.Call) or not isinstance(node.function, facts.Attribute):
         return UNKNOWN
     return quiet_value(frame, node.function.value, evaluate)
+
+
+def _whole_link(value: Value) -> str:
+    """`tags` of `book.tags.all()`, "" where it is narrowed."""
+    query = first_of(value, Query)
+    return query.link if isinstance(query, Query) and not query.narrowed else ""
 
 
 def _is_kept(frame: Frame, asked: facts.Expr) -> bool:

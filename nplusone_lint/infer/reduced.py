@@ -10,6 +10,7 @@ from nplusone_lint.infer.computable import TEXTS, UNORDERED, Rows
 from nplusone_lint.infer.fetched import Evaluate, fetched_alone, fetched_by
 from nplusone_lint.infer.fold_calls import Reduction
 from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.pinned import completes_key
 from nplusone_lint.infer.reductions import Reduced, reductions_of
 from nplusone_lint.link.names import short
 from nplusone_lint.seen.folds import Figure, Fold
@@ -42,6 +43,8 @@ def note_reduced(frame: Frame, node: facts.Loop | facts.Call, value: Value, eval
     fetched, row, flat = found
     seen = [_seen(Rows(frame, row, one.variable, flat), one, evaluate) for one in reduced.reductions]
     told = [one for one in seen if one is not None]
+    if isinstance(fetched, Query) and any(_tells_rows_apart(frame, fetched, row, one) for one in told):
+        return
     if len(told) == len(seen) and any(one.kind != "exists" for one in told):
         _note(frame, reduced, fetched, row, told)
 
@@ -132,6 +135,12 @@ def _identifies(rows: Rows, path: str) -> bool:
     """Whether each row has a value of its own there."""
     known = rows.column(path)
     return "." not in path and (path in ("id", "pk") or (known is not None and (known.primary_key or known.unique)))
+
+
+def _tells_rows_apart(frame: Frame, query: Query, row: Row, one: Figure) -> bool:
+    """Whether the values of a group, or of a set, are unique with those that the query pins."""
+    values = one.keys or ((one.column,) if one.kind == "distinct" else ())
+    return bool(values) and completes_key(frame, query, row.model, frozenset(values))
 
 
 def _note(frame: Frame, reduced: Reduced, fetched: Query | Collection, row: Row, told: list[Figure]) -> None:

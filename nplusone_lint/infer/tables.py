@@ -43,6 +43,7 @@ class Tables:
     harmless: list[str] = field(default_factory=list)  # functions and classes that reach nothing outside the process
     decorators: dict[str, str] = field(default_factory=dict)  # decorator → the type whose methods the function gets
     background: set[str] = field(default_factory=set)  # classes that do something behind an answer
+    handed: set[str] = field(default_factory=set)  # bases of classes whose methods get rows that a view has loaded
     routes: set[str] = field(default_factory=set)  # decorators that make a function answer requests
     absences: set[str] = field(default_factory=set)  # in the names of exceptions that say: there is no such row
     enumerations: set[str] = field(default_factory=set)  # classes of which a subclass lists constants
@@ -124,6 +125,7 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         tables.absences.update(library.absences)
         tables.background.update([library.background] if library.background else [])
         tables.routes.update(library.routes)
+        tables.handed.update(library.handed)
         tables.enumerations.update(library.enumerations)
         for function in library.functions:
             if "*" in function.name:

@@ -31,6 +31,13 @@ def _together(value: object) -> Indexes | None:
     return tuple(tuple(str(name) for name in group) for group in groups if isinstance(group, tuple))
 
 
+def _unique(value: object) -> Indexes | None:
+    """Those of `constraints` that hold for all rows: `UniqueConstraint(fields=["shop", "isbn"], name="…")`"""
+    items = value if isinstance(value, tuple) else ()
+    kept = (item for item in items if isinstance(item, FieldCall) and "condition" not in item.keywords)
+    return _indexes(tuple(item for item in kept if item.constructor.endswith("UniqueConstraint") and item.keywords))
+
+
 INDEXING = IndexForm(
     {
         "Meta.indexes": _indexes,
@@ -41,5 +48,6 @@ INDEXING = IndexForm(
     "models.Index(fields=[{columns}])",
     "manage.py makemigrations",
     of_keys=True,
+    unique={"Meta.unique_together": _together, "Meta.constraints": _unique},
     suffixes={"exact": "Eq", "in": "In", "gt": "Gt", "gte": "GtE", "lt": "Lt", "lte": "LtE", "range": "Between"},
 )

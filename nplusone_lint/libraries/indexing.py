@@ -14,6 +14,9 @@ IndexReader = Callable[[object], "Indexes | None"]
 class IndexForm:
     """`places` are class attributes (`Meta.indexes`) with what reads them.
 
+    `unique` are those, and further ones, with what reads the columns that no two rows have in common; `mappers` are
+    the last names of functions that map a class to a table, which may say that too.
+
     In `line`, how one is declared, `{table}`, `{names}` (joined by `_`) and `{columns}` (quoted) take their values.
     `of_keys`: each foreign key gets an index without being told. `makers` are functions that make one outside of the
     class, from the model's attributes.
@@ -24,4 +27,6 @@ class IndexForm:
     migrate: str
     of_keys: bool = False
     makers: tuple[str, ...] = ()
+    unique: Mapping[str, IndexReader] = field(default_factory=dict)
+    mappers: tuple[str, ...] = ()
     suffixes: Mapping[str, str] = field(default_factory=dict)  # `stock__gt`: the operator that it means

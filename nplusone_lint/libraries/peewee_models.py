@@ -144,7 +144,19 @@ def _indexes(value: object) -> Indexes | None:
     return tuple(found)
 
 
-INDEXING = IndexForm({"Meta.indexes": _indexes}, "(({columns},), False)", "a migration", of_keys=True)
+def _unique(value: object) -> Indexes | None:
+    """Those that are `True`: `(("shop", "isbn"), True)`"""
+    items = value if isinstance(value, tuple) else ()
+    return _indexes(tuple(item for item in items if isinstance(item, tuple) and item[1:] == (True,)))
+
+
+INDEXING = IndexForm(
+    {"Meta.indexes": _indexes},
+    "(({columns},), False)",
+    "a migration",
+    of_keys=True,
+    unique={"Meta.indexes": _unique},
+)
 """https://docs.peewee-orm.com/en/latest/peewee/models.html#multi-column-indexes"""
 
 SHAPE = Shape(

@@ -72,4 +72,10 @@ PAGINATOR_TYPE = Type(
     ),
 )
 
-LIBRARY = Library("rest_framework", ("rest_framework",), (VIEW_TYPE, PAGINATOR_TYPE))
+LIBRARY = Library(
+    "rest_framework",
+    ("rest_framework",),
+    (VIEW_TYPE, PAGINATOR_TYPE),
+    # def has_object_permission(self, request, view, obj), def update(self, instance, validated_data)
+    handed=("rest_framework.permissions.*", "rest_framework.serializers.*"),
+)

@@ -27,6 +27,26 @@ def _table_arguments(value: object) -> Indexes | None:
     return tuple(found)
 
 
+def _unique(value: object) -> Indexes:
+    """`UniqueConstraint("shop_id", "isbn")` among the arguments of a class or of a `Table`"""
+    arguments = value.arguments if isinstance(value, FieldCall) else value if isinstance(value, tuple) else ()
+    found: list[tuple[str, ...]] = []
+    for item in arguments:
+        if not isinstance(item, FieldCall) or any(key.endswith("_where") for key in item.keywords):
+            continue
+        kind = item.constructor.rpartition(".")[2]
+        if kind == "Index" and item.keywords.get("unique") is True:
+            columns = item.arguments[1:]
+        elif kind in ("UniqueConstraint", "PrimaryKeyConstraint"):
+            columns = item.arguments
+        else:
+            continue
+        names = _columns(columns)
+        if len(names) == len(columns):
+            found.append(names)
+    return tuple(found)
+
+
 def _columns(arguments: tuple[object, ...]) -> tuple[str, ...]:
     """The columns of an index up to the first that is none: `Index("ix", "shop_id", func.lower(title))`"""
     names: list[str] = []
@@ -43,6 +63,8 @@ INDEXING = IndexForm(
     'Index("ix_{table}_{names}", {columns})',
     "alembic revision --autogenerate",
     makers=("sqlalchemy.Index", "sqlalchemy.schema.Index"),
+    unique={"__table_args__": _unique, "__table__": _unique},
+    mappers=("map_imperatively", "mapper"),  # registry.map_imperatively(Book, book_table)
 )
 
 

@@ -311,6 +311,7 @@ class Library:
     ] = ()  # last names of decorators that make a function answer requests: `router.post("/books")`
     absences: tuple[str, ...] = ()  # in the names of exceptions that say: there is no such row
     enumerations: tuple[str, ...] = ()  # classes of which a subclass lists constants
+    handed: tuple[str, ...] = ()  # bases of classes whose methods get rows that a view has loaded; `*` is any text
     own: bool = False  # a user's rows: those about functions of the program stand for their bodies
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from nplusone_lint import facts
+from nplusone_lint.libraries.indexing import IndexForm
 from nplusone_lint.libraries.vocabulary import FieldCall, FieldReader, Named, Shape
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.names import Global, Names, Symbol
@@ -51,21 +52,36 @@ class Fields:
 
     def _read_indexes(self, model: Model, shape: Shape, module: facts.ModuleFacts, cls: facts.ClassFacts) -> None:
         """The indexes that a class declares in its body."""
-        for path, read in shape.indexing.places.items() if shape.indexing is not None else ():
+        form = shape.indexing
+        for path in {**form.places, **form.unique} if form is not None else ():
             holder, _, name = path.rpartition(".")
             inner = cls.classes.get(holder) if holder else cls
-            if inner is None:
+            if form is None or inner is None:
                 continue
             method = inner.methods.get(name)
             assign = inner.fields.get(name)
             if method is None and assign is None:
                 continue
             value = assign.value if assign is not None else _returned(method) if method is not None else None
-            found = read(self._plain(module, value)) if value is not None else None
-            if found is None:
-                model.more_indexes = True
-            else:
-                model.indexes.extend(columns for columns in found if columns)
+            plain = self._plain(module, value) if value is not None else None
+            if path in form.unique:
+                model.unique.extend(columns for columns in form.unique[path](plain) or () if columns)
+            if path in form.places:
+                found = form.places[path](plain) if value is not None else None
+                if found is None:
+                    model.more_indexes = True
+                else:
+                    model.indexes.extend(columns for columns in found if columns)
+
+    def unique_of_table(
+        self, form: IndexForm, module: facts.ModuleFacts, table: facts.Expr
+    ) -> tuple[tuple[str, ...], ...]:
+        """The columns that a table which a class is mapped to says to be unique."""
+        held = self.names.resolve_expression(module, table)
+        owner = self.names.modules[held.module] if isinstance(held, Global) else module
+        value = owner.assigns.get(held.name) if isinstance(held, Global) else table
+        read = form.unique.get("__table__")
+        return (read(self._plain(owner, value)) or ()) if read is not None and value is not None else ()
 
     def _read_field(
         self, model: Model, shape: Shape, module: facts.ModuleFacts, name: str, assign: facts.Assign

@@ -23,6 +23,7 @@ class Models:
     shapes: dict[str, Shape] = field(default_factory=dict)
     replaced: dict[str, str] = field(default_factory=dict)  # a library's model → the program's own in its place
     by_short_name: dict[str, list[str]] = field(default_factory=dict)
+    mapped: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # class → what its table has unique
     managed: dict[str, str] = field(default_factory=dict)  # manager or query class → the only model it serves
 
     def get(self, name: str) -> Model | None:
@@ -68,6 +69,7 @@ def link_models(names: Names, hierarchy: Hierarchy, libraries: Iterable[Library]
     for model in built_in.values():
         result.models[model.name] = replace(model, columns=dict(model.columns), relationships=dict(model.relationships))
     _find_indexes(result, names, shapes)
+    _find_tables(result, names, fields, shapes)
     _find_replaced(result, hierarchy)
     _settle(result)
     _inherit(result, hierarchy)
@@ -93,6 +95,20 @@ def _find_indexes(result: Models, names: Names, shapes: Shapes) -> None:
             model = result.models.get(owner.name) if isinstance(owner, Class) else None
             if model is not None:
                 model.indexes.append(tuple(column.name for column in columns))
+
+
+def _find_tables(result: Models, names: Names, fields: Fields, shapes: Shapes) -> None:
+    """`registry.map_imperatively(Book, book_table)`"""
+    forms = [shape.indexing for shape in shapes.shapes if shape.indexing is not None and shape.indexing.mappers]
+    for module in names.modules.values():
+        for statement in module.body.body if module.body is not None and module.assigns else ():
+            call = statement.value if isinstance(statement, (facts.Evaluate, facts.Assign)) else None
+            if not isinstance(call, facts.Call) or len(call.arguments) < 2:
+                continue
+            form = next((form for form in forms if _last(call.function) in form.mappers), None)
+            owner = names.resolve_expression(module, call.arguments[0]) if form is not None else None
+            if form is not None and isinstance(owner, Class):
+                result.mapped[owner.name] = fields.unique_of_table(form, module, call.arguments[1])
 
 
 def _last(function: facts.Expr) -> str:

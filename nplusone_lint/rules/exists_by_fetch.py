@@ -47,10 +47,12 @@ Counter-example: `if books: total = sum(book.price for book in books)`. The test
 them from memory; with `books.exists()` there would be one query more.
 
 ## When it stays quiet
-- The condition pins a primary key or unique columns: counting one row at most costs no more than `exists()`.
+- The condition pins a primary key or unique columns: counting one row at most costs no more than `exists()`. Columns
+  may be unique together, with the one that leads to the owner among them: `wishlist.lines.filter(product=product)`.
 - The lookup is there to fail: its exception is raised again.
 - The rows are used besides, or the same query is iterated further down: then the test is what is one too many.
-- The relation is prefetched: its count is free.
+- The relation is prefetched: its count is free. In a permission class or a serializer of REST framework, which are
+  handed the rows of a view, it is enough that a view which names the class prefetches a relation of that name.
 - The number is compared with another one than 0: `books.count() > 1`.
 - The query is limited, or gives one row at most by SQLAlchemy's `first()`.
 - It is asked once per pass of a loop, and reported as such: NPO103, NPO101.
@@ -65,7 +67,6 @@ from nplusone_lint.finding import Confidence, Finding, Fix, Place, Refusal
 from nplusone_lint.fixer.presence import ask_for_one
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
-from nplusone_lint.seen.presence import Presence
 
 SAID = {
     "count": "counts all rows{subject} to learn whether there is one",
@@ -78,7 +79,7 @@ SAID = {
 def check(program: Program) -> Iterator[Finding]:
     shown = (trip for trip in program.repeated() if trip.spot.confidence > Confidence.LOW)
     repeated = {trip.spot.place for trip in shown if not (trip.invariant and trip.writes_beside)}
-    seen = list(program.seen(Presence))
+    seen = list(program.presences())
     known = {spot.place for spot, item in seen if not item.evident}  # in another run it may be anything
     told: set[Place] = set()
     for spot, item in seen:

@@ -46,7 +46,8 @@ SQL passes it over.
 ## When it stays quiet
 - The groups hold rows: `books[row.year].append(row)`.
 - The rows are used besides: returned, passed on, listed.
-- The key is no column, or one that no two rows share.
+- The key is no column, or one that no two rows share; nor do two rows that the query asks for, where it pins what the
+  key is unique with: `Counter(group.name for group in Group.objects.filter(shop=shop))`.
 - The query is limited, the rows came with their owner, or a caller fetched them.
 """
 

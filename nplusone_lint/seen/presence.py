@@ -26,4 +26,5 @@ class Presence(Observation):
     model: str = field(default="", kw_only=True)  # of the rows, by its full name
     lazy: bool = field(default=False, kw_only=True)  # it is a query that is asked, not a list of its rows
     evident: bool = field(default=False, kw_only=True)  # only the words of the query speak for it
+    loadable: str = field(default="", kw_only=True)  # the link that was read, where a view may have loaded it
     named: str = field(default="", kw_only=True)
