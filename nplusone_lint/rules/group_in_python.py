@@ -91,4 +91,5 @@ RULE = Rule(
     __doc__,
     check,
     fix,
+    excess=True,
 )
