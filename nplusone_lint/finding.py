@@ -78,6 +78,7 @@ class Finding:
     `subject` is what is loaded or written (`Book.author`); with the code and the function it makes the fingerprint,
     which survives moved lines. `cost` is symbolic (`1 + N`). `ordinal` tells equal findings of one function apart.
     `about` is what the rule's own fixer needs to know; `fix` or `refused` is what that fixer said, once it was asked.
+    `excess`: a query gives more than is used of it. A fix may bring that up by using less, and does no harm so.
     """
 
     code: str
@@ -93,9 +94,15 @@ class Finding:
     severity: str = "warning"
     noqa_row: int = 0
     ordinal: int = 0
+    excess: bool = False
     about: object = field(default=None, compare=False, repr=False)
     fix: Fix | None = None
     refused: Refusal | None = None
+
+    @property
+    def query(self) -> Place:
+        """Where the query stands that it speaks of: its trace begins there, if it has one."""
+        return self.trace[0].place if self.trace else self.place
 
     @property
     def fingerprint(self) -> str:

@@ -1,7 +1,8 @@
 """Fixes applied until nothing is left to fix: each round is analysed again, and a fix that did not help is taken back.
 
 All of it happens in memory. A fix stays only if its finding is gone and nothing new is found: findings are counted by
-rule and function, so that one that merely moved to other rows is not new.
+rule and function, so that one that merely moved to other rows is not new. Nor is it new that a query gives more than is
+used of it, where the query was there before: the fix only made the use less.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from nplusone_lint.codemods.apply import Change, obstacle
 from nplusone_lint.codemods.merge import MergeError, clash, crowds, merged
-from nplusone_lint.finding import Edit, Finding, Fix, Refusal, Report
+from nplusone_lint.finding import Edit, Finding, Fix, Place, Refusal, Report
 from nplusone_lint.source import Source, Unreadable, parse
 
 ROUNDS = 10
@@ -171,7 +172,7 @@ def _make(
     if not chosen:
         return kept, reached
     trial = _after([*kept, *chosen], base, fixer)
-    verdict = _judge([*kept, *chosen], base.report, trial.report)
+    verdict = _judge([*kept, *chosen], base, trial)
     if not verdict.complaint:
         return [*kept, *chosen], trial
     guilty = [finding for finding in chosen if finding in verdict.idle]
@@ -207,8 +208,9 @@ class _Verdict:
     idle: Sequence[Finding] = ()
 
 
-def _judge(fixes: Sequence[Finding], before: Report, after: Report) -> _Verdict:
-    """Every finding that was fixed must be gone, and nothing may be found that was not found before."""
+def _judge(fixes: Sequence[Finding], base: _State, trial: _State) -> _Verdict:
+    """Every finding that was fixed must be gone, and nothing may be found that was not there before."""
+    before, after = base.report, trial.report
     fixed = Counter(map(_thing, fixes))
     was, now = Counter(map(_thing, before.findings)), Counter(map(_thing, after.findings))
     left = {thing: now[thing] + number - was[thing] for thing, number in fixed.items()}
@@ -218,10 +220,23 @@ def _judge(fixes: Sequence[Finding], before: Report, after: Report) -> _Verdict:
     expected.subtract(map(_kind, fixes))
     found = Counter(map(_kind, after.findings))
     too_many = [f for f in after.findings if found[_kind(f)] > expected[_kind(f)] and f.code != UNUSED_SUPPRESSION]
+    too_many = [f for f in too_many if not (f.excess and _stood_there(f.query, base.files, trial.files))]
     for finding in sorted(too_many, key=lambda f: now[_thing(f)] <= was[_thing(f)]):  # first what was not there at all
         harm = "broke the file" if finding.code == UNREADABLE_FILE else f"led to another finding, {finding.code}"
         return _Verdict(f"the fix was tried, and {harm}: {finding.message}")
     return _Verdict("")
+
+
+def _stood_there(place: Place, before: Files, after: Files) -> bool:
+    """Whether an expression stands in a file as often as it did before, so that no fix has written it."""
+    was, now = (
+        next((file for file in files if file.path == place.path and isinstance(file, Source)), None)
+        for files in (before, after)
+    )
+    if was is None or now is None:
+        return False
+    text = now.text_of(place.span)
+    return "\n".join(now.lines).count(text) <= "\n".join(was.lines).count(text)
 
 
 def _thing(finding: Finding) -> tuple[str, str, str]:

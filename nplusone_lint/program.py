@@ -20,6 +20,7 @@ from nplusone_lint.infer.costs import cost_of
 from nplusone_lint.infer.describe import describe, describe_effect
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.hindrances import must_wait
+from nplusone_lint.infer.key_loads import loaded_anyway
 from nplusone_lint.infer.own_rows import own_rows
 from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis, Key
@@ -286,6 +287,10 @@ class Program:
         """Awaits of one block that do not depend on one another."""
         for item in groups_of(self.analysis):
             yield self._spot(item), item
+
+    def loaded_anyway(self) -> frozenset[Site]:
+        """Where rows are loaded for their key, of which all who fetch the rows at hand want more."""
+        return loaded_anyway(self.analysis)
 
     def is_called(self, function: str) -> bool:
         """Whether some resolved call of the program reaches a function."""

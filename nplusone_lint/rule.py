@@ -16,7 +16,10 @@ URL = "https://nplusone-lint.readthedocs.io/rules/{name}"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of the catalogue. `manual` is the docstring of the rule's module, in Markdown."""
+    """One entry of the catalogue. `manual` is the docstring of the rule's module, in Markdown.
+
+    `excess`: it speaks of queries that give more than is used of them.
+    """
 
     code: str
     name: str
@@ -26,6 +29,7 @@ class Rule:
     check: Check
     fix: Fixer | None = None
     preview: bool = False
+    excess: bool = False
 
     @property
     def url(self) -> str:
@@ -45,5 +49,6 @@ class Rule:
             spot.confidence,
             spot.trace,
             noqa_row=spot.place.span.start.row,
+            excess=self.excess,
             about=about,
         )

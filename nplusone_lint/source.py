@@ -81,6 +81,15 @@ class Source:
         row, column, end_row, end_column = unpack(at)
         return Span(self._point(row, column), self._point(end_row, end_column))
 
+    def text_of(self, span: Span) -> str:
+        """What stands in a span, with its line ends spelt as `\n`."""
+        rows = self.lines[span.start.row - 1 : span.end.row]
+        if not rows:
+            return ""
+        rows[-1] = rows[-1][: span.end.column - 1]
+        rows[0] = rows[0][span.start.column - 1 :]
+        return "\n".join(rows)
+
     def _point(self, row: int, byte_column: int) -> Point:
         line = self.lines[row - 1] if 0 < row <= len(self.lines) else ""
         if line.isascii():

@@ -184,6 +184,40 @@ def test_what_is_in_the_way_of_a_fix(edits: tuple[Edit, ...], reason: str) -> No
     assert outcome.report.findings[0].fix is None
 
 
+def wasteful(content: str) -> Callable[[Iterable[Source | Unreadable]], Report]:
+    """A linter that puts something in the place of `use`; a `query` that nothing uses gives too much."""
+
+    def run(sources: Iterable[Source | Unreadable]) -> Report:
+        (source,) = sources
+        assert isinstance(source, Source)
+        report = Report()
+        used = "use" in source.lines
+        for row, line in enumerate(source.lines, 1):
+            place = whole_row(source, row)
+            if line == "use":
+                fix = Fix("safe", "", (Edit(place, content),))
+                report.findings.append(Finding("NPO207", "", "", "", place, "f", "", fix=fix))
+            elif "query" in line and not used:
+                report.findings.append(Finding("NPO410", "", "", "", place, "f", line, excess=True))
+        return report
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("text", "content", "after"),
+    [
+        ("query\nuse\n", "column", "query\ncolumn\n"),  # it gave as much before
+        ("use\n", "query", "use\n"),  # the fix has brought it in
+        ("query\nuse\n", "query", "query\nuse\n"),
+        ("query\nuse\n", "other_query", "query\nuse\n"),
+    ],
+)
+def test_that_less_is_used_of_a_query_is_no_harm(text: str, content: str, after: str) -> None:
+    outcome = fix_all([Source("a.py", text)], wasteful(content))
+    assert (outcome.changes[0].after.text if outcome.changes else text) == after
+
+
 def test_it_ends_when_fixes_do_not() -> None:
     def endless(sources: Iterable[Source | Unreadable]) -> Report:
         (source,) = sources

@@ -81,6 +81,7 @@ class Effect:
     conditions: int = 0  # branches, here and in callees, that must be taken for it to happen
     carried: bool = False  # asks for something that an earlier pass found out
     invariant: bool = False  # no pass changes what it asks
+    ends: bool = False  # made on the way to an error that nothing catches so far: a loop makes it once
 
     @property
     def settled(self) -> bool:

@@ -156,6 +156,7 @@ class Frame:
     trying: int = 0  # open `try` blocks of which a handler answers for what fails
     handled: int = 0  # open `try` blocks that have a handler
     raising: bool = False  # what is evaluated is raised
+    ending: int = 0  # open blocks that end by raising something that nothing here catches
     wrote: bool = False  # something was surely written
     opaque: bool = False  # something unknown was called
     uses: dict[int, dict[tuple[str, str], Use]] = field(default_factory=dict)  # by call: type and path → use

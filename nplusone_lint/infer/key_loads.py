@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
+from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.key_uses import uses_of
 from nplusone_lint.libraries.vocabulary import Shape
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import Model, Relationship
 from nplusone_lint.seen.redundancy import KeyLoad
+from nplusone_lint.seen.site import Site
 from nplusone_lint.values import Row, options_of
+
+if TYPE_CHECKING:
+    from nplusone_lint.infer.summaries import Analysis
 
 
 def note_key_load(frame: Frame, row: Row, link: Relationship, at: int, expression: facts.Expr) -> bool:
@@ -26,6 +34,8 @@ def note_key_load(frame: Frame, row: Row, link: Relationship, at: int, expressio
     place = uses.at_of_key(keys)
     if not place:
         return False
+    if frame.raising or frame.ending:
+        return True  # what only an error costs
     column = model.columns.get(link.column)
     nullable = column.nullable is not False if column is not None else link.optional
     frame.observations.append(
@@ -78,11 +88,7 @@ def _keys_of(frame: Frame, model: Model, shape: Shape, link: Relationship) -> fr
 
 def drop_spoiled(frame: Frame) -> None:
     """Of the rows that are loaded for their key, those of which the function (or what it calls) wants more."""
-    wanted = {
-        (effect.made.subject, effect.origin)
-        for effect in frame.effects
-        if effect.made.lazy and not effect.made.for_key and not effect.made.deferred
-    }
+    wanted = {(effect.made.subject, effect.origin) for effect in frame.effects if _wants_more(effect)}
     frame.observations[:] = [
         item
         for item in frame.observations
@@ -91,3 +97,47 @@ def drop_spoiled(frame: Frame) -> None:
             and any(subject == item.subject and origin == item.held for subject, origin in wanted)
         )
     ]
+
+
+def loaded_anyway(analysis: Analysis) -> frozenset[Site]:
+    """Where rows are loaded for their key, of which each caller that fetches the row at hand wants more."""
+    spared: set[tuple[Site, str]] = set()  # the load, and a function that wants more
+    others: list[tuple[str, Effect]] = []  # loads, seen from functions that know where the row comes from
+    for (function, _), run in analysis.outcomes.items():
+        for number, effect in enumerate(run.outcome.effects):
+            if not effect.made.for_key:
+                continue
+            if _is_spared(run.outcome.effects, number):
+                spared.add((effect.made.site, function))
+            elif effect.origin is None or not effect.origin.parameter:
+                others.append((function, effect))
+    told = {
+        effect.made.site
+        for function, effect in others
+        if not any((effect.made.site, one) in spared for one in (function, *[call.function for call in effect.route]))
+    }
+    return frozenset(load for load, _ in spared if load not in told)
+
+
+def _is_spared(effects: Sequence[Effect], number: int) -> bool:
+    """Whether what an effect loads for its key is loaded for more by another.
+
+    Of rows that a commit makes a session forget, only if that was done before, and nothing was surely committed.
+    """
+    effect = effects[number]
+    if effect.origin is None:
+        return False
+    forgotten = effect.made.one_object
+    if forgotten and any(each.made.trip.verb == "commit" and not each.conditions for each in effects[:number]):
+        return False
+    return any(
+        _wants_more(more)
+        and (more.made.subject, more.origin) == (effect.made.subject, effect.origin)
+        and more.conditions <= (0 if forgotten else effect.conditions)
+        for more in (effects[:number] if forgotten else effects)
+    )
+
+
+def _wants_more(effect: Effect) -> bool:
+    """Whether it loads a relationship for more than the key of its row."""
+    return effect.made.lazy and not effect.made.for_key and not effect.made.deferred

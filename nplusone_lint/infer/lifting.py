@@ -14,7 +14,7 @@ from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.memos import is_cached
 from nplusone_lint.infer.notifications import lifted
 from nplusone_lint.infer.parts import decorator_name, names_in
-from nplusone_lint.infer.recording import named_for
+from nplusone_lint.infer.recording import depth_of, named_for
 from nplusone_lint.infer.requeries import SENT, key_alone
 from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.seen.observation import Observation
@@ -61,9 +61,10 @@ def lift_effect(
         return  # another call of this function leads there too
     frame.told.add(key)
     call = frame.site(at)
+    ends = effect.ends and not (frame.handled or concurrent)
     known = Effect(
         effect.made, origin, effect.concurrent or concurrent, (call, *effect.route), effect.loop, effect.frame,
-        effect.nested, effect.conditions, effect.carried, effect.invariant,
+        effect.nested, effect.conditions, effect.carried, effect.invariant, ends,
     )  # fmt: skip
     # a row of an enclosing function, reached by closure, is the same in every pass
     enclosed = effect.made.lazy and not parameter and origin is not None and bool(origin.parameter)
@@ -76,10 +77,10 @@ def _repeated(frame: Frame, effect: Effect, call: Site, expression: facts.Expr, 
     """The effect of a call, as the loops around the call repeat it."""
     names = names_in(expression)
     always = varies or effect.made.trip.verb in ("commit", "flush")
-    loop = frame.repeating_loop(None if always else names)
+    loop = None if effect.ends else frame.repeating_loop(None if always else names)
     if loop is None:
         return replace(effect, conditions=effect.conditions + frame.conditions) if frame.conditions else effect
-    nested = sum(1 for one in frame.loops if one.site is not None)
+    nested = depth_of(frame, loop, effect.made)
     conditions = effect.conditions + loop.conditions
     carried = not names.isdisjoint(loop.carried)
     site = named_for(loop, names)

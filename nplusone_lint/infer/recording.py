@@ -41,12 +41,13 @@ def record(
     loop = frame.repeating_loop(names)
     if loop is not None:
         carried = not names_in(expression).isdisjoint(loop.carried)
-        site, nested = named_for(loop, names), _depth(frame)
+        site, nested = named_for(loop, names), depth_of(frame, loop, made)
         frame.effects.append(Effect(made, origin, concurrent, (), site, made.site, nested, loop.conditions, carried))
         return
     around = frame.repeating_loop(None) if frame.loops and not (always or made.lazy or once) else None
     if around is None or around.conditions:
-        frame.effects.append(Effect(made, origin, concurrent, conditions=frame.conditions))
+        ends = frame.ending > 0 or (frame.raising and not frame.handled)
+        frame.effects.append(Effect(made, origin, concurrent, conditions=frame.conditions, ends=ends))
     else:
         frame.effects.append(Effect(made, origin, concurrent, loop=around.site, frame=made.site, invariant=True))
 
@@ -66,5 +67,8 @@ def named_for(loop: OpenLoop, names: frozenset[str] | None) -> LoopSite | None:
     return changed(loop.site, variable=used[0]) if used and loop.site is not None else loop.site
 
 
-def _depth(frame: Frame) -> int:
-    return sum(1 for loop in frame.loops if loop.site is not None)
+def depth_of(frame: Frame, loop: OpenLoop, made: Made) -> int:
+    """How many loops repeat a trip that the given one does; what is loaded lazily is there for the loops in it."""
+    kept = made.lazy and not made.expired
+    loops = frame.loops[: frame.loops.index(loop) + 1] if kept else frame.loops
+    return sum(1 for one in loops if one.site is not None)

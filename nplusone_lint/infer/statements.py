@@ -44,10 +44,22 @@ def execute(frame: Frame, body: list[facts.Statement]) -> bool:
     A block that leaves a loop is run once, whatever the loop runs over.
     """
     left = _left_by(frame, body[-1]) if frame.loops and body else []
-    if not left:
-        return _execute(frame, body)
-    with frame.outside(left):
-        return _execute(frame, body)
+    ends = bool(body) and _ends(frame, body)
+    frame.ending += ends
+    if left:
+        with frame.outside(left):
+            left_so = _execute(frame, body)
+    else:
+        left_so = _execute(frame, body)
+    frame.ending -= ends
+    return left_so
+
+
+def _ends(frame: Frame, body: list[facts.Statement]) -> bool:
+    """Whether a block is sure to end in an error that nothing in the function catches."""
+    return _is_uncaught(frame, body[-1]) and not any(
+        isinstance(statement, (facts.Return, facts.Jump)) for statement in facts.walk(body)[:-1]
+    )
 
 
 def _left_by(frame: Frame, statement: facts.Statement) -> list[OpenLoop]:

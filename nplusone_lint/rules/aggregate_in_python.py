@@ -116,4 +116,5 @@ RULE = Rule(
     __doc__,
     check,
     fix,
+    excess=True,
 )

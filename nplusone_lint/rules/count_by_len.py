@@ -63,4 +63,4 @@ def fix(program: Program, finding: Finding) -> Fix | Refusal:
     return fold_in_database(program, fold)
 
 
-RULE = Rule("NPO401", "count-by-len", "rows are fetched only to be counted", "0.1", __doc__, check, fix)
+RULE = Rule("NPO401", "count-by-len", "rows are fetched only to be counted", "0.1", __doc__, check, fix, excess=True)

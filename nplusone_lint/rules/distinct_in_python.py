@@ -75,4 +75,5 @@ RULE = Rule(
     __doc__,
     check,
     fix,
+    excess=True,
 )

@@ -97,5 +97,12 @@ def fix(program: Program, finding: Finding) -> Fix | Refusal:
 
 
 RULE = Rule(
-    "NPO404", "exists-by-fetch", "rows are fetched or counted to learn whether there is one", "0.1", __doc__, check, fix
+    "NPO404",
+    "exists-by-fetch",
+    "rows are fetched or counted to learn whether there is one",
+    "0.1",
+    __doc__,
+    check,
+    fix,
+    excess=True,
 )

@@ -74,4 +74,6 @@ def fix(program: Program, finding: Finding) -> Fix | Refusal:
     return filter_in_query(program, finding)
 
 
-RULE = Rule("NPO403", "filter-in-python", "rows are fetched, then dropped in Python", "0.1", __doc__, check, fix)
+RULE = Rule(
+    "NPO403", "filter-in-python", "rows are fetched, then dropped in Python", "0.1", __doc__, check, fix, excess=True
+)

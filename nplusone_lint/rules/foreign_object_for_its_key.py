@@ -35,6 +35,9 @@ so that the column still has the key of the author before.
 ## When it stays quiet
 - The relationship is loaded, by an option, by the model, or by the caller: then it costs nothing.
 - More is wanted of the row: `book.author.name` stands in the same function, or in one that gets the row.
+- All who fetch the row at hand and hand it in want more of the relationship themselves (with a session that forgets
+  rows when it commits, if they have loaded it before, and nothing is committed in between).
+- The key is wanted for an error that is raised there and then.
 - The key is none of the row's columns: the other side of a one-to-one has it.
 - The column holds another column of the target than the one that is read (`to_field`).
 - The row comes from a caller that is not known: nobody can tell what it has loaded.
@@ -55,10 +58,13 @@ from nplusone_lint.seen.redundancy import KeyLoad
 
 def check(program: Program) -> Iterator[Finding]:
     trips = {(trip.found.effect.made.site.function, trip.spot.subject): trip for trip in _for_keys(program)}
+    anyway = program.loaded_anyway()
     told: set[Place] = set()
     for spot, load in program.seen(KeyLoad):
         if spot.place in told or (load.assumed and program.is_called(load.site.function)):
             continue  # of what a function is handed, its callers tell what they have loaded
+        if load.load in anyway:
+            continue
         told.add(spot.place)
         trip = trips.get((load.site.function, load.subject))
         if trip is not None:

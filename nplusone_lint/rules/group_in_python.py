@@ -92,4 +92,5 @@ RULE = Rule(
     __doc__,
     check,
     fix,
+    excess=True,
 )

@@ -45,6 +45,7 @@ needs `.unique()` in 2.0 style and multiplies the rows of a second joined collec
 - The row was just made by the program, so that its attributes are set: there is nothing to load.
 - The query returns values instead of rows: `values()`, `values_list()`, `select(Book.title)`.
 - The loop runs over a constant of few items.
+- It is loaded for an error that ends the loop, here or in a function that is called: then it is loaded once.
 - The rows were committed, but their session is known to keep them (`expire_on_commit=False`).
 """
 

@@ -87,4 +87,5 @@ RULE = Rule(
     __doc__,
     check,
     fix,
+    excess=True,
 )

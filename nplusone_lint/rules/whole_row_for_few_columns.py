@@ -106,4 +106,5 @@ RULE = Rule(
     check,
     fix,
     preview=True,
+    excess=True,
 )
