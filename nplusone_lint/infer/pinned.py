@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from nplusone_lint import facts
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.parts import last_name
+from nplusone_lint.infer.parts import calls_of, last_name
 from nplusone_lint.values import Query, Value, first_of
 
 KEYS = frozenset({"id", "pk"})
@@ -14,7 +12,7 @@ KEYS = frozenset({"id", "pk"})
 
 def is_pinned(frame: Frame, asked: facts.Expr, value: Value) -> bool:
     """Whether a query, of which `asked` is a link, has a primary key or unique columns among its conditions."""
-    filters = (call for call in _calls(asked) if last_name(call.function).startswith("filter"))
+    filters = (call for call in calls_of(asked) if last_name(call.function).startswith("filter"))
     if any(name in KEYS for call in filters for name, _ in call.keywords):
         return True
     query = first_of(value, Query)
@@ -33,13 +31,3 @@ def is_pinned(frame: Frame, asked: facts.Expr, value: Value) -> bool:
         if any(len(index) > 1 and named.issuperset(index) for index in known.indexes):
             return True
     return False
-
-
-def _calls(node: facts.Expr) -> Iterator[facts.Call]:
-    """The calls of a chain, outermost first."""
-    while isinstance(node, (facts.Await, facts.Call, facts.Attribute)):
-        if isinstance(node, facts.Call):
-            yield node
-            node = node.function
-        else:
-            node = node.value
