@@ -15,7 +15,7 @@ from nplusone_lint.values import Handle, Row, Value, first_of
 MADE: set[Verb] = {"add", "insert"}
 SENT: set[Verb] = {"flush", "commit"}
 REREADS = ("reload", "refresh")
-QUEUED = frozenset({"task", "shared_task", "job", "actor"})
+QUEUED = frozenset({"task", "job", "actor"})
 KEYS = ("id", "pk")
 
 
@@ -101,7 +101,7 @@ def _tested(test: facts.Expr) -> Iterator[facts.Expr]:
 
 def is_queued(function: facts.FunctionFacts) -> bool:
     """Whether a function is one that a queue runs, too: it takes keys on purpose."""
-    return any(decorator_name(made) in QUEUED for made in function.decorators)
+    return any(not QUEUED.isdisjoint(decorator_name(made).split("_")) for made in function.decorators)
 
 
 def is_one_of_many(frame: Frame, function: facts.FunctionFacts) -> bool:

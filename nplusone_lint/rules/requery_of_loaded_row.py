@@ -44,7 +44,7 @@ what the first did not.
 - The row was just made and its model loads something eagerly, which only a query brings.
 - A row that was handed in may be a new one (`if book.pk:`), or the function opens a session of its own.
 - Django: the row at hand is changed in the same function, so that the other object tells what is stored.
-- A task that a queue runs, too, takes the key (`@shared_task`); or the function says by its name
+- A task that a queue runs, too, takes the key (`@shared_task`, `@background_task`); or the function says by its name
   that it reloads; or it is one of several that do what an abstract method asks for.
 - A function that takes the key asks for the row only on one of its ways: `get_or_create`.
 """
