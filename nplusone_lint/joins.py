@@ -112,4 +112,5 @@ def _join_queries(first: Query, second: Query) -> Query:
         first.adorned or second.adorned,
         first.keys if first.keys == second.keys else (),
         first.shape | second.shape,
+        besides=first.besides or second.besides or first.keys != second.keys,
     )

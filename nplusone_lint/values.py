@@ -170,6 +170,7 @@ class Query:
     keys: tuple[Comparison, ...] = ()
     shape: frozenset[str] = frozenset()  # what its links make of the rows, see `Method.shapes`
     only: Cell | None = None  # the column whose values it gives instead of rows; one without a name: no value twice
+    besides: bool = False  # it may have conditions that are not among its keys
 
 
 @dataclass(slots=True, unsafe_hash=True)

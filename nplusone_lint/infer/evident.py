@@ -7,8 +7,8 @@ from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.fetched import quiet_value
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.parts import last_call, last_name, path_of
-from nplusone_lint.infer.pinned import calls_of, is_pinned, is_pinned_by_owner
+from nplusone_lint.infer.parts import calls_of, last_call, last_name, path_of
+from nplusone_lint.infer.pinned import is_pinned, is_pinned_by_owner
 from nplusone_lint.infer.same_rows import is_used
 from nplusone_lint.infer.truths import Question, Truths, compared_rows, given_name
 from nplusone_lint.infer.viewed import link_of_view

@@ -13,9 +13,10 @@ from nplusone_lint.infer.elements import origins_in, reached
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.memos import is_cached
 from nplusone_lint.infer.notifications import lifted
-from nplusone_lint.infer.parts import decorator_name, names_in
+from nplusone_lint.infer.on_purpose import SENT, is_checked, is_one_of_many, is_queued
+from nplusone_lint.infer.parts import names_in
 from nplusone_lint.infer.recording import depth_of, named_for
-from nplusone_lint.infer.requeries import SENT, key_alone
+from nplusone_lint.infer.requeries import key_alone
 from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.redundancy import EagerRepeat, Requery
@@ -24,7 +25,6 @@ from nplusone_lint.seen.waiting import Notification
 from nplusone_lint.values import UNKNOWN, Cell, Collection, Value
 
 MAX_EFFECTS = 160  # effects a caller is told of
-QUEUED = frozenset({"task", "shared_task", "job", "actor"})  # decorators
 
 
 def lift_effect(
@@ -89,23 +89,21 @@ def _repeated(frame: Frame, effect: Effect, call: Site, expression: facts.Expr, 
 
 def lift_observation(
     frame: Frame, item: Observation, function: facts.FunctionFacts, bound: Mapping[str, Value], at: int,
-    *, waits: bool = True,
+    *, returns: Value = UNKNOWN, waits: bool = True,
 ) -> None:  # fmt: skip
     """What a callee asks again of a row that its caller handed in is the caller's to mend."""
     if isinstance(item, Notification):
         known = lifted(frame, item, at) if waits else None
         if known is not None and known not in frame.observations:
             frame.observations.append(known)
-    elif isinstance(item, (Requery, EagerRepeat)) and item.handed and not (is_cached(function) or _is_queued(function)):
+    elif isinstance(item, (Requery, EagerRepeat)) and item.handed and not (is_cached(function) or is_queued(function)):
         passed = bound.get(parameter_of(item.held, function), UNKNOWN)
         cell = passed.element if isinstance(passed, Collection) else passed
-        if isinstance(cell, Cell):
+        if isinstance(cell, Cell) and not is_one_of_many(frame, function):
             handed = key_alone(frame, cell.row)
-            if handed and isinstance(item, Requery) and not frame.writes_to("").isdisjoint(SENT):
-                return  # since the key was read, a commit has expired the row
+            if isinstance(item, Requery):
+                if handed and (frame.conditions or not frame.writes_to("").isdisjoint(SENT)):
+                    return  # the caller may not reach it; or a commit has expired the row since its key was read
+                if not handed and is_checked(frame, cell.row, returns, at):
+                    return
             frame.observations.append(replace(item, site=frame.site(at), held=cell.row.origin, handed=handed))
-
-
-def _is_queued(function: facts.FunctionFacts) -> bool:
-    """Whether a function is one that a queue runs, too: it takes keys on purpose."""
-    return any(decorator_name(decorator) in QUEUED for decorator in function.decorators)

@@ -31,6 +31,16 @@ def last_call(node: facts.Expr) -> str:
     return node.function.name if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) else ""
 
 
+def calls_of(node: facts.Expr) -> Iterator[facts.Call]:
+    """The calls of a chain, outermost first."""
+    while isinstance(node, (facts.Await, facts.Call, facts.Attribute)):
+        if isinstance(node, facts.Call):
+            yield node
+            node = node.function
+        else:
+            node = node.value
+
+
 def name_of(expression: facts.Expr) -> str:
     """The name by which a thing is called, calls in it shown as such: `pick(rows).get` is `pick().get`."""
     if isinstance(expression, facts.Attribute):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from nplusone_lint import facts
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.parts import last_name
+from nplusone_lint.infer.parts import calls_of, last_name
 from nplusone_lint.roundtrip import Relationship
 from nplusone_lint.values import Query, Row, Value, first_of
 
@@ -71,13 +69,3 @@ def _of_owner(frame: Frame, query: Query, model: str) -> set[str]:
     owner = frame.analysis.models.get(query.owner.model) if query.owner is not None else None
     link = owner.relationships.get(query.link) if owner is not None else None
     return {link.inverse} if link is not None and link.target == model and link.inverse else set()
-
-
-def calls_of(node: facts.Expr) -> Iterator[facts.Call]:
-    """The calls of a chain, outermost first."""
-    while isinstance(node, (facts.Await, facts.Call, facts.Attribute)):
-        if isinstance(node, facts.Call):
-            yield node
-            node = node.function
-        else:
-            node = node.value

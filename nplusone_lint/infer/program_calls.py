@@ -110,7 +110,7 @@ def call_function(
     if outcome.uses:
         lift_uses(frame, outcome.uses, function, at, expression)
     for item in outcome.observations:
-        lift_observation(frame, item, function, bound, at, waits=awaited and not concurrent)
+        lift_observation(frame, item, function, bound, at, returns=outcome.returns, waits=awaited and not concurrent)
     if asking is not None:
         if asking.opaque:
             forget_all(frame)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lazy_loads import is_loaded
+from nplusone_lint.infer.on_purpose import MADE, SENT, has_own_session, is_meant
 from nplusone_lint.infer.reads import names_read
 from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.link.names import short
-from nplusone_lint.roundtrip import Model, Relationship, RoundTrip, Verb
+from nplusone_lint.roundtrip import Model, Relationship, RoundTrip
 from nplusone_lint.seen.redundancy import EagerRepeat, Requery
-from nplusone_lint.values import UNKNOWN, Cell, Collection, Query, Record, Row
-
-MADE: set[Verb] = {"add", "insert"}
-SENT: set[Verb] = {"flush", "commit"}
-REREADS = ("reload", "refresh")
+from nplusone_lint.values import UNKNOWN, Cell, Collection, Dictionary, Query, Record, Row
 
 
 def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: int) -> None:
@@ -30,9 +27,9 @@ def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: 
     model = frame.analysis.models.get(key.model)
     if not isinstance(cell, Cell) or not cell.certain or model is None or key.operator != "Eq":
         return
-    is_primary = key.column in ("id", "pk") or (key.column in model.columns and model.columns[key.column].primary_key)
+    is_primary = key.column in ("id", "pk") or _is_whole_key(model, key.column)
     same_key = cell.column in (key.column, "id", "pk")
-    plain = not query.adorned
+    plain = not query.adorned and not query.besides
     if _is_receiver(frame, cell.row):
         return  # `save` that looks up what is stored, to compare it with what is about to be
     if is_primary and same_key and cell.row.model == key.model and not cell.row.assumed and plain:
@@ -40,23 +37,20 @@ def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: 
         # a key that was read before a commit saves nothing: the row at hand would be read again as well
         excused = (MADE | SENT if cell.row.fresh else set()) | (set() if alone else SENT)
         guess = alone and frame.conditions  # a branch that the caller may not reach, for a row it may not have
-        if not written - excused and not guess and not _is_meant(frame, cell.row, model, written):
+        if not written - excused and not guess and not is_meant(frame, cell.row, model, written, at):
             frame.observations.append(
                 Requery(
                     frame.site(at), subject, short(cell.row.model), cell.row.model, held=cell.row.origin, handed=alone
                 )
             )
         return
-    if plain and not written:
+    if plain and not written and not has_own_session(frame, cell.row):
         _note_eager_repeat(frame, cell.row, key.model, key.column, at, paged=query.limited or _pages(frame))
 
 
-def _is_meant(frame: Frame, row: Row, model: Model, written: set[Verb]) -> bool:
-    """Whether the row is read again on purpose: it was made without what its model loads eagerly, or a name says so."""
-    if any(word in frame.function.name for word in REREADS):
-        return True
-    made = row.fresh or not written.isdisjoint(MADE | SENT)
-    return made and any(link.loading == "eager" for link in model.relationships.values())
+def _is_whole_key(model: Model, column: str) -> bool:
+    """Whether a column is the primary key, and not one of several that make it up."""
+    return [known.name for known in model.columns.values() if known.primary_key] == [column]
 
 
 def _is_receiver(frame: Frame, row: Row) -> bool:
@@ -70,12 +64,14 @@ def key_alone(frame: Frame, row: Row) -> bool:
     """Whether a row is known here by its key only: the parameter it came in by holds the key (or keys), not the row."""
     name = row.origin.parameter.rpartition(":")[2] if row.origin is not None else ""
     held = frame.names.get(name, UNKNOWN)
+    if isinstance(held, Dictionary):  # `**conditions`
+        return not any(isinstance(value, Row) for value in (held.value, *[value for _, value in held.known]))
     return isinstance(held.element if isinstance(held, Collection) else held, Cell)
 
 
 def _note_batch(frame: Frame, query: Query, at: int) -> None:
     """`select(Book).join(…).where(link.c.author_id.in_(author_ids))` where `author.books` came with the authors."""
-    if query.adorned:
+    if query.adorned or query.besides:
         return
     items = query.element.items if isinstance(query.element, Record) else (query.element,)
     targets = {item.model for item in items if isinstance(item, Row)}
@@ -102,6 +98,8 @@ def _note_eager_repeat(frame: Frame, row: Row, target: str, column: str, at: int
         back = frame.analysis.models.get(link.target)
         if link.target != target or not link.many or not is_loaded(row, link) or "*" in row.loads or back is None:
             continue
+        if any(left_out.startswith(link.name + ".") for left_out in row.deferred):
+            continue  # `Prefetch("books", Book.objects.filter(sold=True))`: some of them, or some of their columns
         if any(_is_by(column, way, back) and way.target == row.model for way in back.relationships.values()):
             subject = f"{short(row.model)}.{link.name}"
             if paged:

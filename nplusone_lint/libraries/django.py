@@ -36,8 +36,10 @@ from nplusone_lint.libraries.django_querysets import (
     counted,
     created,
     created_pair,
+    demanded,
     distinct,
     excluded,
+    filtered,
     in_bulk,
     is_ordered,
     list_or_404,
@@ -118,7 +120,7 @@ REDUCING = "union intersection difference extra dates datetimes"
 QUERY_METHODS = (
     *methods("all get_queryset", returns=queryset, keeps_prefetch=True),  # Book.objects.all()
     # after the following a prefetch no longer serves the rows
-    *methods("filter complex_filter", returns=narrowed, shapes="filtered"),  # Book.objects.filter(sold=True)
+    *methods("filter complex_filter", returns=filtered, shapes="filtered"),  # Book.objects.filter(sold=True)
     Method("exclude", returns=excluded, shapes="filtered"),  # Book.objects.exclude(sold=True)
     *methods("order_by reverse", returns=narrowed, shapes=ordered),  # Book.objects.order_by("title")
     *methods(REDUCING, returns=narrowed, shapes="reduced"),  # Book.objects.union(others)
@@ -134,7 +136,7 @@ QUERY_METHODS = (
     *methods("values values_list", returns=values),  # Book.objects.values_list("title", flat=True)
     Method("raw", returns=raw),  # Book.objects.raw("SELECT * FROM book")
     Method("none"),  # Book.objects.none() never queries
-    *_both("get", READ, "row", IN_BULK, conditions=narrowed),  # Book.objects.get(pk=key)
+    *_both("get", READ, "row", IN_BULK, conditions=filtered),  # Book.objects.get(pk=key)
     *_both("first", READ, "row", IN_BULK, keeps_prefetch=is_ordered),  # author.books.first()
     *_both("last earliest latest", READ, "row", IN_BULK),  # author.books.last()
     *_both("explain", READ, "nothing"),  # Book.objects.explain()
@@ -252,11 +254,14 @@ FUNCTIONS = (
     Method("django.db.models.Count", returns=counted),  # Count("books")
     Method("django.db.models.Sum", returns=summed),  # Sum("price")
     # get_object_or_404(Book, pk=key)
-    Method("django.shortcuts.get_object_or_404", READ, object_or_404, IN_BULK),
-    Method("django.shortcuts.aget_object_or_404", READ, awaited_object_or_404, IN_BULK, awaited=True),
-    Method("rest_framework.generics.get_object_or_404", READ, object_or_404, IN_BULK),
-    Method("django.shortcuts.get_list_or_404", READ, list_or_404, IN_BULK),  # get_list_or_404(Book, author=author)
-    Method("django.shortcuts.aget_list_or_404", READ, list_or_404, IN_BULK, awaited=True),
+    Method("django.shortcuts.get_object_or_404", READ, object_or_404, IN_BULK, conditions=demanded),
+    Method(
+        "django.shortcuts.aget_object_or_404", READ, awaited_object_or_404, IN_BULK, awaited=True, conditions=demanded
+    ),
+    Method("rest_framework.generics.get_object_or_404", READ, object_or_404, IN_BULK, conditions=demanded),
+    # get_list_or_404(Book, author=author)
+    Method("django.shortcuts.get_list_or_404", READ, list_or_404, IN_BULK, conditions=demanded),
+    Method("django.shortcuts.aget_list_or_404", READ, list_or_404, IN_BULK, awaited=True, conditions=demanded),
     # apps.get_model("shop", "Book")
     *methods("django.apps.apps.get_model django.apps.registry.apps.get_model", returns=named_model),
     Method("django.contrib.auth.get_user_model", returns=f"model:{USER}"),  # User = get_user_model()

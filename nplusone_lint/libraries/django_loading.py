@@ -17,6 +17,7 @@ from nplusone_lint.libraries.vocabulary import Invocation
 from nplusone_lint.values import UNKNOWN, Collection, External, Lookup, Query, Record, Row, Value, changed, first_of
 
 MAX_JOINS = 3  # hops that `select_related()` is followed over
+SOME = "?"  # among what is left out: rows
 
 
 # --- relations
@@ -47,6 +48,8 @@ def prefetch(call: Invocation) -> Value:
     """`Prefetch("tags", queryset=Tag.objects.all(), to_attr="all_tags")`"""
     query = first_of(call.argument(1, "queryset"), Query)
     element = query.element if isinstance(query, Query) else UNKNOWN
+    if isinstance(query, Query) and isinstance(element, Row) and (query.limited or "filtered" in query.shape):
+        element = changed(element, deferred=element.deferred | {SOME})
     return Lookup(call.text(0, "lookup"), element, call.text(2, "to_attr"))
 
 

@@ -53,6 +53,12 @@ def narrowed(call: Invocation) -> Value:
     return changed(query, narrowed=True, keys=query.keys + keys)
 
 
+def filtered(call: Invocation) -> Value:
+    """`.filter(Q(author=author) | Q(editor=author))`"""
+    query = narrowed(call)
+    return changed(query, besides=True) if isinstance(query, Query) and call.arguments else query
+
+
 def ordered(call: Invocation) -> str:
     """`.order_by("-title")`: by columns of the row, or by something else."""
     query = call.receiver
@@ -64,7 +70,7 @@ def ordered(call: Invocation) -> str:
 
 def excluded(call: Invocation) -> Value:
     """`.exclude(author=author)`: rows that have another value."""
-    query = narrowed(call)
+    query = filtered(call)
     if not isinstance(query, Query):
         return query
     before = len(query.keys) - len(call.keywords)
@@ -213,6 +219,14 @@ def object_or_404(call: Invocation) -> Value:
     if isinstance(source, Query):
         return source.element
     return Row(source.name) if isinstance(source, Class) else UNKNOWN
+
+
+def demanded(call: Invocation) -> Value:
+    """The query of `get_object_or_404(author.books, pk=key)`, where what it is given is one with conditions."""
+    source = first_of(call.argument(0, "klass"), Query)
+    if not isinstance(source, Query) or not (source.keys or source.owner is not None):
+        return UNKNOWN
+    return filtered(Invocation(changed(source, evaluated=False), call.arguments[1:], call.keywords, call.model))
 
 
 def awaited_object_or_404(call: Invocation) -> Value:

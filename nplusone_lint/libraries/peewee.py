@@ -61,7 +61,8 @@ def _where(call: Invocation) -> Value:
     if not isinstance(query, Query):
         return query
     keys = tuple(argument for argument in call.arguments if isinstance(argument, Comparison))
-    return changed(query, narrowed=True, keys=query.keys + keys, cached=False)
+    besides = query.besides or len(keys) < len(call.arguments)
+    return changed(query, narrowed=True, keys=query.keys + keys, cached=False, besides=besides)
 
 
 def _chained(call: Invocation) -> Value:

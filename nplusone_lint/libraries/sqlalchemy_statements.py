@@ -182,7 +182,9 @@ def where(call: Invocation) -> Value:
     if not isinstance(query, Query):
         return query
     comparisons = tuple(argument for argument in call.arguments if isinstance(argument, Comparison))
-    return _beside_held(call, changed(query, keys=query.keys + comparisons, narrowed=True), comparisons)
+    besides = query.besides or len(comparisons) < len(call.arguments)
+    narrowed = changed(query, keys=query.keys + comparisons, narrowed=True, besides=besides)
+    return _beside_held(call, narrowed, comparisons)
 
 
 def _beside_held(call: Invocation, query: Query, comparisons: tuple[Comparison, ...]) -> Query:

@@ -73,7 +73,8 @@ def _narrowed(call: Invocation) -> Value:
         return query
     model = query.element.model if isinstance(query.element, Row) else ""
     keys = tuple(Comparison(model, name, "Eq", value) for name, value in call.keywords.items() if "__" not in name)
-    return changed(query, narrowed=True, keys=query.keys + keys)
+    besides = query.besides or len(keys) < len(call.keywords) or bool(call.arguments)
+    return changed(query, narrowed=True, keys=query.keys + keys, besides=besides)
 
 
 def _limited(call: Invocation) -> Value:

@@ -39,7 +39,9 @@ loaded collection does not. If the query is what one wants to keep, drop the eag
 
 ## When it stays quiet
 - The relationship is lazy and the query does not load it.
-- The query filters by more than the key of the owner.
+- The query filters by more than the key of the owner, or may do so: `Q(…)`, `get_object_or_404(books, pk=key)`.
+- Only some of the rows came with the owner, or some of their columns: `Prefetch("books", Book.objects.filter(…))`.
+- The function that was handed the owner opens a session of its own.
 - The query counts, or asks for columns instead of rows.
 - The query asks for some of the rows (`limit`): unless it pages through them (`offset`) and nothing in the function
   reads the relationship, which was loaded by an option. Then the option is what is not needed.

@@ -38,9 +38,15 @@ what the first did not.
 ## When it stays quiet
 - The key comes from elsewhere: a parameter, another row's foreign key.
 - The row at hand comes from a caller that is not known.
-- The query has more filters than the key.
+- The query has more filters than the key, or may have: a helper narrows it for some users, `or_(…)`, `Q(…)`; or the
+  column is one of several that make up the key.
+- The answer is tested for being there (`if still is None`): then the query asks whether the row was deleted meanwhile.
 - The row was just made and its model loads something eagerly, which only a query brings.
-- A task that a queue runs, too, takes the key; or the function says by its name that it reloads.
+- A row that was handed in may be a new one (`if book.pk:`), or the function opens a session of its own.
+- Django: the row at hand is changed in the same function, so that the other object tells what is stored.
+- A task that a queue runs, too, takes the key (`@shared_task`, `@background_task`); or the function says by its name
+  that it reloads; or it is one of several that do what an abstract method asks for.
+- A function that takes the key asks for the row only on one of its ways: `get_or_create`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,114 @@
+"""Rows that are read again on purpose, or by code that cannot know them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nplusone_lint import facts
+from nplusone_lint.facts import walk
+from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.parts import calls_of, decorator_name, path_of
+from nplusone_lint.infer.signatures import parameter_of
+from nplusone_lint.roundtrip import Model, Verb
+from nplusone_lint.values import Handle, Row, Value, first_of
+
+MADE: set[Verb] = {"add", "insert"}
+SENT: set[Verb] = {"flush", "commit"}
+REREADS = ("reload", "refresh")
+QUEUED = frozenset({"task", "job", "actor"})
+KEYS = ("id", "pk")
+
+
+def is_meant(frame: Frame, row: Row, model: Model, written: set[Verb], at: int) -> bool:
+    """Whether the query for a row at hand, at `at`, is there on purpose."""
+    if any(word in frame.function.name for word in REREADS):
+        return True
+    made = row.fresh or not written.isdisjoint(MADE | SENT)
+    if made and any(link.loading == "eager" for link in model.relationships.values()):
+        return True  # it was made without what only a query brings
+    return _is_apart(frame, row) or has_own_session(frame, row) or is_checked(frame, row, row, at)
+
+
+def _is_apart(frame: Frame, row: Row) -> bool:
+    """Whether the row at hand holds what is not stored: its attributes are set here, or it may be a new one."""
+    names = _names_of(frame, row)
+    if not names:
+        return False
+    shape = frame.analysis.models.shapes.get(row.model)
+    own = shape is not None and not shape.shared_rows  # each query makes an object of its own
+    for statement in walk(frame.function.body):
+        if isinstance(statement, facts.Assign) and own:
+            stored = [target.value for target in statement.targets if isinstance(target, facts.Attribute)]
+            if any(path_of(owner) in names for owner in stored):
+                return True
+        elif isinstance(statement, facts.Branch):
+            for test in _tested(statement.test):
+                if isinstance(test, facts.Attribute) and test.name in KEYS and path_of(test.value) in names:
+                    return True
+    return False
+
+
+def has_own_session(frame: Frame, row: Row) -> bool:
+    """Whether a function that was handed a row opens a session of its own, which knows nothing of it."""
+    if not parameter_of(row.origin, frame.function):
+        return False
+    for statement in walk(frame.function.body):
+        for _, target in statement.items if isinstance(statement, facts.With) else ():
+            held = frame.names.get(path_of(target)) if target is not None else None
+            known = frame.analysis.tables.types.get(held.type) if isinstance(held, Handle) else None
+            if known is not None and known.alone:
+                return True
+    return False
+
+
+def is_checked(frame: Frame, row: Row, found: Value, at: int) -> bool:
+    """`still = get(book.id)`, `if still is None: …`: whether a row at hand is asked for to see if it is there still."""
+    again = first_of(found, Row)
+    names = _names_of(frame, row)
+    if not names or not isinstance(again, Row) or again.model != row.model:
+        return False
+    if frame.testing is not None and frame.testing.at == at:
+        return True  # `if Book.objects.filter(pk=book.pk): …`
+    targets: set[str] = set()
+    for statement in walk(frame.function.body):
+        if isinstance(statement, facts.Assign):
+            if any(call.at == at for call in calls_of(statement.value)):
+                targets = {path_of(target) for target in statement.targets} - names - {""}
+        elif isinstance(statement, facts.Branch) and any(path_of(test) in targets for test in _tested(statement.test)):
+            return True
+    return False
+
+
+def _names_of(frame: Frame, row: Row) -> set[str]:
+    """The names that hold a row."""
+    held = frame.names.items()
+    return {name for name, one in held if isinstance(one, Row) and (one.model, one.origin) == (row.model, row.origin)}
+
+
+def _tested(test: facts.Expr) -> Iterator[facts.Expr]:
+    """What a condition asks the truth of, or if it is None: `book` and `author` of `not book or author is None`."""
+    if isinstance(test, facts.Choice):
+        for part in (*test.options, *test.tests):
+            yield from _tested(part)
+    elif isinstance(test, facts.Compound) and test.operator == "Not":
+        for part in test.parts:
+            yield from _tested(part)
+    elif isinstance(test, facts.Compare) and test.operator in ("Is", "IsNot"):
+        yield test.left
+    else:
+        yield test
+
+
+def is_queued(function: facts.FunctionFacts) -> bool:
+    """Whether a function is one that a queue runs, too: it takes keys on purpose."""
+    return any(not QUEUED.isdisjoint(decorator_name(made).split("_")) for made in function.decorators)
+
+
+def is_one_of_many(frame: Frame, function: facts.FunctionFacts) -> bool:
+    """Whether a method is one of several that do what an abstract one of its class asks for."""
+    hierarchy, classes = frame.analysis.hierarchy, frame.analysis.names.classes
+    for base in hierarchy.order(function.cls)[1:] if function.cls in classes else ():
+        asked = classes[base].methods.get(function.name)
+        if asked is not None and any(decorator_name(made) == "abstractmethod" for made in asked.decorators):
+            return sum(function.name in classes[name].methods for name in hierarchy.descendants(base)) > 1
+    return False
