@@ -24,7 +24,6 @@ from nplusone_lint.seen.waiting import Notification
 from nplusone_lint.values import UNKNOWN, Cell, Collection, Value
 
 MAX_EFFECTS = 160  # effects a caller is told of
-QUEUED = frozenset({"task", "shared_task", "job", "actor"})  # decorators
 
 
 def lift_effect(
@@ -95,7 +94,11 @@ def lift_observation(
         known = lifted(frame, item, at) if waits else None
         if known is not None and known not in frame.observations:
             frame.observations.append(known)
-    elif isinstance(item, (Requery, EagerRepeat)) and item.handed and not (is_cached(function) or _is_queued(function)):
+    elif (
+        isinstance(item, (Requery, EagerRepeat))
+        and item.handed
+        and not (is_cached(function) or _is_queued(frame, function))
+    ):
         passed = bound.get(parameter_of(item.held, function), UNKNOWN)
         cell = passed.element if isinstance(passed, Collection) else passed
         if isinstance(cell, Cell):
@@ -105,6 +108,6 @@ def lift_observation(
             frame.observations.append(replace(item, site=frame.site(at), held=cell.row.origin, handed=handed))
 
 
-def _is_queued(function: facts.FunctionFacts) -> bool:
+def _is_queued(frame: Frame, function: facts.FunctionFacts) -> bool:
     """Whether a function is one that a queue runs, too: it takes keys on purpose."""
-    return any(decorator_name(decorator) in QUEUED for decorator in function.decorators)
+    return any(decorator_name(decorator) in frame.analysis.tables.queues for decorator in function.decorators)
