@@ -130,7 +130,7 @@ def _way(frame: Frame, call: facts.Call, called: facts.FunctionFacts) -> tuple[s
         if trip.resource in DATABASES and trip.verb not in ("select", "count", "exists", "aggregate", "get"):
             return silent
         reads |= trip.resource in DATABASES
-        asks |= trip.verb == "request" and not trip.reads
+        asks |= trip.verb == "request" and not trip.reads and not effect.concurrent  # nobody waits for a task
     messages = frame.analysis.tables.messages
     sending = _senders(frame, called, outcome.reach)
     if any(_loops_over_sends(function, messages) for function in sending):
