@@ -29,7 +29,8 @@ async def add_book(title: str, session: DbSession, background_tasks: BackgroundT
 
 ## Fix safety
 The fix is never safe: who asked does not hear of it any more when telling the others fails, and the answer may come
-before they were told. What is passed is still evaluated where it stood. A handler of FastAPI is given a parameter for
+before they were told; a `try` around the call does not see what fails any more, so that its log line moves to that of the event
+loop. What is passed is still evaluated where it stood. A handler of FastAPI is given a parameter for
 background tasks; everywhere else a task is started, and kept in a set of the module until it is done, because an event
 loop keeps no task alive.
 
