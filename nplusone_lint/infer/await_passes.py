@@ -30,6 +30,9 @@ IN_ORDER = frozenset({
 """What is taken one after the other, though nothing in the code says so."""
 
 TESTS = re.compile(r"(^|/)(tests?|testing|benchmarks?)/|(^|/)(conftest|test_[^/]*|[^/]*_test|benchmark_[^/]*)\.py$")
+KEYS = ("id", "pk", "key", "uuid", "name", "slug", "alias")
+"""What tells one of several things from the others."""
+
 TRANSACTIONS = ("transaction", "atomic", "begin", "begin_nested")
 
 
@@ -107,7 +110,7 @@ def _told(
     if any(part in TRANSACTIONS or "transaction" in part or paces(part) for part in parts):
         return None
     flow = flow_of(passes)
-    if flow.unclear or not flow.awaits or any(block.is_async for block in flow.blocks):
+    if are_picked(function, loop) or flow.unclear or not flow.awaits or any(block.is_async for block in flow.blocks):
         return None
     if any(map(paces, all_words(passes))):
         return None
@@ -172,6 +175,31 @@ def all_words(passes: Passes) -> set[str]:
             found.add(name.lower())
         pending.extend(parts_of(node))
     return found
+
+
+def are_picked(function: facts.FunctionFacts, loop: facts.Loop) -> bool:
+    """`[book for book in books if book.slug in BESTSELLERS]`: no more of them than a constant has."""
+    if any(_is_listed(test) for test in loop.tests):
+        return True
+    if not isinstance(loop.iterable, facts.Name):
+        return False
+    name = loop.iterable.id
+    made = [
+        s.value
+        for s in facts.walk(function.body)
+        if isinstance(s, facts.Assign) and any(isinstance(t, facts.Name) and t.id == name for t in s.targets)
+    ]
+    return len(made) == 1 and isinstance(made[0], facts.Comprehension) and any(map(_is_listed, made[0].loops[-1].tests))
+
+
+def _is_listed(test: facts.Expr) -> bool:
+    """`book.slug in BESTSELLERS`, `book["slug"] in BESTSELLERS`"""
+    if not isinstance(test, facts.Compare) or test.operator != "In" or not last_name(test.right).isupper():
+        return False
+    left = test.left
+    if isinstance(left, facts.Item):
+        return isinstance(left.index, facts.Literal) and left.index.value in KEYS
+    return isinstance(left, facts.Attribute) and left.name in KEYS
 
 
 def _acts_on(flow: Flow, worth: list[Awaited]) -> bool:

@@ -154,6 +154,7 @@ class Frame:
     branches: list[facts.Branch] = field(default_factory=list)  # the open ones
     testing: facts.Branch | None = None  # the one whose test is evaluated
     trying: int = 0  # open `try` blocks of which a handler answers for what fails
+    unheard: int = 0  # … of which all handlers only write to a log
     handled: int = 0  # open `try` blocks that have a handler
     raising: bool = False  # what is evaluated is raised
     ending: int = 0  # open blocks that end by raising something that nothing here catches

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from nplusone_lint import facts
 from nplusone_lint.infer.await_names import acts_by_name, writes_by_name
-from nplusone_lint.infer.await_passes import IN_ORDER, TESTS, Passes, all_words, flow_of, loops_in, paces
+from nplusone_lint.infer.await_passes import (
+    IN_ORDER,
+    KEYS,
+    TESTS,
+    Passes,
+    all_words,
+    are_picked,
+    flow_of,
+    loops_in,
+    paces,
+)
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.loops import target_names
 from nplusone_lint.infer.parts import last_name, nodes_run, path_of
@@ -13,8 +23,6 @@ from nplusone_lint.infer.pass_reads import keeps_under_key, path_called
 from nplusone_lint.infer.summaries import Analysis
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.seen.awaits import NOWHERE, Reach
-
-KEYS = ("id", "pk", "key", "uuid", "name")
 
 
 def must_wait(analysis: Analysis, effect: Effect) -> bool:
@@ -40,7 +48,7 @@ def _is_hindered(analysis: Analysis, function: facts.FunctionFacts, passes: Pass
     entered = {part.lower() for path in passes.entered for part in path.split(".")}
     if words & IN_ORDER or flow.unclear or passes.loop.leaves or any(map(paces, all_words(passes) | entered)):
         return True
-    if any(_picks(statement, targets) for statement in passes.statements):
+    if any(_picks(statement, targets) for statement in passes.statements) or are_picked(function, passes.loop):
         return True
     reached = analysis.awaits.reached.get(function, {})
     at = effect.frame.at if effect.frame is not None else 0

@@ -96,7 +96,11 @@ def lift_observation(
         known = lifted(frame, item, at) if waits else None
         if known is not None and known not in frame.observations:
             frame.observations.append(known)
-    elif isinstance(item, (Requery, EagerRepeat)) and item.handed and not (is_cached(function) or is_queued(function)):
+    elif (
+        isinstance(item, (Requery, EagerRepeat))
+        and item.handed
+        and not (is_cached(function) or is_queued(frame, function))
+    ):
         passed = bound.get(parameter_of(item.held, function), UNKNOWN)
         cell = passed.element if isinstance(passed, Collection) else passed
         if isinstance(cell, Cell) and not is_one_of_many(frame, function):

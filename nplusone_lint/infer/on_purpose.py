@@ -15,7 +15,6 @@ from nplusone_lint.values import Handle, Row, Value, first_of
 MADE: set[Verb] = {"add", "insert"}
 SENT: set[Verb] = {"flush", "commit"}
 REREADS = ("reload", "refresh")
-QUEUED = frozenset({"task", "job", "actor"})
 KEYS = ("id", "pk")
 
 
@@ -99,9 +98,10 @@ def _tested(test: facts.Expr) -> Iterator[facts.Expr]:
         yield test
 
 
-def is_queued(function: facts.FunctionFacts) -> bool:
+def is_queued(frame: Frame, function: facts.FunctionFacts) -> bool:
     """Whether a function is one that a queue runs, too: it takes keys on purpose."""
-    return any(not QUEUED.isdisjoint(decorator_name(made).split("_")) for made in function.decorators)
+    queues = frame.analysis.tables.queues
+    return any(not queues.isdisjoint(decorator_name(made).split("_")) for made in function.decorators)
 
 
 def is_one_of_many(frame: Frame, function: facts.FunctionFacts) -> bool:

@@ -26,7 +26,7 @@ from nplusone_lint.infer.iteration import await_each, iterate
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
 from nplusone_lint.infer.memos import counts_passes, fills_missing, guards
 from nplusone_lint.infer.narrowing import Arms, arms_of, decided, instance_test
-from nplusone_lint.infer.notifications import is_telling, note_waiting
+from nplusone_lint.infer.notifications import drops_failures, is_telling, note_waiting
 from nplusone_lint.infer.passes import note_loop
 from nplusone_lint.infer.prefetched import is_missing_handler, missing_arm, only_for_the_missing
 from nplusone_lint.infer.reduced import is_fetched, note_reduced
@@ -100,7 +100,7 @@ def _execute(frame: Frame, body: list[facts.Statement]) -> bool:
 
 
 def _evaluate(frame: Frame, node: facts.Evaluate) -> bool:
-    if frame.written and isinstance(node.value, facts.Await) and is_telling(node.value.value):
+    if isinstance(node.value, facts.Await) and is_telling(node.value.value):
         call = node.value.value
         assert isinstance(call, facts.Call)
         given = (call.function, *call.arguments, *[value for _, value in call.keywords])
@@ -245,10 +245,13 @@ def _with(frame: Frame, node: facts.With) -> bool:
 def _try(frame: Frame, node: facts.Try) -> bool:
     before = dict(frame.names)
     answers = any(isinstance(s, (facts.Return, facts.Jump)) for handler in node.handlers for s in facts.walk(handler))
+    unheard = frame.function.is_async and not answers and drops_failures(node)
     frame.trying += answers
+    frame.unheard += unheard
     frame.handled += bool(node.handlers)
     left = execute(frame, node.body)
     frame.trying -= answers
+    frame.unheard -= unheard
     frame.handled -= bool(node.handlers)
     if not left:
         left = execute(frame, node.orelse)

@@ -45,6 +45,9 @@ class Tables:
     background: set[str] = field(default_factory=set)  # classes that do something behind an answer
     handed: set[str] = field(default_factory=set)  # bases of classes whose methods get rows that a view has loaded
     routes: set[str] = field(default_factory=set)  # decorators that make a function answer requests
+    mutations: set[str] = field(default_factory=set)  # … of which the framework decides what it is given
+    queues: set[str] = field(default_factory=set)  # decorators under which a queue runs a function
+    messages: set[str] = field(default_factory=set)  # methods that send a message to one listener
     absences: set[str] = field(default_factory=set)  # in the names of exceptions that say: there is no such row
     enumerations: set[str] = field(default_factory=set)  # classes of which a subclass lists constants
     questions: dict[str, Verb] = field(default_factory=dict)  # methods that no list has, called with nothing: `count`
@@ -126,6 +129,9 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         tables.background.update([library.background] if library.background else [])
         tables.routes.update(library.routes)
         tables.handed.update(library.handed)
+        tables.mutations.update(library.mutations)
+        tables.queues.update(library.queues)
+        tables.messages.update(library.messages)
         tables.enumerations.update(library.enumerations)
         for function in library.functions:
             if "*" in function.name:

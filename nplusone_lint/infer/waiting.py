@@ -96,6 +96,8 @@ def _joins(waiting: Waiting) -> bool:
         return False
     if gives_handle(waiting.path) or is_at_hand(waiting.path):
         return False
+    if is_reckoned(waiting.path) and any(deed.kind in ("remembers", "sets") for deed in reach.deeds):
+        return False  # `serialize(key)` asks for a schema once, and keeps it
     waits = any(not is_reckoned(one.path) for one in reach.unseen)
     return waits or any(one.resource not in FREE for one in reach.asked)
 

@@ -85,5 +85,9 @@ DECORATORS = {
 }
 
 LIBRARY = Library(
-    "celery", ("celery",), (APP_TYPE, TASK_TYPE, SIGNATURE_TYPE, CANVAS_TYPE, RESULT_TYPE), decorators=DECORATORS
+    "celery",
+    ("celery",),
+    (APP_TYPE, TASK_TYPE, SIGNATURE_TYPE, CANVAS_TYPE, RESULT_TYPE),
+    decorators=DECORATORS,
+    queues=("task",),  # @app.task, @shared_task
 )

@@ -59,4 +59,5 @@ LIBRARY = Library(
     (QUEUE_TYPE, JOB_TYPE, DELAYED_TYPE),
     FUNCTIONS,
     decorators={"rq.decorators.job": DELAYED, "django_rq.job": DELAYED, "django_rq.decorators.job": DELAYED},
+    queues=("job",),  # @job("mails")
 )

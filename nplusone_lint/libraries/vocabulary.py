@@ -309,6 +309,9 @@ class Library:
     routes: tuple[
         str, ...
     ] = ()  # last names of decorators that make a function answer requests: `router.post("/books")`
+    mutations: tuple[str, ...] = ()  # … of which the framework alone decides what the function is given
+    queues: tuple[str, ...] = ()  # words in the names of decorators under which a queue runs a function: `@shared_task`
+    messages: tuple[str, ...] = ()  # last names of methods that send a message to one listener: `socket.send_json`
     absences: tuple[str, ...] = ()  # in the names of exceptions that say: there is no such row
     enumerations: tuple[str, ...] = ()  # classes of which a subclass lists constants
     handed: tuple[str, ...] = ()  # bases of classes whose methods get rows that a view has loaded; `*` is any text

@@ -1,7 +1,8 @@
 """
 ## What it does
 Finds an answer that waits until others were told what has happened: a handler of requests, or a function that it
-awaits, writes, and then awaits a broadcast, a mail or a request whose result nobody uses.
+awaits, writes, and then awaits a broadcast, a mail or a request whose result nobody uses. Where a failure to tell them
+is written to a log and nowhere else, the answer is the same whatever comes of it, and nothing need be written before.
 
 ## Why it matters
 Who asked waits for everybody who listens. Measured: a board that told 10 listeners sent 10 messages before it
@@ -28,17 +29,21 @@ async def add_book(title: str, session: DbSession, background_tasks: BackgroundT
 
 ## Fix safety
 The fix is never safe: who asked does not hear of it any more when telling the others fails, and the answer may come
-before they were told. What is passed is still evaluated where it stood. A handler of FastAPI is given a parameter for
-background tasks; everywhere else a task is started, and kept in a set of the module until it is done, because an event
-loop keeps no task alive.
+before they were told; a `try` around the call does not see what fails any more, so that nothing writes its line to the
+log. What is passed is still evaluated where it stood. A handler of FastAPI is given a parameter for background tasks;
+everywhere else a task is started, and kept in a set of the module until it is done, because an event loop keeps no task
+alive.
 
 It is refused where a session, a row or a query is passed, and where the function that tells the others asks the
 database something: the session of a request ends with the request. Counter-example: in
 `await announce(session, book)` the session may be closed before `announce` has read the book's author.
 
 ## When it stays quiet
-- Nothing was written before, or the result is used: then telling others may be what the request is for.
-- The call stands in a loop, or in a `try` of which a handler answers or raises.
+- Nothing was written before, and who asked would hear of a failure, or the result is used: then telling others may be
+  what the request is for.
+- The call stands in a loop, or in a `try` of which a handler answers, raises, or keeps what the answer then tells.
+- It is named like one that hands something in (`send_order`) and does not drop what fails there.
+- A task is started that sends: nobody waits for it already.
 - The function writes to the database, or nothing in it sends anything.
 - A message handed to a broker or a cache: that is quick, and made for it.
 - No function that answers requests is known to await it.
