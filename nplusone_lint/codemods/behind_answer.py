@@ -32,7 +32,23 @@ def awaited_statement(draft: Draft, span: Span) -> libcst.Await | Refusal:
         return Refusal("the call does not stand alone")
     if node.lpar or node.expression.lpar:
         return Refusal("the call stands in brackets")
+    if _is_caught(draft, node):
+        return Refusal("the `try` around it says what is done when it fails, and would not see that any more")
     return node
+
+
+def _is_caught(draft: Draft, node: libcst.CSTNode) -> bool:
+    """Whether a `try` of the function handles what the statement raises."""
+    import libcst
+
+    inner = node
+    for outer in draft.around(node):
+        if isinstance(outer, libcst.FunctionDef):
+            return False
+        if isinstance(outer, (libcst.Try, libcst.TryStar)) and outer.handlers and inner is outer.body:
+            return True
+        inner = outer
+    return False
 
 
 def given_to_framework(draft: Draft, node: libcst.Await, kind: str) -> tuple[Edit, ...] | Refusal:

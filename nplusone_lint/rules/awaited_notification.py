@@ -29,13 +29,13 @@ async def add_book(title: str, session: DbSession, background_tasks: BackgroundT
 
 ## Fix safety
 The fix is never safe: who asked does not hear of it any more when telling the others fails, and the answer may come
-before they were told; a `try` around the call does not see what fails any more, so that nothing writes its line to the
-log. What is passed is still evaluated where it stood. A handler of FastAPI is given a parameter for background tasks;
-everywhere else a task is started, and kept in a set of the module until it is done, because an event loop keeps no task
-alive.
+before they were told. What is passed is still evaluated where it stood. A handler of FastAPI is given a parameter for
+background tasks; everywhere else a task is started, and kept in a set of the module until it is done, because an event
+loop keeps no task alive.
 
-It is refused where a session, a row or a query is passed, and where the function that tells the others asks the
-database something: the session of a request ends with the request. Counter-example: in
+It is refused where a `try` around the call handles what fails, which it would not see any more; where a session, a row
+or a query is passed, and where the function that tells the others asks the database something: the session of a
+request ends with the request. Counter-example: in
 `await announce(session, book)` the session may be closed before `announce` has read the book's author.
 
 ## When it stays quiet
