@@ -19,6 +19,7 @@ from nplusone_lint.codemods.loop_body import (
 )
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Note, Place, Refusal
+from nplusone_lint.fixer.forms import shape_of
 from nplusone_lint.fixer.questions import Deed, deeds, draft_around, inside, trip_of
 from nplusone_lint.fixer.row_hooks import doubt, hooked
 from nplusone_lint.fixer.saved_rows import removed, saved
@@ -51,7 +52,7 @@ def write_at_once(program: Program, trip: Repeated) -> Fix | Refusal:
         notes = (Note(trip_of(program, trip), "is done here"),)
         helper = program.analysis.function(trip.found.effect.made.site.function)
         name = helper.name if helper is not None else "another function"
-        shape = program.analysis.models.shapes.get(helper.cls) if helper is not None else None
+        shape = shape_of(program, helper.cls) if helper is not None else None
         hooks = shape.writing.hooks.values() if shape is not None and shape.writing is not None else ()
         if helper is not None and any(name in passed_over for passed_over in hooks):
             return Refusal(f"`{name}` of `{short(helper.cls)}` does more than the statement", notes)
@@ -66,7 +67,7 @@ def write_at_once(program: Program, trip: Repeated) -> Fix | Refusal:
     if form is None:
         return Refusal("how the library writes many of them in one call is not known here")
     model = model_of(program, trip)
-    shape = program.analysis.models.shapes.get(model.name) if model is not None else None
+    shape = shape_of(program, model.name) if model is not None else None
     writing = shape.writing if shape is not None else None
     if model is not None and writing is not None and form.takes in {*writing.hooks, *writing.signals}:
         in_the_way = hooked(program, model.name, writing, form.takes)

@@ -11,7 +11,9 @@ from nplusone_lint.codemods.owned_rows import read_owned
 from nplusone_lint.codemods.row_at_hand import Again
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Place, Refusal
+from nplusone_lint.fixer.forms import loaded_rows, rows_are_shared
 from nplusone_lint.fixer.questions import called_in, deeds_of, draft_around, inside
+from nplusone_lint.fixer.seen_values import words_in
 from nplusone_lint.fixer.since_loaded import between, bound, is_handed_in
 from nplusone_lint.link.names import short
 from nplusone_lint.program import Program
@@ -36,9 +38,9 @@ def use_loaded_rows(program: Program, finding: Finding) -> Fix | Refusal:
     draft = draft_around(program, place)
     if isinstance(draft, Refused) or owner is None or link is None or link.access == "awaited":
         return Refusal("the relationship is not known")
-    text = program.loaded_rows(owner.name) if link.access == "query" else "{}"
+    text = loaded_rows(program, owner.name) if link.access == "query" else "{}"
     text = text.format(f"{{}}.{link.name}")
-    values = {span: words for path, span, words in program.seen_in(finding.function) if path == place.path}
+    values = words_in(program, finding.function, place.path)
     called = [function for at, function in called_in(program, finding.function) if at == place]
     if called:
         return _grouped(program, draft, finding, link, owner, text)
@@ -64,7 +66,7 @@ def use_loaded_rows(program: Program, finding: Finding) -> Fix | Refusal:
     target = program.analysis.models.models.get(link.target)
     if not doubt and target is not None and not _by_default_manager(draft, again.query, target):
         doubt = "the manager of the query may leave out rows"
-    if not doubt and not program.rows_are_shared(owner.name) and attributes_set_in([draft.module]):
+    if not doubt and not rows_are_shared(program, owner.name) and attributes_set_in([draft.module]):
         doubt = "the rows that are changed here are those of the owner then"
     if not doubt and link.order and not orders:
         doubt = "the rows come in the order of the relationship, the query had none"
@@ -126,7 +128,7 @@ def _grouped(
     for deed in deeds_of(program, finding.function):
         if deed.writes and deed.resource == "sql":
             return Refusal("the loaded rows may be out of date", (deed.note(),))
-    values = {span: words for path, span, words in program.seen_in(finding.function) if path == place.path}
+    values = words_in(program, finding.function, place.path)
     edits = read_from_owner(draft, place.span, values, owner.short_name, text)
     if isinstance(edits, Refusal):
         return edits

@@ -7,6 +7,7 @@ from nplusone_lint.codemods.eager_path import Step
 from nplusone_lint.codemods.uses import only_reads_attributes
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Place, Refusal
+from nplusone_lint.fixer.forms import eager_form
 from nplusone_lint.fixer.questions import (
     Deed,
     comes_from_caller,
@@ -33,7 +34,7 @@ def load_with_rows(program: Program, trip: Repeated) -> Fix | Refusal:
     origin, links = origin_of(program, trip), links_to(program, trip)
     if origin is None or not links:
         return Refusal("where the rows come from, and over which relationships, is not known")
-    form = program.eager_form(links[0][0].name)
+    form = eager_form(program, links[0][0].name)
     if form is None:
         return Refusal("queries of this library cannot be told to load a relationship with their rows")
     told = next((link.name for _, link in links if link.loading in ("raise", "never", "query")), None)
@@ -105,7 +106,7 @@ def _caution(program: Program, trip: Repeated, origin: Place, deeds: list[Deed])
 
 
 def _edits(program: Program, origin: Place, links: Links) -> list[Edit] | Refusal:
-    form = program.eager_form(links[0][0].name)
+    form = eager_form(program, links[0][0].name)
     draft = draft_around(program, origin)
     if isinstance(draft, Refused) or form is None:
         return Refusal(draft.message if isinstance(draft, Refused) else "the library has no form for it")

@@ -9,7 +9,9 @@ from nplusone_lint.codemods.names import bound_in, plural, uses_of, walk
 from nplusone_lint.codemods.sent_once import Invariant, hoisted, invariant_at
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Note, Place, Refusal
+from nplusone_lint.fixer.forms import raising_methods
 from nplusone_lint.fixer.questions import deeds_of, draft_around, inside, lists_of
+from nplusone_lint.fixer.seen_values import words_in
 from nplusone_lint.program import Program, Repeated
 from nplusone_lint.source import Span
 
@@ -33,7 +35,7 @@ def send_once(program: Program, finding: Finding) -> Fix | Refusal:
     doubt = _by_deeds(program, draft, trip, found)
     if isinstance(doubt, Refusal):
         return doubt
-    seen = {span: words for path, span, words in program.seen_in(finding.function) if path == draft.path}
+    seen = words_in(program, finding.function, draft.path)
     shared = _shared(draft, trip, found, seen.get(draft.spans[found.value], ""))
     if isinstance(shared, Refusal):
         return shared
@@ -149,7 +151,7 @@ def _may_raise(program: Program, draft: Draft, trip: Repeated, found: Invariant)
         return True
     node: libcst.CSTNode = found.value
     call: libcst.CSTNode | None = draft.at(trip.spot.place.span, libcst.Call)
-    raising = program.raising_methods()
+    raising = raising_methods(program)
     for part in walk(node):
         if isinstance(part, libcst.Subscript) and call in list(walk(part)):
             return True

@@ -19,6 +19,7 @@ from nplusone_lint.codemods.twin import query_twin_name
 from nplusone_lint.finding import Edit, Fix, Place, Refusal
 from nplusone_lint.fixer.before_loop import Run, is_generator, items_of, settled
 from nplusone_lint.fixer.columns import column_of
+from nplusone_lint.fixer.forms import shape_of
 from nplusone_lint.fixer.listeners import listeners
 from nplusone_lint.fixer.questions import Deed, spelling
 from nplusone_lint.fixer.row_searches import Search, search_of
@@ -138,7 +139,7 @@ def _is_known(run: Run, deed: Deed, spans: list[Span]) -> bool:
 def _hooked(run: Run, model: str) -> Refusal | None:
     """What may give a row other values than its constructor is given, or make it seem not to be there."""
     program = run.program
-    shape = program.analysis.models.shapes.get(model)
+    shape = shape_of(program, model)
     cls = program.analysis.names.classes.get(model)
     if cls is None or shape is None or shape.writing is None:
         return Refusal("which model it is about is not known")

@@ -7,7 +7,9 @@ import re
 from nplusone_lint.codemods.prefetched_rows import Target, asked_at, from_loaded
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Place, Refusal
+from nplusone_lint.fixer.forms import relation_form
 from nplusone_lint.fixer.questions import deeds_of, draft_around, function_around, inside, origin_of
+from nplusone_lint.fixer.seen_values import words_in
 from nplusone_lint.program import Program, Repeated
 from nplusone_lint.roundtrip import Model
 
@@ -24,10 +26,10 @@ def ask_loaded_rows(program: Program, finding: Finding) -> Fix | Refusal:
     asked = asked_at(draft, place.span) if not isinstance(draft, Refused) else Refusal(draft.message)
     if isinstance(draft, Refused) or isinstance(asked, Refusal):
         return asked if isinstance(asked, Refusal) else Refusal("the code cannot be read")
-    values = {span: words for path, span, words in program.seen_in(finding.function) if path == place.path}
+    values = words_in(program, finding.function, place.path)
     row = ROW.search(values.get(draft.spans[asked.relation], ""))
     model = program.analysis.models.find(row[1]) if row is not None else None
-    form = program.relation_form(model.name) if model is not None else None
+    form = relation_form(program, model.name) if model is not None else None
     if model is None or form is None:
         return Refusal("the rows of the relation are not known")
     doubt = _doubt(program, trip, place, form.narrowed)

@@ -6,6 +6,7 @@ from nplusone_lint.codemods.presence import asked_for_one
 from nplusone_lint.codemods.presence_names import asked_by_name
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.forms import presence_form
 from nplusone_lint.fixer.questions import draft_around
 from nplusone_lint.program import Program
 from nplusone_lint.seen.presence import Presence
@@ -17,7 +18,7 @@ def ask_for_one(program: Program, finding: Finding) -> Fix | Refusal:
     """Safe where the query is known: the answer says no more than before."""
     item = finding.about
     assert isinstance(item, Presence)
-    form = program.presence_form(item.library)
+    form = presence_form(program, item.library)
     if form is None:
         return Refusal("queries of this library are not rewritten into one that asks")
     draft = draft_around(program, finding.place)

@@ -20,6 +20,7 @@ from nplusone_lint.codemods.row_uses import (
     texts_in,
 )
 from nplusone_lint.finding import Note, Place, Refusal
+from nplusone_lint.fixer.forms import shape_of
 from nplusone_lint.fixer.questions import function_around
 from nplusone_lint.fixer.row_hooks import fields_of, is_file, own_manager, stamped
 from nplusone_lint.fixer.written_model import named_model
@@ -182,7 +183,7 @@ def removed(program: Program, trip: Repeated, found: Pass, form: BulkForm, model
 
 
 def _writing(program: Program, model: Model | None) -> Writing | None:
-    shape = program.analysis.models.shapes.get(model.name) if model is not None else None
+    shape = shape_of(program, model.name) if model is not None else None
     return shape.writing if shape is not None else None
 
 
