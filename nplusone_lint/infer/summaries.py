@@ -85,7 +85,7 @@ class Analysis:
     members: dict[tuple[str, str], Value] = field(default_factory=dict)
     guards: dict[facts.Branch, tuple[bool, bool]] = field(default_factory=dict)  # see `memos`
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `fetched`
-    guarded: dict[facts.FunctionFacts, int] = field(default_factory=dict)  # see `held`
+    guarded: dict[facts.FunctionFacts, int] = field(default_factory=dict)  # see `uses`
     fetches: dict[tuple[str, int], tuple[str, frozenset[str]]] = field(default_factory=dict)  # place → type, shape
     paths_used: dict[facts.FunctionFacts, dict[str, Uses]] = field(default_factory=dict)  # see `key_uses`
     reductions: dict[str, Plan] = field(default_factory=dict)  # see `reductions`
