@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.collect import Bulk
-from nplusone_lint.codemods.layout import moved, plural, snake
+from nplusone_lint.codemods.layout import moved
 from nplusone_lint.codemods.loop_body import Pass, bound_in, is_path, is_plain, varies, within
+from nplusone_lint.codemods.words import plural, snake
 from nplusone_lint.finding import Place, Refusal
 from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.source import Span

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.draft import Draft
-from nplusone_lint.codemods.layout import above, below, plural, step_of, widest
+from nplusone_lint.codemods.layout import above, below, step_of, widest
 from nplusone_lint.codemods.loop_body import Pass, bound_in, fresh_name, is_path, is_plain, varies, within
+from nplusone_lint.codemods.words import plural
 from nplusone_lint.finding import Edit, Note, Place, Refusal
 from nplusone_lint.source import Point, Span
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
-from nplusone_lint.codemods.names import bound_in, plural, uses_of, walk
+from nplusone_lint.codemods.names import bound_in, uses_of, walk
 from nplusone_lint.codemods.sent_once import Invariant, hoisted, invariant_at
+from nplusone_lint.codemods.words import plural_or_items
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Note, Place, Refusal
 from nplusone_lint.fixer.forms import raising_methods
@@ -59,7 +60,10 @@ def _names(trip: Repeated) -> tuple[str, ...]:
         return ("total", "total_count")
     if trip.verb in VALUES:
         return ("found", "any_found")
-    return (plural(subject), f"all_{plural(subject)}") if subject and subject != trip.verb else ("answer", "answers")
+    if not subject or subject == trip.verb:
+        return "answer", "answers"
+    many = plural_or_items(subject)
+    return many, f"all_{many}"
 
 
 def _by_deeds(program: Program, draft: Draft, trip: Repeated, found: Invariant) -> str | Refusal:

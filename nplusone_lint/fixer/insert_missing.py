@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.codemods import chains
-from nplusone_lint.codemods.by_key import MAX_LINE, fresh, plural, singular, snake
+from nplusone_lint.codemods.by_key import MAX_LINE, fresh
 from nplusone_lint.codemods.insert_missing import Added, noted, only_where_missing, read_added
 from nplusone_lint.codemods.lookup import outermost
 from nplusone_lint.codemods.passes import holds, passes_around
 from nplusone_lint.codemods.plain import names_in
 from nplusone_lint.codemods.row_keys import rows_twin
 from nplusone_lint.codemods.twin import query_twin_name
+from nplusone_lint.codemods.words import in_plural, in_singular, variable
 from nplusone_lint.finding import Edit, Fix, Place, Refusal
 from nplusone_lint.fixer.before_loop import Run, is_generator, items_of, settled
 from nplusone_lint.fixer.columns import column_of
@@ -172,7 +173,7 @@ def _written(run: Run, search: Search, call: libcst.Call, whole: libcst.BaseExpr
     if isinstance(items, Refusal):
         return items
     model = lookup.model.rpartition(".")[2]
-    held, keys = fresh(draft, f"{plural(singular(snake(model)))}_by_key"), fresh(draft, "keys")
+    held, keys = fresh(draft, f"{in_plural(in_singular(variable(model)))}_by_key"), fresh(draft, "keys")
     key = ", ".join(texts)
     lines = [*items.prelude, *_keys(run, keys, f"({key})", f"for {items.target} in {items.text}")]
     lines.append(f"{held} = {_asking(run, search, call, whole, name, keys)}")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import bulk_items, chains
 from nplusone_lint.codemods.collect import Bulk
-from nplusone_lint.codemods.layout import plural, snake
 from nplusone_lint.codemods.loop_body import Pass, is_path
 from nplusone_lint.codemods.row_uses import (
     changed_before,
@@ -19,6 +18,7 @@ from nplusone_lint.codemods.row_uses import (
     set_on,
     texts_in,
 )
+from nplusone_lint.codemods.words import plural, snake
 from nplusone_lint.finding import Note, Place, Refusal
 from nplusone_lint.fixer.forms import shape_of
 from nplusone_lint.fixer.questions import function_around
