@@ -21,7 +21,7 @@ from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Note, Place, Refusal
 from nplusone_lint.fixer.forms import shape_of
 from nplusone_lint.fixer.questions import Deed, deeds, draft_around, inside, trip_of
-from nplusone_lint.fixer.row_hooks import doubt, hooked
+from nplusone_lint.fixer.row_hooks import hooked, may_be_hooked
 from nplusone_lint.fixer.saved_rows import removed, saved
 from nplusone_lint.fixer.transactions import in_one_transaction, symbol_at
 from nplusone_lint.fixer.written_model import model_of, null_key, written_row
@@ -87,7 +87,7 @@ def write_at_once(program: Program, trip: Repeated) -> Fix | Refusal:
         )
     row = found.draft.code(receiver(found.call))
     besides = [deed for deed in there if deed.kind != "changes" or not deed.what.startswith(f"{row}.")]
-    caution = _caution(program, trip, found, form, besides, model, writing)
+    caution = _noticed_when_written_later(program, trip, found, form, besides, model, writing)
     if written.caution:
         told = (written.caution, null_key(written.bulk, model), "" if caution == FAILURE else caution)
         caution = "; ".join(filter(None, told))
@@ -196,7 +196,7 @@ def _cannot_fail(found: Pass) -> bool:
     return all(is_constant_or_name(arg.value) for arg in found.call.args) and not found.guards
 
 
-def _caution(
+def _noticed_when_written_later(
     program: Program,
     trip: Repeated,
     found: Pass,
@@ -212,7 +212,7 @@ def _caution(
     if others:
         row = found.draft.spans[others[0]].start.row
         return f"what the loop does in row {row} is now done for all rows before any is written"
-    if model is not None and writing is not None and (reason := doubt(program, model.name, writing)):
+    if model is not None and writing is not None and (reason := may_be_hooked(program, model.name, writing)):
         return reason
     loop = trip.found.effect.loop
     is_query = loop is not None and loop.over == "rows"

@@ -35,11 +35,11 @@ def drop_unused(program: Program, finding: Finding) -> Fix | Refusal:
     if isinstance(edits, Refusal):
         return edits
     message = f"load {' and '.join(f'`{path}`' for path in unused.paths)} no more"
-    caution = _doubt(program, unused)
+    caution = _wanted_elsewhere(program, unused)
     return Fix("unsafe" if caution else "safe", message, tuple(edits), caution)
 
 
-def _doubt(program: Program, unused: UnusedLoad) -> str:
+def _wanted_elsewhere(program: Program, unused: UnusedLoad) -> str:
     """Why the relationship may be wanted where the analysis does not look."""
     function = program.analysis.function(unused.site.function)
     if rows_are_shared(program, unused.model):

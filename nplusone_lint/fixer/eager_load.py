@@ -53,7 +53,7 @@ def load_with_rows(program: Program, trip: Repeated) -> Fix | Refusal:
     edits = _edits(program, origin, links)
     if isinstance(edits, Refusal):
         return edits
-    caution = "" if trip.crashes else _caution(program, trip, origin, deeds)
+    caution = "" if trip.crashes else _noticed_when_loaded_early(program, trip, origin, deeds)
     if not caution and form.style == "joins":
         caution = "a row whose key leads to no row is left out by a join"
     if not caution and form.style == "lookups" and _may_share(links) and not _only_reads(program, trip):
@@ -89,7 +89,7 @@ def _makes_stale(deed: Deed, links: Links, trip: Repeated) -> bool:
     return not written or deed.what == trip.spot.subject or written in {short(link.target) for _, link in links}
 
 
-def _caution(program: Program, trip: Repeated, origin: Place, deeds: list[Deed]) -> str:
+def _noticed_when_loaded_early(program: Program, trip: Repeated, origin: Place, deeds: list[Deed]) -> str:
     """Why the rewrite may be noticed; "" where it cannot be."""
     doubtful = next((deed for deed in deeds if deed.kind in ("unknown", "changes") or deed.writes), None)
     if doubtful is not None:

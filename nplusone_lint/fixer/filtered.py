@@ -33,11 +33,11 @@ def filter_in_query(program: Program, finding: Finding) -> Fix | Refusal:
     made = filtered(draft, finding.place.span, form, presence.refused if presence is not None else ())
     if isinstance(made, Refusal):
         return made
-    caution = _doubt(made, column_key(program, model, item.columns[0]))
+    caution = _compared_otherwise(made, column_key(program, model, item.columns[0]))
     return Fix("unsafe" if caution else "safe", "let the query filter", tuple(made.edits), caution)
 
 
-def _doubt(made: Filtered, key: Key | None) -> str:
+def _compared_otherwise(made: Filtered, key: Key | None) -> str:
     """Why the database may find other rows than Python; "" where it cannot."""
     if key is None or key.kind not in LITERALS:
         return "the database may find values equal, or in order, that Python does not"

@@ -39,7 +39,7 @@ def fold_in_database(program: Program, fold: Folded) -> Fix | Refusal:
     default = ""
     if fold.kind != "len":
         told = _default(draft, fold.spot.place.span, fold.kind)
-        caution = _doubt(fold, key) if told is not None else Refusal("it is not plain what no rows give")
+        caution = _computed_otherwise(fold, key) if told is not None else Refusal("it is not plain what no rows give")
         default = told or ""
     if isinstance(caution, Refusal):
         return caution
@@ -75,7 +75,7 @@ def _default(draft: Draft, site: Span, kind: str) -> str | None:
     return draft.code(given) if plain and len(call.args) == 2 else None
 
 
-def _doubt(fold: Folded, key: Key | None) -> str | Refusal:
+def _computed_otherwise(fold: Folded, key: Key | None) -> str | Refusal:
     """Why the database may compute something else than Python; "" where it cannot."""
     name = f"`{fold.model.rpartition('.')[2]}.{fold.column}`"
     if key is None or not key.kind:

@@ -182,7 +182,7 @@ def _written(run: Run, search: Search, call: libcst.Call, whole: libcst.BaseExpr
     if items.over:
         edits.append(draft.replace(items.counted or run.passes.loop.iter, items.over))
     message = f"ask for `{search.asked.model.short_name}` once, before the loop"
-    return Fix("unsafe", message, (*edits, *reached, *twin), _caution(run, search))
+    return Fix("unsafe", message, (*edits, *reached, *twin), _noticed_when_inserted_later(run, search))
 
 
 def _keys(run: Run, keys: str, key: str, loop: str) -> list[str]:
@@ -233,7 +233,7 @@ def _twin(run: Run, search: Search, name: str) -> list[Edit] | Refusal:
     return [] if there else Refusal(f"`{name}` is there already")
 
 
-def _caution(run: Run, search: Search) -> str:
+def _noticed_when_inserted_later(run: Run, search: Search) -> str:
     """What may be noticed."""
     import libcst
 

@@ -33,7 +33,7 @@ def use_key_column(program: Program, finding: Finding) -> Fix | Refusal:
         name = deed.what.rpartition(".")[2]
         if deed.kind == "changes" and name in (load.link, load.column):
             return Refusal(f"`{name}` is set: the key follows later", (deed.note(),))
-    doubt = _doubt(program, load, link, read)
+    doubt = _column_may_differ(program, load, link, read)
     message = f"read `{load.column}` instead of loading `{load.link}`"
     return Fix("unsafe" if doubt else "safe", message, read.edits, doubt)
 
@@ -45,7 +45,7 @@ def _says_itself_whether_true(program: Program, cls: str) -> bool:
     )
 
 
-def _doubt(program: Program, load: KeyLoad, link: Relationship, read: KeyRead) -> str:
+def _column_may_differ(program: Program, load: KeyLoad, link: Relationship, read: KeyRead) -> str:
     """Why the column may say something else; "" where it cannot."""
     if read.unguarded is not None and load.nullable:
         return f"where there is no `{load.link}`, the key is None instead of raising AttributeError"

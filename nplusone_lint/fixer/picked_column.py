@@ -45,11 +45,11 @@ def pick_column(program: Program, found: FewColumns) -> Fix | Refusal:
     edit = column_picked(draft, place.span, column, spelt[0] if spelt is not None else "", form, relation)
     if isinstance(edit, Refusal):
         return edit
-    caution = _caution(program, found)
+    caution = _differs_from_rows_at_hand(program, found)
     return Fix("unsafe" if caution else "safe", f"ask for `{column}` alone", (edit,), caution)
 
 
-def _caution(program: Program, found: FewColumns) -> str:
+def _differs_from_rows_at_hand(program: Program, found: FewColumns) -> str:
     """Why the database may hold something else than the rows say; "" where it cannot."""
     if rows_are_shared(program, found.model):
         return "a row that the session holds keeps the value it was loaded with, which may be another by now"

@@ -37,11 +37,11 @@ def ask_for_one(program: Program, finding: Finding) -> Fix | Refusal:
         edits = asked_for_one(draft, finding.place.span, form, lazy=item.lazy)
     if isinstance(edits, Refusal):
         return edits
-    caution = _caution(item, tried=form.tried)
+    caution = _not_proved(item, tried=form.tried)
     return Fix("unsafe" if caution else "safe", f"ask with {form.words}", tuple(edits), caution)
 
 
-def _caution(item: Presence, *, tried: bool) -> str:
+def _not_proved(item: Presence, *, tried: bool) -> str:
     if item.fetched == "member":
         return "the database may find other values equal than Python does"
     if not tried or item.evident or not item.model:

@@ -57,7 +57,7 @@ def requests_together(program: Program, trip: Repeated, *, awaited: bool) -> Fix
     made = send_together(draft, place.span, spelt[0], lists_of(program, function), awaited=awaited)
     if isinstance(made, Refusal):
         return made
-    doubt = _doubt(program, trip, made, function)
+    doubt = _must_wait(program, trip, made, function)
     if isinstance(doubt, Refusal):
         return doubt
     return _fix(program, trip, (*made.edits, *spelt[1]), doubt, awaited=awaited)
@@ -101,7 +101,7 @@ def _span_of(expression: facts.Expr) -> int:
     return getattr(expression, "at", 0)
 
 
-def _doubt(program: Program, trip: Repeated, made: Together, function: str) -> str | Refusal:
+def _must_wait(program: Program, trip: Repeated, made: Together, function: str) -> str | Refusal:
     """What may be noticed besides, "" where there is nothing; or why the requests must wait for one another."""
     path = trip.spot.place.path
     moved = [Place(path, span) for span in made.moved]
