@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from nplusone_lint.infer.describe import describe, describe_effect, describe_reach
 from nplusone_lint.program import Program
 from nplusone_lint.report.safe import safe
-from nplusone_lint.source import row_of
+from nplusone_lint.source import Source, Span, row_of
 from nplusone_lint.versions.projects import Versions
 
 
@@ -69,6 +69,30 @@ def _effects(program: Program) -> Iterator[str]:
         path = program.analysis.names.modules[function.module].path
         for at, reach in sorted(reached.items()):
             yield f"{path}:{row_of(at)} await in {function.qualname}: {describe_reach(reach)}"
+
+
+def observed_value(program: Program, path: str, span: Span) -> str | None:
+    """What `build(…, observe=True)` saw an expression to be, in words."""
+    seen = program.analysis.observed or {}
+    words = {place: describe(value) for place, value in seen.items() if place[0] == path}
+    return _words_at(words, program.sources[path], span)
+
+
+def observed_trip(program: Program, path: str, span: Span) -> str | None:
+    """The round trips that an expression makes, in words."""
+    words: dict[tuple[str, int], str] = {}
+    for run in program.analysis.outcomes.values():
+        for effect in run.outcome.effects:
+            if not effect.route:
+                words.setdefault((effect.made.site.path, effect.made.site.at), describe_effect(effect))
+    return _words_at(words, program.sources[path], span)
+
+
+def _words_at(words: dict[tuple[str, int], str], source: Source, span: Span) -> str | None:
+    for (path, at), text in words.items():
+        if path == source.path and source.span(at) == span:
+            return text
+    return None
 
 
 def print_versions(paths: Sequence[str], root: str) -> str:

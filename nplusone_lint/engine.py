@@ -15,9 +15,16 @@ from nplusone_lint.extract.module import extract
 from nplusone_lint.facts import ModuleFacts
 from nplusone_lint.finding import Finding, Fix, Report
 from nplusone_lint.infer.deep_stack import on_deep_stack
+from nplusone_lint.infer.own_rows import own_rows
+from nplusone_lint.infer.summaries import Analysis
+from nplusone_lint.infer.tables import build_tables
 from nplusone_lint.libraries.catalogue import LIBRARIES
 from nplusone_lint.libraries.taught import taught_library
-from nplusone_lint.program import Program, assemble
+from nplusone_lint.libraries.vocabulary import Library
+from nplusone_lint.link.classes import link_classes
+from nplusone_lint.link.models import link_models
+from nplusone_lint.link.names import link_names
+from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 from nplusone_lint.rules.catalogue import RULES
 from nplusone_lint.rules.unreadable_file import unreadable_finding
@@ -104,7 +111,39 @@ def _build(
             modules.append(extract(source, tree))
             kept.append(source)
     libraries = (*LIBRARIES, taught_library(settings.helpers)) if settings.helpers else LIBRARIES
-    return assemble(modules, kept, libraries, Versions(settings.root, files), observe=observe), unreadable
+    return _assemble(modules, kept, libraries, Versions(settings.root, files), observe=observe), unreadable
+
+
+def _assemble(
+    modules: Sequence[ModuleFacts],
+    sources: Iterable[Source],
+    libraries: Iterable[Library],
+    versions: Versions,
+    *,
+    observe: bool = False,
+) -> Program:
+    """Link and infer."""
+    tables = build_tables(libraries)
+    roots = {name for library in libraries for name in library.imports}
+    names = link_names(modules, roots, tables.spoken_of())
+    hierarchy = link_classes(names)
+    models = link_models(names, hierarchy, libraries)
+    rows = frozenset(shape.row_type for shape in tables.shapes)
+    own = own_rows(names, hierarchy, tables)
+    analysis = Analysis(
+        names, hierarchy, models, tables, rows, versions, own, library_types=own.types, observed={} if observe else None
+    )
+    if observe:
+        tables.words.update(word for function in names.functions.values() for word in function.words)
+    if observe or tables.own or _talks_to_a_library(modules, roots):
+        analysis.run_all()
+    return Program(names.modules, {source.path: source for source in sources}, analysis)
+
+
+def _talks_to_a_library(modules: Sequence[ModuleFacts], roots: set[str]) -> bool:
+    return any(
+        imported.module.partition(".")[0] in roots for module in modules for imported in module.imports.values()
+    ) or any(star.partition(".")[0] in roots for module in modules for star in module.stars)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -17,22 +17,14 @@ from nplusone_lint.infer.await_passes import passes_of
 from nplusone_lint.infer.cascades import cascades
 from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.costs import cost_of
-from nplusone_lint.infer.describe import describe, describe_effect
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.hindrances import must_wait
 from nplusone_lint.infer.key_loads import loaded_anyway
-from nplusone_lint.infer.own_rows import own_rows
 from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis, Key
-from nplusone_lint.infer.tables import build_tables
 from nplusone_lint.infer.traces import also_notes, origin_note, place_of, trace_of
 from nplusone_lint.infer.unused_loads import unused_loads
 from nplusone_lint.infer.viewed import may_be_loaded
-from nplusone_lint.libraries.figures import FigureForm, PresenceForm
-from nplusone_lint.libraries.vocabulary import EagerForm, Library, RelationForm
-from nplusone_lint.link.classes import link_classes
-from nplusone_lint.link.models import link_models
-from nplusone_lint.link.names import link_names
 from nplusone_lint.roundtrip import Resource, Verb
 from nplusone_lint.seen.awaits import InARow
 from nplusone_lint.seen.folds import Fold
@@ -42,8 +34,7 @@ from nplusone_lint.seen.passes import AwaitedPasses
 from nplusone_lint.seen.presence import Presence
 from nplusone_lint.seen.redundancy import UnusedLoad
 from nplusone_lint.seen.site import Site
-from nplusone_lint.source import Source, Span, unpack
-from nplusone_lint.versions.projects import Versions
+from nplusone_lint.source import Source, unpack
 
 SHORT = 3  # statements of a function that is no more than a question
 MAX_NAMED = 3  # other things that a message names
@@ -176,27 +167,11 @@ class Program:
                 self._functions.setdefault(analysis.names.modules[function.module].path, []).append(function)
         return self._functions.get(path, [])
 
-    def acts(self, trip: Repeated) -> list[tuple[Act, Act]]:
-        """What is done in the run that a finding was made in; see `Analysis.acts_in`."""
-        return self.acts_in(trip.found.seen_in)
-
     def acts_in(self, key: Key) -> list[tuple[Act, Act]]:
         """What is done in a run; see `Analysis.acts_in`."""
         if key not in self._acts:
             self._acts[key] = self.analysis.acts_in(key)
         return self._acts[key]
-
-    def eager_form(self, model: str) -> EagerForm | None:
-        """How queries for rows of a model are told to load relationships with them."""
-        shape = self.analysis.models.shapes.get(model)
-        return shape.eager if shape is not None else None
-
-    def gives_none(self, model: str) -> frozenset[str]:
-        """The methods that give a row of a model (by its class name), or None where there is none."""
-        names = self.analysis.models.by_short_name.get(model, [])
-        shapes = [self.analysis.models.shapes[name] for name in names if name in self.analysis.models.shapes]
-        ends = {name for shape in shapes if shape.keyed is not None for name in shape.keyed.maybe}
-        return frozenset(ends | {shape.eager.by_key for shape in shapes if shape.eager is not None}) - {""}
 
     def declares(self, cls: str, path: str) -> bool:
         """Whether a class of the program, or one of its bases, sets an attribute: `ordering`, `Meta.ordering`."""
@@ -207,62 +182,6 @@ class Program:
             if inner is not None and name in inner.fields:
                 return True
         return False
-
-    def figure_form(self, type_name: str) -> FigureForm | None:
-        """How the library of a type is asked for figures of rows."""
-        return self.analysis.tables.figures(type_name)
-
-    def presence_form(self, type_name: str) -> PresenceForm | None:
-        """How the library of a type is asked whether there are rows."""
-        return self.analysis.tables.presence(type_name)
-
-    def effects_like(self, trip: Repeated) -> list[Effect]:
-        """All round trips of a resource that the loop of one repeats, whatever call leads to them."""
-        known = trip.found.effect
-        effects = self.analysis.outcomes[trip.found.seen_in].outcome.effects
-        alike = (e for e in effects if e.loop is not None and known.loop is not None and e.loop.site == known.loop.site)
-        return [effect for effect in alike if effect.made.trip.resource == known.made.trip.resource]
-
-    def seen_in(self, function: str) -> Iterator[tuple[str, Span, str]]:
-        """What the expressions of a function, and of what it calls, give, in words: path, span and words."""
-        runs = [key for key in self.analysis.outcomes if key[0] == function]
-        best = max(runs, key=lambda key: self.analysis.outcomes[key].called, default=(function, ()))
-        for (path, at), value in self.analysis.values_in(best).items():
-            yield path, self.sources[path].span(at), describe(value)
-
-    def rows_are_shared(self, model: str) -> bool:
-        """Whether all that fetch a row of a model get one object."""
-        shape = self.analysis.models.shapes.get(model)
-        return shape is not None and shape.shared_rows
-
-    def gives_or_raises(self, model: str) -> tuple[str, ...]:
-        """The methods that give one row of a model, and raise where there is none."""
-        shape = self.analysis.models.shapes.get(model)
-        return shape.gives_or_raises if shape is not None else ()
-
-    def raising_methods(self) -> frozenset[str]:
-        """The methods of all libraries that raise where there is no row."""
-        return frozenset(name for shape in self.analysis.tables.shapes for name in shape.gives_or_raises)
-
-    def relation_form(self, model: str) -> RelationForm | None:
-        """How the rows of a relation to a model are asked for."""
-        shape = self.analysis.models.shapes.get(model)
-        return shape.relation if shape is not None else None
-
-    def loaded_rows(self, model: str) -> str:
-        """How the rows of a relationship that are loaded are read: `{}.all()`."""
-        shape = self.analysis.models.shapes.get(model)
-        return shape.loaded if shape is not None else "{}"
-
-    def threads_may_share(self, library_type: str) -> bool:
-        """Whether the documentation of a library lets threads share an object of one of its types."""
-        known = self.analysis.tables.types.get(library_type)
-        return known is not None and known.threads
-
-    def answers_in_parts(self, library_type: str) -> bool:
-        """Whether an answer that a library's object gets holds its connection until its body was read."""
-        known = self.analysis.tables.types.get(library_type)
-        return known is not None and known.answers_in_parts
 
     def seen(self, kind: type[Seen]) -> Iterator[tuple[Spot, Seen]]:
         """Observations of one kind, each once; what a function was handed is told of its caller."""
@@ -295,10 +214,6 @@ class Program:
     def is_called(self, function: str) -> bool:
         """Whether some resolved call of the program reaches a function."""
         return function in self.analysis.entered
-
-    def has_method(self, cls: str, name: str) -> bool:
-        """Whether a class of the program, or one of its bases there, has a method."""
-        return cls in self.analysis.names.classes and self.analysis.hierarchy.method(cls, name) is not None
 
     def field_place(self, cls: str, name: str) -> Place | None:
         """Where a class of the program, or one of its bases, sets an attribute."""
@@ -360,28 +275,6 @@ class Program:
             origin = Place(made.path, self.sources[made.path].span(made.at)) if made is not None and made.at else None
             yield Folded(spot, item.kind, item.column, item.model, item.library, origin, item.related, item.spares_none)
 
-    def observed_value(self, path: str, span: Span) -> str | None:
-        """What `build(…, observe=True)` saw an expression to be, in words."""
-        seen = self.analysis.observed or {}
-        words = {place: describe(value) for place, value in seen.items() if place[0] == path}
-        return self._at(words, path, span)
-
-    def observed_trip(self, path: str, span: Span) -> str | None:
-        """The round trips that an expression makes, in words."""
-        words: dict[tuple[str, int], str] = {}
-        for run in self.analysis.outcomes.values():
-            for effect in run.outcome.effects:
-                if not effect.route:
-                    words.setdefault((effect.made.site.path, effect.made.site.at), describe_effect(effect))
-        return self._at(words, path, span)
-
-    def _at(self, words: dict[tuple[str, int], str], path: str, span: Span) -> str | None:
-        source = self.sources[path]
-        for (where, at), text in words.items():
-            if where == path and source.span(at) == span:
-                return text
-        return None
-
     def _spot(self, item: Observation) -> Spot:
         held = origin_note(self.sources, item.held, item.subject.partition(".")[0])
         stops = [Note(self.place(site), words) for site, words in item.notes]
@@ -430,35 +323,3 @@ def _async_error(program: Program, effect: Effect) -> str:
     """The exception that a lazy load is on an event loop."""
     shapes = program.analysis.tables.shapes
     return next((shape.async_error for shape in shapes if shape.row_type == effect.made.library), "an exception")
-
-
-def assemble(
-    modules: Sequence[ModuleFacts],
-    sources: Iterable[Source],
-    libraries: Iterable[Library],
-    versions: Versions,
-    *,
-    observe: bool = False,
-) -> Program:
-    """Link and infer."""
-    tables = build_tables(libraries)
-    roots = {name for library in libraries for name in library.imports}
-    names = link_names(modules, roots, tables.spoken_of())
-    hierarchy = link_classes(names)
-    models = link_models(names, hierarchy, libraries)
-    rows = frozenset(shape.row_type for shape in tables.shapes)
-    own = own_rows(names, hierarchy, tables)
-    analysis = Analysis(
-        names, hierarchy, models, tables, rows, versions, own, library_types=own.types, observed={} if observe else None
-    )
-    if observe:
-        tables.words.update(word for function in names.functions.values() for word in function.words)
-    if observe or tables.own or _talks_to_a_library(modules, roots):
-        analysis.run_all()
-    return Program(names.modules, {source.path: source for source in sources}, analysis)
-
-
-def _talks_to_a_library(modules: Sequence[ModuleFacts], roots: set[str]) -> bool:
-    return any(
-        imported.module.partition(".")[0] in roots for module in modules for imported in module.imports.values()
-    ) or any(star.partition(".")[0] in roots for module in modules for star in module.stars)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import expect
@@ -19,6 +20,7 @@ from story import FIXED, Story, parse
 
 from nplusone_lint import config, engine, fixing
 from nplusone_lint.config import Settings
+from nplusone_lint.debug import observed_trip, observed_value
 from nplusone_lint.finding import Finding, Report
 from nplusone_lint.rules.catalogue import RULES
 from nplusone_lint.source import Source, Unreadable
@@ -85,4 +87,4 @@ def observed(story: Story, chosen: Settings, findings: list[Finding]) -> Outcome
         return Outcome(findings)
     program, unreadable = engine.build(story.sources(), chosen, Beside(story.files()), observe=True)
     assert not unreadable, "a value is asked in a file that cannot be read"
-    return Outcome(findings, program.observed_value, program.observed_trip)
+    return Outcome(findings, partial(observed_value, program), partial(observed_trip, program))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.collect import Bulk
-from nplusone_lint.codemods.layout import moved, plural, snake
-from nplusone_lint.codemods.loop_body import Pass, bound_in, is_path, is_plain, varies, within
+from nplusone_lint.codemods.layout import moved
+from nplusone_lint.codemods.loop_body import Pass, bound_in, calls_nothing, is_path, varies, within
+from nplusone_lint.codemods.words import plural, snake
 from nplusone_lint.finding import Place, Refusal
 from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.source import Span
@@ -88,7 +89,7 @@ def _statement_text(found: Pass, node: libcst.BaseExpression) -> str | Refusal:
     import libcst
 
     plain = isinstance(node, libcst.BaseString) or is_path(node)
-    called = isinstance(node, libcst.Call) and is_path(node.func) and all(is_plain(arg.value) for arg in node.args)
+    called = isinstance(node, libcst.Call) and is_path(node.func) and all(calls_nothing(arg.value) for arg in node.args)
     if not (plain or called) or varies(found.draft, node, bound_in(found.draft, found.loop)):
         return Refusal("the statement is not the same in every pass")
     if isinstance(node, libcst.FormattedString):
@@ -257,7 +258,7 @@ def keyed(found: Pass, form: BulkForm) -> Bulk | Refusal:
 
     draft, bound = found.draft, bound_in(found.draft, found.loop)
     query = chains.receiver(found.call)
-    if any(varies(draft, arg, bound) or not is_plain(arg.value) for arg in found.call.args):
+    if any(varies(draft, arg, bound) or not calls_nothing(arg.value) for arg in found.call.args):
         return Refusal("what is written is not the same in every pass")
     if not isinstance(query, libcst.Call) or chains.called_name(query) not in ("filter",):
         return Refusal("the rows are not told by a key")

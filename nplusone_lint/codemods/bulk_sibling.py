@@ -10,7 +10,7 @@ from nplusone_lint.codemods import name_uses, wrapping
 from nplusone_lint.codemods.beside import beside, pattern_of
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.figure_query import Asked
-from nplusone_lint.codemods.layout import plural
+from nplusone_lint.codemods.words import plural
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Span
 

@@ -10,6 +10,7 @@ from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import Lookup
 from nplusone_lint.codemods.names import walk
 from nplusone_lint.codemods.passes import Passes
+from nplusone_lint.codemods.words import in_plural, in_singular, variable
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span
 
@@ -44,8 +45,8 @@ def write_by_key(draft: Draft, passes: Passes, lookup: Lookup, names: Names) -> 
     """The edits of a loop whose query is asked once, above it."""
     if "#" in draft.code(lookup.call) or any("#" in _row(draft, line) for line in lookup.moved):
         return Refusal("a comment stands inside of what is to be rewritten")
-    row = singular(snake(names.model.rpartition(".")[2]))
-    held = fresh(draft, f"{plural(row)}_by_{names.column}")
+    row = in_singular(variable(names.model.rpartition(".")[2]))
+    held = fresh(draft, f"{in_plural(row)}_by_{names.column}")
     room = MAX_LINE - len(draft.indent(passes.statement))
     lines = _asked(draft, passes, lookup, names, held, room)
     if any('"""' in line or "'''" in line for line in lines):
@@ -82,13 +83,13 @@ def _asked(draft: Draft, passes: Passes, lookup: Lookup, names: Names, held: str
     """The query for all keys, last; before it what it needs, on rows of their own where they are long."""
     lines, keys = list(names.prelude), names.keys
     if keys.startswith("[") and len(lookup.write(keys, names.queried)) + len(held) + len(" = ") > room:
-        named = plural(_last_name(lookup.key) or names.column)
+        named = in_plural(_last_name(lookup.key) or names.column)
         named = fresh(draft, f"wanted_{named}" if named in taken(draft) else named)
         lines += _list(f"{named} = {keys}", room)
         keys = named
     query = lookup.write(keys, names.queried)
     inner = lookup.statement(keys, names.queried) if lookup.statement is not None else ""
-    name_for_rows = len(plural(snake(names.model.rpartition(".")[2]))) + len(" = ")
+    name_for_rows = len(in_plural(variable(names.model.rpartition(".")[2]))) + len(" = ")
     if query != inner and inner and ("\n" in inner or len(query) + name_for_rows > room):
         named = fresh(draft, "statement")
         lines += assigned(named, _moved(draft, inner, lookup.call))
@@ -118,7 +119,7 @@ def _filled(draft: Draft, lookup: Lookup, names: Names, row: str, held: str, que
         known = taken(draft)
         one = next((name for name in (row, "row", "found") if name not in known), fresh(draft, row))
         if "\n" in query or len(f"for {one} in {query}:") > room:
-            rows = fresh(draft, plural(row))
+            rows = fresh(draft, in_plural(row))
             lines = assigned(rows, query)
         return [
             f"{held} = {names.defaultdict}(list)",
@@ -128,7 +129,7 @@ def _filled(draft: Draft, lookup: Lookup, names: Names, row: str, held: str, que
         ]
     inside = f"{row}.{names.column}: {row} for {row} in {rows}"
     if "\n" in query or len(f"{held} = {{{inside}}}") > room:
-        rows = fresh(draft, plural(row) if plural(row) != row else f"found_{row}")
+        rows = fresh(draft, in_plural(row) if in_plural(row) != row else f"found_{row}")
         lines = assigned(rows, query)
         inside = f"{row}.{names.column}: {row} for {row} in {rows}"
     if len(f"{held} = {{{inside}}}") <= room:
@@ -191,31 +192,3 @@ def fresh(draft: Draft, name: str) -> str:
     while tried in known:
         tried, number = f"{name}_{number}", number + 1
     return tried
-
-
-def snake(name: str) -> str:
-    """`BookReview` → `book_review`"""
-    text = ""
-    for number, letter in enumerate(name):
-        after_small = number > 0 and not name[number - 1].isupper()
-        before_small = number > 0 and number + 1 < len(name) and name[number + 1].islower()
-        if letter.isupper() and (after_small or before_small) and text[-1:] != "_":
-            text += "_"
-        text += letter.lower()
-    return f"{text}_" if keyword.iskeyword(text) else text
-
-
-def singular(word: str) -> str:
-    """Of a model that is called by many: `Teams`."""
-    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3 else word
-
-
-def plural(word: str) -> str:
-    """Of a noun in the singular; one in the plural stays."""
-    if word.endswith("s") and singular(word) != word:
-        return word
-    if word.endswith(("s", "x", "z", "ch", "sh")):
-        return f"{word}es"
-    if word.endswith("y") and word[-2:-1] not in "aeiou":
-        return f"{word[:-1]}ies"
-    return f"{word}s"

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.bulk import ManyKeys
 from nplusone_lint.codemods import chains
-from nplusone_lint.codemods.by_key import fresh, plural
+from nplusone_lint.codemods.by_key import fresh
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import outermost
 from nplusone_lint.codemods.names import walk
 from nplusone_lint.codemods.passes import Passes
 from nplusone_lint.codemods.plain import names_in
+from nplusone_lint.codemods.words import in_plural
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span
 
@@ -190,7 +191,7 @@ def _name_of_keys(call: CacheCall) -> str:
     import libcst
 
     made_by = chains.called_name(call.key) if isinstance(call.key, libcst.Call) else ""
-    return plural(made_by.strip("_")) if "key" in made_by else "cache_keys"
+    return in_plural(made_by.strip("_")) if "key" in made_by else "cache_keys"
 
 
 def _argument(draft: Draft, arg: libcst.Arg) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.held import is_list
 from nplusone_lint.codemods.layout import above, below, step_of, widest
-from nplusone_lint.codemods.loop_body import Pass, fresh_name, is_plain, names, within
+from nplusone_lint.codemods.loop_body import Pass, calls_nothing, fresh_name, names, within
 from nplusone_lint.finding import Edit
 
 if TYPE_CHECKING:  # see `concrete`
@@ -96,7 +96,7 @@ def _comprehension(found: Pass, bulk: Bulk) -> list[str]:
         if not _is_only(inner, guard) or guard.orelse is not None or draft.parents[guard] is not inner:
             return []
         inner, tests = guard.body, draft.code(guard.test)
-        if not is_plain(guard.test):
+        if not calls_nothing(guard.test):
             return []
     if not _is_only(inner, found.statement):
         return []

@@ -9,7 +9,7 @@ from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.figure_query import Unwritable
 from nplusone_lint.codemods.fold_number import WORDS, Folding, Wanted, checked, lazily, number_of
 from nplusone_lint.codemods.names import walk
-from nplusone_lint.codemods.rows_asked import singular
+from nplusone_lint.codemods.words import singular
 from nplusone_lint.finding import Edit
 from nplusone_lint.source import Span
 

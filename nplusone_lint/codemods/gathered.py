@@ -177,7 +177,7 @@ def _hindrance(draft: Draft, parts: list[Part], block: libcst.IndentedBlock) -> 
                 reason = "something else is waited for between them"
                 return Refusal(reason, _notes(draft, draft.spans[statement], "stands between them"))
             passed.extend(_calls(draft, statement, nodes))
-        if not _is_plain(part.node.expression):
+        if not _is_made_purely(part.node.expression):
             passed.append(draft.spans[part.node].start.row)
     for part in parts:
         start = draft.spans[part.node].start
@@ -218,7 +218,7 @@ def _calls(draft: Draft, statement: libcst.BaseStatement, nodes: set[libcst.Awai
     return [draft.spans[call].start.row for call in _calls_in(statement, nodes)]
 
 
-def _is_plain(call: libcst.BaseExpression) -> bool:
+def _is_made_purely(call: libcst.BaseExpression) -> bool:
     """Whether what a call is made from does nothing by itself."""
     import libcst
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from nplusone_lint.codemods import name_uses, wrapping
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.figure_query import Asked
-from nplusone_lint.codemods.layout import plural, snake
 from nplusone_lint.codemods.loop_query import LoopNode
+from nplusone_lint.codemods.words import plural, snake
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.source import Point, Span

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.layout import below, step_of
-from nplusone_lint.codemods.loop_body import Pass, bound_in, is_plain, varies
+from nplusone_lint.codemods.loop_body import Pass, bound_in, calls_nothing, varies
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span
 
@@ -52,7 +52,7 @@ def _moved(found: Pass) -> libcst.SimpleStatementLine | libcst.If | Refusal:
     if not found.guards:
         return found.statement
     guard = found.guards[0]
-    plain = is_plain(guard.test) and not varies(draft, guard.test, bound_in(draft, found.loop))
+    plain = calls_nothing(guard.test) and not varies(draft, guard.test, bound_in(draft, found.loop))
     alone = isinstance(block, libcst.IndentedBlock) and len(block.body) == 1 and draft.parents[block] is guard
     is_elif = isinstance(draft.parents[guard], (libcst.If, libcst.Else))
     rows = draft.spans[found.statement].end.row - draft.spans[guard].start.row

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods.by_key import fresh, singular, snake
+from nplusone_lint.codemods.by_key import fresh
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import assigned_in, uses_of
 from nplusone_lint.codemods.passes import Passes
+from nplusone_lint.codemods.words import in_singular, variable
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span
 
@@ -105,7 +106,7 @@ def noted(draft: Draft, added: Added, model: str, held: str, key: str) -> list[E
     indent = draft.indent(added.line)
     name, edits = added.name, []
     if not name:
-        name = fresh(draft, singular(snake(model.rpartition(".")[2])))
+        name = fresh(draft, in_singular(variable(model.rpartition(".")[2])))
         edits = [
             draft.insert_above(added.line, _given(draft, added, name)),
             draft.replace(added.made, name),

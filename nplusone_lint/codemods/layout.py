@@ -53,17 +53,6 @@ def widest(draft: Draft) -> int:
     return min(max([MAX_ROW, *map(len, draft.source.lines)]), WIDEST)
 
 
-def plural(noun: str) -> str:
-    if re.search(r"[^aeiou]y$", noun):
-        return f"{noun[:-1]}ies"
-    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
-
-
-def snake(name: str) -> str:
-    """`OrderLine` → `order_line`"""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-
-
 def moved(draft: Draft, span: Span, indent: str, around: libcst.CSTNode | None = None) -> str:
     """The text of a span whose further rows are indented for another place; what is inside of strings stays.
 

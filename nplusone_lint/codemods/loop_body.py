@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.draft import Draft
+from nplusone_lint.codemods.name_uses import is_label
 from nplusone_lint.finding import Note, Place, Refusal
 from nplusone_lint.source import Span
 
@@ -132,17 +133,8 @@ def names(draft: Draft) -> Iterator[libcst.Name]:
     import libcst
 
     for node in draft.parents:
-        if isinstance(node, libcst.Name) and not _is_label(draft, node):
+        if isinstance(node, libcst.Name) and not is_label(draft, node):
             yield node
-
-
-def _is_label(draft: Draft, name: libcst.Name) -> bool:
-    import libcst
-
-    parent = draft.parents.get(name)
-    return (isinstance(parent, libcst.Attribute) and parent.attr is name) or (
-        isinstance(parent, libcst.Arg) and parent.keyword is name
-    )
 
 
 def bound_in(draft: Draft, loop: libcst.For) -> frozenset[str]:
@@ -177,7 +169,7 @@ def varies(draft: Draft, expression: libcst.CSTNode, bound: frozenset[str]) -> b
     import libcst
 
     nodes = [expression, *within(expression)]
-    read = {node.value for node in nodes if isinstance(node, libcst.Name) and not _is_label(draft, node)}
+    read = {node.value for node in nodes if isinstance(node, libcst.Name) and not is_label(draft, node)}
     dotted = {draft.code(node) for node in nodes if isinstance(node, libcst.Attribute)}
     return not bound.isdisjoint(read | dotted)
 
@@ -191,7 +183,7 @@ def is_path(node: libcst.CSTNode) -> bool:
     return isinstance(node, libcst.Name)
 
 
-def is_plain(node: libcst.CSTNode) -> bool:
+def calls_nothing(node: libcst.CSTNode) -> bool:
     """An expression without calls and awaits."""
     import libcst
 

@@ -202,18 +202,3 @@ def fresh(draft: Draft, *wanted: str) -> str:
         if name.isidentifier() and not keyword.iskeyword(name) and name not in taken:
             return name
     return next(name for number in range(2, 100) if (name := f"{wanted[-1]}_{number}") not in taken)
-
-
-IRREGULAR = {"person": "people", "child": "children", "status": "statuses", "datum": "data"}
-
-
-def plural(name: str) -> str:
-    """`books` of `book`; of what is no word, `items`."""
-    if len(name.strip("_")) < 3:
-        return "items"
-    for ending, many in IRREGULAR.items():
-        if name.endswith(ending):
-            return name.removesuffix(ending) + many
-    if name.endswith("y") and name[-2:-1] not in "aeiou":
-        return f"{name[:-1]}ies"
-    return f"{name}es" if name.endswith(("s", "x", "ch", "sh")) else f"{name}s"

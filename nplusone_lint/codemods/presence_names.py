@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import name_uses
 from nplusone_lint.codemods.draft import Draft
-from nplusone_lint.codemods.layout import plural, snake
 from nplusone_lint.codemods.presence import Asked, read, rewrite, signed
+from nplusone_lint.codemods.words import plural, snake
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.libraries.figures import PresenceForm
 

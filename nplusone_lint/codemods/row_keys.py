@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.codemods import chains
-from nplusone_lint.codemods.by_key import MAX_LINE, assigned, fresh, plural, singular, snake
+from nplusone_lint.codemods.by_key import MAX_LINE, assigned, fresh
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import Lookup, same_dotted, spliced
 from nplusone_lint.codemods.names import walk
 from nplusone_lint.codemods.twin import parameter_text, placed_below, signature_of
+from nplusone_lint.codemods.words import in_plural, in_singular, variable
 from nplusone_lint.finding import Edit, Refusal
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ def rows_twin(
     if "\n" in head or "\n" in sent:
         return Refusal(f"the query of `{function.name.value}` is written over several rows")
     room = MAX_LINE - len(draft.indent(function)) - 4
-    row = fresh(draft, singular(snake(lookup.model.rpartition(".")[2])))
-    rows = fresh(draft, plural(row) if plural(row) != row else "rows")
+    row = fresh(draft, in_singular(variable(lookup.model.rpartition(".")[2])))
+    rows = fresh(draft, in_plural(row) if in_plural(row) != row else "rows")
     statement = fresh(draft, "statement")
     columns = [each.column for each in compared.conditions if each.parameter in varying]
     lines = _statement(draft, lookup, compared, varying, f"{row_value}(%s).in_({keys})", statement, room)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nplusone_lint.codemods import chains, name_uses
 from nplusone_lint.codemods.figure_query import Chain, Reading, Unwritable, chain_of
 from nplusone_lint.codemods.fold_number import checked_edit, kept_links, unwrapped
+from nplusone_lint.codemods.words import singular
 from nplusone_lint.finding import Edit
 from nplusone_lint.libraries.figures import FigureForm
 
@@ -33,11 +34,6 @@ class Asks:
     joined: str = ""
     single: bool = False
     called: str = "values"  # what a name for all of them ends in
-
-
-def singular(name: str) -> str:
-    """`category` of `categories`"""
-    return name[:-3] + "y" if name.endswith("ies") else name.removesuffix("s")
 
 
 @dataclass(slots=True)

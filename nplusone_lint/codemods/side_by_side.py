@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.enriched import enriching
 from nplusone_lint.codemods.entered import Entered, entered_at
-from nplusone_lint.codemods.names import fresh, is_pure, plural, read_in, targets_of, walk
+from nplusone_lint.codemods.names import fresh, is_pure, read_in, targets_of, walk
 from nplusone_lint.codemods.requests_made import (
     Asked,
     asked_in,
@@ -22,6 +22,7 @@ from nplusone_lint.codemods.requests_made import (
     repeating,
 )
 from nplusone_lint.codemods.tasks import Words, start
+from nplusone_lint.codemods.words import plural_or_items
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span
 
@@ -132,7 +133,7 @@ def _paired(target: str, items: str, words: Words) -> str:
 def _kept(draft: Draft, target: libcst.BaseExpression, value: str, words: Words) -> str:
     """A name for what is gone through twice."""
     names = targets_of(target)
-    many = plural(names[0]) if len(names) == 1 else "items"
+    many = plural_or_items(names[0]) if len(names) == 1 else "items"
     name = fresh(draft, many, f"all_{many}", f"listed_{many}")
     words.rows.append(f"{name} = {value}")
     return name

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.draft import Draft
-from nplusone_lint.codemods.layout import above, below, plural, step_of, widest
-from nplusone_lint.codemods.loop_body import Pass, bound_in, fresh_name, is_path, is_plain, varies, within
+from nplusone_lint.codemods.layout import above, below, step_of, widest
+from nplusone_lint.codemods.loop_body import Pass, bound_in, calls_nothing, fresh_name, is_path, varies, within
+from nplusone_lint.codemods.words import plural
 from nplusone_lint.finding import Edit, Note, Place, Refusal
 from nplusone_lint.source import Point, Span
 
@@ -89,7 +90,7 @@ def _use(found: Pass, statement: libcst.BaseStatement, row: str, keys: frozenset
         return refusal
     target, value = chains.receiver(call), call.args[0].value
     bound = bound_in(draft, found.loop)
-    if not is_path(target) or varies(draft, target, bound) or not is_plain(value):
+    if not is_path(target) or varies(draft, target, bound) or not calls_nothing(value):
         return refusal
     if varies(draft, value, bound - {row}) or not _reads_keys(value, row, keys):
         return refusal

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods.by_key import fresh, plural
+from nplusone_lint.codemods.by_key import fresh
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import spliced
 from nplusone_lint.codemods.names import walk
 from nplusone_lint.codemods.plain import names_in
+from nplusone_lint.codemods.words import in_plural
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.source import Point, Span
 
@@ -114,11 +115,11 @@ def query_twin_name(name: str) -> str:
     if "_" not in name.strip("_"):
         return f"{name}_many"
     start, _, last = name.rpartition("_")
-    return f"{plural(start)}_{last}" if last in ("of", "for", "by", "with", "from") else plural(name)
+    return f"{in_plural(start)}_{last}" if last in ("of", "for", "by", "with", "from") else in_plural(name)
 
 
 def keys_name(draft: Draft, key: libcst.Param) -> str:
-    return fresh(draft, plural(key.name.value))
+    return fresh(draft, in_plural(key.name.value))
 
 
 def cache_twin(draft: Draft, helper: Helper, together: str, key: libcst.BaseExpression, call: libcst.Call) -> list[str]:
@@ -136,7 +137,7 @@ def cache_twin(draft: Draft, helper: Helper, together: str, key: libcst.BaseExpr
     if not helper.held and helper.result is helper.asks:
         return [*rows, f"return {asked}"]
     made = draft.code(helper.result) if helper.held else spliced(draft, helper.result, [(helper.asks, held)])
-    many = fresh(draft, plural(held))
+    many = fresh(draft, in_plural(held))
     rows.append(f"{many} = {asked}")
     if one in names_in(helper.result):
         return [*rows, f"return [{made} for {one}, {held} in zip({keys}, {many})]"]

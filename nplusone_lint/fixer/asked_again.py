@@ -5,6 +5,7 @@ from __future__ import annotations
 from nplusone_lint.codemods.asked_once import fetched_at_once, from_first, from_rows
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Confidence, Edit, Finding, Fix, Refusal
+from nplusone_lint.fixer.forms import gives_none, rows_are_shared
 from nplusone_lint.fixer.questions import Deed, deeds_of, draft_around
 from nplusone_lint.program import Program
 from nplusone_lint.seen.repeats import AskedAgain
@@ -40,7 +41,7 @@ def ask_once(program: Program, finding: Finding) -> Fix | Refusal:
             return made
         return _fix("take it from the rows", made[0], caution or (LEAVES if made[1] else ""))
     if pair == ("exists", "row"):
-        made_above = fetched_at_once(draft, first.span, finding.place.span, program.gives_none(again.subject))
+        made_above = fetched_at_once(draft, first.span, finding.place.span, gives_none(program, again.subject))
         return made_above if isinstance(made_above, Refusal) else _fix("fetch it at once", made_above, caution)
     if pair[0] != pair[1]:
         return Refusal("what was asked first must be kept, and looked at")
@@ -57,7 +58,7 @@ def _fix(message: str, edits: tuple[Edit, ...], caution: str) -> Fix:
 
 def _rows_are_shared(program: Program, name: str) -> bool:
     models = program.analysis.models.by_short_name.get(name, [])
-    return bool(models) and all(program.rows_are_shared(model) for model in models)
+    return bool(models) and all(rows_are_shared(program, model) for model in models)
 
 
 def _between(program: Program, finding: Finding, again: AskedAgain) -> list[Deed]:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.codemods import chains
-from nplusone_lint.codemods.by_key import fresh, plural
+from nplusone_lint.codemods.by_key import fresh
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.guards import condition
 from nplusone_lint.codemods.lookup import assigned_in, uses_of
 from nplusone_lint.codemods.passes import Passes, holds, names_bound_by
 from nplusone_lint.codemods.plain import is_plain, names_in
+from nplusone_lint.codemods.words import in_plural
 from nplusone_lint.finding import Place, Refusal
 from nplusone_lint.fixer.kinds import Kinds
 from nplusone_lint.fixer.questions import Deed, deeds, function_around
@@ -193,7 +194,7 @@ def _name_for(target: libcst.BaseExpression, iterable: libcst.BaseExpression) ->
         named = iterable.attr if isinstance(iterable, libcst.Attribute) else iterable
         return named.value if isinstance(named, libcst.Name) else "rows"
     if isinstance(target, libcst.Name) and not target.value.startswith("_"):
-        return plural(target.value)
+        return in_plural(target.value)
     return "rows"
 
 

@@ -19,8 +19,9 @@ from nplusone_lint.codemods.loop_body import (
 )
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Note, Place, Refusal
+from nplusone_lint.fixer.forms import shape_of
 from nplusone_lint.fixer.questions import Deed, deeds, draft_around, inside, trip_of
-from nplusone_lint.fixer.row_hooks import doubt, hooked
+from nplusone_lint.fixer.row_hooks import hooked, may_be_hooked
 from nplusone_lint.fixer.saved_rows import removed, saved
 from nplusone_lint.fixer.transactions import in_one_transaction, symbol_at
 from nplusone_lint.fixer.written_model import model_of, null_key, written_row
@@ -51,7 +52,7 @@ def write_at_once(program: Program, trip: Repeated) -> Fix | Refusal:
         notes = (Note(trip_of(program, trip), "is done here"),)
         helper = program.analysis.function(trip.found.effect.made.site.function)
         name = helper.name if helper is not None else "another function"
-        shape = program.analysis.models.shapes.get(helper.cls) if helper is not None else None
+        shape = shape_of(program, helper.cls) if helper is not None else None
         hooks = shape.writing.hooks.values() if shape is not None and shape.writing is not None else ()
         if helper is not None and any(name in passed_over for passed_over in hooks):
             return Refusal(f"`{name}` of `{short(helper.cls)}` does more than the statement", notes)
@@ -66,7 +67,7 @@ def write_at_once(program: Program, trip: Repeated) -> Fix | Refusal:
     if form is None:
         return Refusal("how the library writes many of them in one call is not known here")
     model = model_of(program, trip)
-    shape = program.analysis.models.shapes.get(model.name) if model is not None else None
+    shape = shape_of(program, model.name) if model is not None else None
     writing = shape.writing if shape is not None else None
     if model is not None and writing is not None and form.takes in {*writing.hooks, *writing.signals}:
         in_the_way = hooked(program, model.name, writing, form.takes)
@@ -86,7 +87,7 @@ def write_at_once(program: Program, trip: Repeated) -> Fix | Refusal:
         )
     row = found.draft.code(receiver(found.call))
     besides = [deed for deed in there if deed.kind != "changes" or not deed.what.startswith(f"{row}.")]
-    caution = _caution(program, trip, found, form, besides, model, writing)
+    caution = _noticed_when_written_later(program, trip, found, form, besides, model, writing)
     if written.caution:
         told = (written.caution, null_key(written.bulk, model), "" if caution == FAILURE else caution)
         caution = "; ".join(filter(None, told))
@@ -195,7 +196,7 @@ def _cannot_fail(found: Pass) -> bool:
     return all(is_constant_or_name(arg.value) for arg in found.call.args) and not found.guards
 
 
-def _caution(
+def _noticed_when_written_later(
     program: Program,
     trip: Repeated,
     found: Pass,
@@ -211,7 +212,7 @@ def _caution(
     if others:
         row = found.draft.spans[others[0]].start.row
         return f"what the loop does in row {row} is now done for all rows before any is written"
-    if model is not None and writing is not None and (reason := doubt(program, model.name, writing)):
+    if model is not None and writing is not None and (reason := may_be_hooked(program, model.name, writing)):
         return reason
     loop = trip.found.effect.loop
     is_query = loop is not None and loop.over == "rows"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nplusone_lint.fixer.forms import shape_of
 from nplusone_lint.program import Program
 from nplusone_lint.roundtrip import Column, Model, Relationship
 
@@ -18,7 +19,7 @@ def primary_key(program: Program, name: str) -> Column | None:
     found = [column for column in model.columns.values() if column.primary_key]
     if found:
         return replace(_with_kind(program, found[0]), unique=True, nullable=False) if len(found) == 1 else None
-    shape = program.analysis.models.shapes.get(name)
+    shape = shape_of(program, name)
     implied = shape.implied_key if shape is not None else ""
     if shape is None or not implied or any(link.primary for link in model.relationships.values()):
         return None

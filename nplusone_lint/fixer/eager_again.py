@@ -8,11 +8,12 @@ from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.grouped_rows import grouped_by_key, read_from_owner
 from nplusone_lint.codemods.names import attributes_set_in, walk
 from nplusone_lint.codemods.owned_rows import read_owned
-from nplusone_lint.codemods.row_at_hand import Again
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Place, Refusal
-from nplusone_lint.fixer.questions import called_in, deeds_of, draft_around, inside
-from nplusone_lint.fixer.since_loaded import between, bound, is_handed_in
+from nplusone_lint.fixer.forms import loaded_rows, rows_are_shared
+from nplusone_lint.fixer.questions import called_in, deeds_of, draft_around
+from nplusone_lint.fixer.seen_values import words_in
+from nplusone_lint.fixer.since_loaded import between, bound, changed_by, is_handed_in
 from nplusone_lint.link.names import short
 from nplusone_lint.program import Program
 from nplusone_lint.roundtrip import Model, Relationship
@@ -36,9 +37,9 @@ def use_loaded_rows(program: Program, finding: Finding) -> Fix | Refusal:
     draft = draft_around(program, place)
     if isinstance(draft, Refused) or owner is None or link is None or link.access == "awaited":
         return Refusal("the relationship is not known")
-    text = program.loaded_rows(owner.name) if link.access == "query" else "{}"
+    text = loaded_rows(program, owner.name) if link.access == "query" else "{}"
     text = text.format(f"{{}}.{link.name}")
-    values = {span: words for path, span, words in program.seen_in(finding.function) if path == place.path}
+    values = words_in(program, finding.function, place.path)
     called = [function for at, function in called_in(program, finding.function) if at == place]
     if called:
         return _grouped(program, draft, finding, link, owner, text)
@@ -58,13 +59,14 @@ def use_loaded_rows(program: Program, finding: Finding) -> Fix | Refusal:
         or f"row of {owner.short_name}" not in values.get(draft.spans[start], "")
     ):
         return Refusal(f"it is not plain that `{draft.code(again.owner)}` came with them")
-    doubt = _doubt(program, draft, again, start, finding.function)
+    query = Place(draft.path, draft.spans[again.query])
+    doubt = changed_by(between(program, draft, again, start, finding.function), query)
     if isinstance(doubt, Refusal):
         return doubt
     target = program.analysis.models.models.get(link.target)
     if not doubt and target is not None and not _by_default_manager(draft, again.query, target):
         doubt = "the manager of the query may leave out rows"
-    if not doubt and not program.rows_are_shared(owner.name) and attributes_set_in([draft.module]):
+    if not doubt and not rows_are_shared(program, owner.name) and attributes_set_in([draft.module]):
         doubt = "the rows that are changed here are those of the owner then"
     if not doubt and link.order and not orders:
         doubt = "the rows come in the order of the relationship, the query had none"
@@ -97,19 +99,6 @@ def _order(draft: Draft, query: libcst.CSTNode) -> str | Refusal:
     return order if conditions == 1 else Refusal("the query has more conditions than the key of the owner")
 
 
-def _doubt(program: Program, draft: Draft, again: Again, start: libcst.CSTNode, function: str) -> str | Refusal:
-    query = Place(draft.path, draft.spans[again.query])
-    doubt = ""
-    for deed in between(program, draft, again, start, function):
-        if inside(deed.place, query):
-            continue
-        if deed.writes and deed.resource == "sql":
-            return Refusal("the loaded rows may be out of date", (deed.note(),))
-        if deed.kind in ("unknown", "changes"):
-            doubt = doubt or f"row {deed.place.span.start.row} {deed.words}"
-    return doubt
-
-
 def _grouped(
     program: Program, draft: Draft, finding: Finding, link: Relationship, owner: Model, text: str
 ) -> Fix | Refusal:
@@ -126,7 +115,7 @@ def _grouped(
     for deed in deeds_of(program, finding.function):
         if deed.writes and deed.resource == "sql":
             return Refusal("the loaded rows may be out of date", (deed.note(),))
-    values = {span: words for path, span, words in program.seen_in(finding.function) if path == place.path}
+    values = words_in(program, finding.function, place.path)
     edits = read_from_owner(draft, place.span, values, owner.short_name, text)
     if isinstance(edits, Refusal):
         return edits

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nplusone_lint.codemods.eager_drop import drop_loads, links_around
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Confidence, Finding, Fix, Refusal
+from nplusone_lint.fixer.forms import eager_form, rows_are_shared
 from nplusone_lint.fixer.questions import draft_around
 from nplusone_lint.program import Program
 from nplusone_lint.seen.redundancy import UnusedLoad
@@ -17,7 +18,7 @@ def drop_unused(program: Program, finding: Finding) -> Fix | Refusal:
     """The option, or the name of the relationship, goes."""
     unused = finding.about
     assert isinstance(unused, UnusedLoad)
-    form = program.eager_form(unused.model)
+    form = eager_form(program, unused.model)
     if unused.chosen:
         return Refusal("what is loaded is chosen by an argument: whether it is left out or changed is for the author")
     if not unused.spelled or form is None:
@@ -34,14 +35,14 @@ def drop_unused(program: Program, finding: Finding) -> Fix | Refusal:
     if isinstance(edits, Refusal):
         return edits
     message = f"load {' and '.join(f'`{path}`' for path in unused.paths)} no more"
-    caution = _doubt(program, unused)
+    caution = _wanted_elsewhere(program, unused)
     return Fix("unsafe" if caution else "safe", message, tuple(edits), caution)
 
 
-def _doubt(program: Program, unused: UnusedLoad) -> str:
+def _wanted_elsewhere(program: Program, unused: UnusedLoad) -> str:
     """Why the relationship may be wanted where the analysis does not look."""
     function = program.analysis.function(unused.site.function)
-    if program.rows_are_shared(unused.model):
+    if rows_are_shared(program, unused.model):
         return "whoever has the same row of the session finds the relationship loaded now"
     if unused.confidence is not Confidence.HIGH:
         return "the rows go to other functions"

@@ -7,6 +7,7 @@ from nplusone_lint.codemods.eager_path import Step
 from nplusone_lint.codemods.uses import only_reads_attributes
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Place, Refusal
+from nplusone_lint.fixer.forms import eager_form
 from nplusone_lint.fixer.questions import (
     Deed,
     comes_from_caller,
@@ -33,7 +34,7 @@ def load_with_rows(program: Program, trip: Repeated) -> Fix | Refusal:
     origin, links = origin_of(program, trip), links_to(program, trip)
     if origin is None or not links:
         return Refusal("where the rows come from, and over which relationships, is not known")
-    form = program.eager_form(links[0][0].name)
+    form = eager_form(program, links[0][0].name)
     if form is None:
         return Refusal("queries of this library cannot be told to load a relationship with their rows")
     told = next((link.name for _, link in links if link.loading in ("raise", "never", "query")), None)
@@ -52,7 +53,7 @@ def load_with_rows(program: Program, trip: Repeated) -> Fix | Refusal:
     edits = _edits(program, origin, links)
     if isinstance(edits, Refusal):
         return edits
-    caution = "" if trip.crashes else _caution(program, trip, origin, deeds)
+    caution = "" if trip.crashes else _noticed_when_loaded_early(program, trip, origin, deeds)
     if not caution and form.style == "joins":
         caution = "a row whose key leads to no row is left out by a join"
     if not caution and form.style == "lookups" and _may_share(links) and not _only_reads(program, trip):
@@ -88,7 +89,7 @@ def _makes_stale(deed: Deed, links: Links, trip: Repeated) -> bool:
     return not written or deed.what == trip.spot.subject or written in {short(link.target) for _, link in links}
 
 
-def _caution(program: Program, trip: Repeated, origin: Place, deeds: list[Deed]) -> str:
+def _noticed_when_loaded_early(program: Program, trip: Repeated, origin: Place, deeds: list[Deed]) -> str:
     """Why the rewrite may be noticed; "" where it cannot be."""
     doubtful = next((deed for deed in deeds if deed.kind in ("unknown", "changes") or deed.writes), None)
     if doubtful is not None:
@@ -105,7 +106,7 @@ def _caution(program: Program, trip: Repeated, origin: Place, deeds: list[Deed])
 
 
 def _edits(program: Program, origin: Place, links: Links) -> list[Edit] | Refusal:
-    form = program.eager_form(links[0][0].name)
+    form = eager_form(program, links[0][0].name)
     draft = draft_around(program, origin)
     if isinstance(draft, Refused) or form is None:
         return Refusal(draft.message if isinstance(draft, Refused) else "the library has no form for it")

@@ -8,6 +8,7 @@ from nplusone_lint.codemods.fold_query import folded
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Fix, Place, Refusal
 from nplusone_lint.fixer.fold_call import handed_number, written_number
+from nplusone_lint.fixer.forms import figure_form
 from nplusone_lint.fixer.keys import Key, column_key
 from nplusone_lint.fixer.questions import draft_around, function_around, spelling
 from nplusone_lint.fixer.whose_rows import has_own_methods
@@ -23,7 +24,7 @@ ORDERED = ("int", "float", "date")
 def fold_in_database(program: Program, fold: Folded) -> Fix | Refusal:
     """Safe for counts, and for whole numbers that are never NULL where the figure of no rows is told."""
     model = program.analysis.models.get(fold.model)
-    form = program.figure_form(fold.library or (model.row_type if model is not None else ""))
+    form = figure_form(program, fold.library or (model.row_type if model is not None else ""))
     if form is None or model is None:
         return Refusal("queries of this library are not rewritten into one for a number")
     if fold.related and (fold.kind != "len" or form.style != "lookups"):
@@ -38,7 +39,7 @@ def fold_in_database(program: Program, fold: Folded) -> Fix | Refusal:
     default = ""
     if fold.kind != "len":
         told = _default(draft, fold.spot.place.span, fold.kind)
-        caution = _doubt(fold, key) if told is not None else Refusal("it is not plain what no rows give")
+        caution = _computed_otherwise(fold, key) if told is not None else Refusal("it is not plain what no rows give")
         default = told or ""
     if isinstance(caution, Refusal):
         return caution
@@ -74,7 +75,7 @@ def _default(draft: Draft, site: Span, kind: str) -> str | None:
     return draft.code(given) if plain and len(call.args) == 2 else None
 
 
-def _doubt(fold: Folded, key: Key | None) -> str | Refusal:
+def _computed_otherwise(fold: Folded, key: Key | None) -> str | Refusal:
     """Why the database may compute something else than Python; "" where it cannot."""
     name = f"`{fold.model.rpartition('.')[2]}.{fold.column}`"
     if key is None or not key.kind:

@@ -47,7 +47,7 @@ def awaits_together(program: Program, row: InARow) -> Fix | Refusal:
     made = gather(draft, spans, spelt[0], [_starting(program, reach) for reach in reaches])
     if isinstance(made, Refusal):
         return made
-    doubt = _doubt(program, reaches) or _passed(program, function.qualname, made.passed, spans)
+    doubt = _not_known(program, reaches) or _passed(program, function.qualname, made.passed, spans)
     after = "after one that fails, the others are sent all the same"
     caution = f"{doubt}; {after}" if doubt else after
     return Fix("display" if doubt else "unsafe", MESSAGE, (*made.edits, *spelt[1]), caution)
@@ -111,7 +111,7 @@ def _passed(program: Program, function: str, rows: tuple[int, ...], awaits: list
     return ""
 
 
-def _doubt(program: Program, reaches: list[Reach]) -> str:
+def _not_known(program: Program, reaches: list[Reach]) -> str:
     """What nobody knows of them, "" where all is known."""
     unseen = next((one for reach in reaches for one in reach.unseen), None)
     if unseen is not None:

@@ -7,6 +7,7 @@ from nplusone_lint.codemods.group_query import pairs
 from nplusone_lint.codemods.loop_query import loop_around
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Fix, Refusal
+from nplusone_lint.fixer.forms import figure_form
 from nplusone_lint.fixer.group_call import group_call
 from nplusone_lint.fixer.group_case import Case, commute, compare_keys, resolve
 from nplusone_lint.fixer.group_rows import fixed, spelt
@@ -19,7 +20,7 @@ from nplusone_lint.program import Program, Repeated
 def group_query(program: Program, trip: Repeated) -> Fix | Refusal:
     """Safe where keys compare alike in Python and the database, and no pass can change what is asked."""
     effect = trip.found.effect
-    form = program.figure_form(effect.made.library)
+    form = figure_form(program, effect.made.library)
     assert effect.loop is not None
     if form is None or trip.resource != "sql":
         return Refusal("queries of this library are not rewritten into one for all keys")

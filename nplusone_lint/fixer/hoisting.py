@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
-from nplusone_lint.codemods.names import bound_in, plural, uses_of, walk
+from nplusone_lint.codemods.names import bound_in, uses_of, walk
 from nplusone_lint.codemods.sent_once import Invariant, hoisted, invariant_at
+from nplusone_lint.codemods.words import plural_or_items
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Note, Place, Refusal
+from nplusone_lint.fixer.forms import raising_methods
 from nplusone_lint.fixer.questions import deeds_of, draft_around, inside, lists_of
+from nplusone_lint.fixer.seen_values import words_in
 from nplusone_lint.program import Program, Repeated
 from nplusone_lint.source import Span
 
@@ -33,7 +36,7 @@ def send_once(program: Program, finding: Finding) -> Fix | Refusal:
     doubt = _by_deeds(program, draft, trip, found)
     if isinstance(doubt, Refusal):
         return doubt
-    seen = {span: words for path, span, words in program.seen_in(finding.function) if path == draft.path}
+    seen = words_in(program, finding.function, draft.path)
     shared = _shared(draft, trip, found, seen.get(draft.spans[found.value], ""))
     if isinstance(shared, Refusal):
         return shared
@@ -57,7 +60,10 @@ def _names(trip: Repeated) -> tuple[str, ...]:
         return ("total", "total_count")
     if trip.verb in VALUES:
         return ("found", "any_found")
-    return (plural(subject), f"all_{plural(subject)}") if subject and subject != trip.verb else ("answer", "answers")
+    if not subject or subject == trip.verb:
+        return "answer", "answers"
+    many = plural_or_items(subject)
+    return many, f"all_{many}"
 
 
 def _by_deeds(program: Program, draft: Draft, trip: Repeated, found: Invariant) -> str | Refusal:
@@ -149,7 +155,7 @@ def _may_raise(program: Program, draft: Draft, trip: Repeated, found: Invariant)
         return True
     node: libcst.CSTNode = found.value
     call: libcst.CSTNode | None = draft.at(trip.spot.place.span, libcst.Call)
-    raising = program.raising_methods()
+    raising = raising_methods(program)
     for part in walk(node):
         if isinstance(part, libcst.Subscript) and call in list(walk(part)):
             return True

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.codemods import chains
-from nplusone_lint.codemods.by_key import MAX_LINE, fresh, plural, singular, snake
+from nplusone_lint.codemods.by_key import MAX_LINE, fresh
 from nplusone_lint.codemods.insert_missing import Added, noted, only_where_missing, read_added
 from nplusone_lint.codemods.lookup import outermost
 from nplusone_lint.codemods.passes import holds, passes_around
 from nplusone_lint.codemods.plain import names_in
 from nplusone_lint.codemods.row_keys import rows_twin
 from nplusone_lint.codemods.twin import query_twin_name
+from nplusone_lint.codemods.words import in_plural, in_singular, variable
 from nplusone_lint.finding import Edit, Fix, Place, Refusal
 from nplusone_lint.fixer.before_loop import Run, is_generator, items_of, settled
 from nplusone_lint.fixer.columns import column_of
+from nplusone_lint.fixer.forms import shape_of
 from nplusone_lint.fixer.listeners import listeners
 from nplusone_lint.fixer.questions import Deed, spelling
 from nplusone_lint.fixer.row_searches import Search, search_of
@@ -138,7 +140,7 @@ def _is_known(run: Run, deed: Deed, spans: list[Span]) -> bool:
 def _hooked(run: Run, model: str) -> Refusal | None:
     """What may give a row other values than its constructor is given, or make it seem not to be there."""
     program = run.program
-    shape = program.analysis.models.shapes.get(model)
+    shape = shape_of(program, model)
     cls = program.analysis.names.classes.get(model)
     if cls is None or shape is None or shape.writing is None:
         return Refusal("which model it is about is not known")
@@ -171,7 +173,7 @@ def _written(run: Run, search: Search, call: libcst.Call, whole: libcst.BaseExpr
     if isinstance(items, Refusal):
         return items
     model = lookup.model.rpartition(".")[2]
-    held, keys = fresh(draft, f"{plural(singular(snake(model)))}_by_key"), fresh(draft, "keys")
+    held, keys = fresh(draft, f"{in_plural(in_singular(variable(model)))}_by_key"), fresh(draft, "keys")
     key = ", ".join(texts)
     lines = [*items.prelude, *_keys(run, keys, f"({key})", f"for {items.target} in {items.text}")]
     lines.append(f"{held} = {_asking(run, search, call, whole, name, keys)}")
@@ -180,7 +182,7 @@ def _written(run: Run, search: Search, call: libcst.Call, whole: libcst.BaseExpr
     if items.over:
         edits.append(draft.replace(items.counted or run.passes.loop.iter, items.over))
     message = f"ask for `{search.asked.model.short_name}` once, before the loop"
-    return Fix("unsafe", message, (*edits, *reached, *twin), _caution(run, search))
+    return Fix("unsafe", message, (*edits, *reached, *twin), _noticed_when_inserted_later(run, search))
 
 
 def _keys(run: Run, keys: str, key: str, loop: str) -> list[str]:
@@ -231,7 +233,7 @@ def _twin(run: Run, search: Search, name: str) -> list[Edit] | Refusal:
     return [] if there else Refusal(f"`{name}` is there already")
 
 
-def _caution(run: Run, search: Search) -> str:
+def _noticed_when_inserted_later(run: Run, search: Search) -> str:
     """What may be noticed."""
     import libcst
 

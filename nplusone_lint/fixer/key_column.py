@@ -23,7 +23,7 @@ def use_key_column(program: Program, finding: Finding) -> Fix | Refusal:
     draft = draft_around(program, finding.place)
     if isinstance(draft, Refused) or model is None or link is None:
         return Refusal(draft.message if isinstance(draft, Refused) else "the model is not known")
-    if any(program.has_method(link.target, name) for name in ("__bool__", "__len__")):
+    if _says_itself_whether_true(program, link.target):
         return Refusal(f"`{link.target.rpartition('.')[2]}` says itself whether it is true")
     shape = program.analysis.models.shapes[model.name]
     read = read_key(draft, finding.place.span, load.link, load.column, shape.faces)
@@ -33,12 +33,19 @@ def use_key_column(program: Program, finding: Finding) -> Fix | Refusal:
         name = deed.what.rpartition(".")[2]
         if deed.kind == "changes" and name in (load.link, load.column):
             return Refusal(f"`{name}` is set: the key follows later", (deed.note(),))
-    doubt = _doubt(program, load, link, read)
+    doubt = _column_may_differ(program, load, link, read)
     message = f"read `{load.column}` instead of loading `{load.link}`"
     return Fix("unsafe" if doubt else "safe", message, read.edits, doubt)
 
 
-def _doubt(program: Program, load: KeyLoad, link: Relationship, read: KeyRead) -> str:
+def _says_itself_whether_true(program: Program, cls: str) -> bool:
+    methods = program.analysis.hierarchy.method
+    return cls in program.analysis.names.classes and any(
+        methods(cls, name) is not None for name in ("__bool__", "__len__")
+    )
+
+
+def _column_may_differ(program: Program, load: KeyLoad, link: Relationship, read: KeyRead) -> str:
     """Why the column may say something else; "" where it cannot."""
     if read.unguarded is not None and load.nullable:
         return f"where there is no `{load.link}`, the key is None instead of raising AttributeError"

@@ -67,7 +67,9 @@ def ask_cache_together(program: Program, trip: Repeated) -> Fix | Refusal:
     edits = _sent_below(run, call, form) if call.unused else _asked_above(run, call, form)
     if isinstance(edits, Refusal):
         return edits
-    return Fix("unsafe", "tell the cache about all keys at once", tuple(edits), _caution(run, call, form))
+    return Fix(
+        "unsafe", "tell the cache about all keys at once", tuple(edits), _noticed_when_asked_together(run, call, form)
+    )
 
 
 def _through_twin(run: Run, call: CacheCall | None) -> Fix | Refusal:
@@ -90,7 +92,7 @@ def _through_twin(run: Run, call: CacheCall | None) -> Fix | Refusal:
     edits = _asked_above(run, call, form)
     if isinstance(edits, Refusal):
         return edits
-    caution = twin.others or _caution(run, call, form)
+    caution = twin.others or _noticed_when_asked_together(run, call, form)
     return Fix("unsafe", "tell the cache about all keys at once", (*edits, *twin.edits), caution)
 
 
@@ -131,7 +133,7 @@ def _form_of(run: Run, call: CacheCall) -> ManyKeys | None:
     return row.many if row is not None else None
 
 
-def _caution(run: Run, call: CacheCall, form: ManyKeys) -> str:
+def _noticed_when_asked_together(run: Run, call: CacheCall, form: ManyKeys) -> str:
     unknown = next((deed for deed in run.done if deed.kind == "unknown"), None)
     if unknown is not None:
         return f"row {unknown.place.span.start.row} {unknown.words}"

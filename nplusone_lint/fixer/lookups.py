@@ -12,6 +12,7 @@ from nplusone_lint.codemods.passes import Passes
 from nplusone_lint.finding import Refusal
 from nplusone_lint.fixer.before_loop import Run
 from nplusone_lint.fixer.columns import column_of, foreign_key, primary_key
+from nplusone_lint.fixer.forms import shape_of
 from nplusone_lint.fixer.kinds import as_facts
 from nplusone_lint.program import Program
 from nplusone_lint.roundtrip import Column, Model
@@ -57,7 +58,7 @@ def asked_by(run: Run, lookup: Lookup, form: KeyedForm) -> Asked | Refusal:
     spelt = as_facts(lookup.model_node) if lookup.model_node is not None else None
     symbol = program.analysis.names.resolve_expression(run.kinds.module, spelt)
     model = program.analysis.models.get(symbol.name) if isinstance(symbol, Class) else None
-    shape = program.analysis.models.shapes.get(model.name) if model is not None else None
+    shape = shape_of(program, model.name) if model is not None else None
     if model is None or shape is None or shape.keyed != form:
         return Refusal(f"`{lookup.model}` is not known to be a model")
     key = primary_key(program, model.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods.loop_body import Pass, is_plain, within
+from nplusone_lint.codemods.loop_body import Pass, calls_nothing, within
 from nplusone_lint.finding import Note, Place, Refusal
 from nplusone_lint.fixer.questions import Deed, inside
 from nplusone_lint.program import Program
@@ -65,7 +65,7 @@ def made_in(found: Pass) -> set[str]:
     return {
         target.target.value
         for node in within(found.loop)
-        if isinstance(node, libcst.Assign) and not is_plain(node.value)
+        if isinstance(node, libcst.Assign) and not calls_nothing(node.value)
         for target in node.targets
         if isinstance(target.target, libcst.Name)
     }

@@ -6,6 +6,7 @@ from nplusone_lint.codemods.picked_column import column_picked
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Fix, Refusal
 from nplusone_lint.fixer.columns import column_of
+from nplusone_lint.fixer.forms import figure_form, relation_form, rows_are_shared
 from nplusone_lint.fixer.questions import draft_around, spelling
 from nplusone_lint.program import Program
 from nplusone_lint.seen.loads import FewColumns
@@ -17,7 +18,7 @@ MADE_ANEW = ("from_db", "__init__", "__getattribute__")
 def pick_column(program: Program, found: FewColumns) -> Fix | Refusal:
     """Safe where a column of a known kind is read of rows that nobody keeps; unsafe beside an identity map."""
     model = program.analysis.models.models[found.model]
-    form = program.figure_form(model.row_type)
+    form = figure_form(program, model.row_type)
     if found.helper:
         return Refusal(f"the rows are fetched in `{found.helper}`, which others may call, too")
     if form is None or found.related:
@@ -30,7 +31,7 @@ def pick_column(program: Program, found: FewColumns) -> Fix | Refusal:
         return Refusal(f"of which type `{model.short_name}.{column}` is, is not known")
     if any(program.analysis.hierarchy.method(found.model, name) is not None for name in MADE_ANEW):
         return Refusal(f"`{model.short_name}` says itself how its rows are made")
-    relation = program.relation_form(found.model)
+    relation = relation_form(program, found.model)
     asked = relation.columns if relation is not None else ""
     if any(program.analysis.hierarchy.method(cls, asked) for cls in model.managers.values() if cls and asked):
         return Refusal(f"a query class of the program says itself how columns of `{model.short_name}` are fetched")
@@ -44,13 +45,13 @@ def pick_column(program: Program, found: FewColumns) -> Fix | Refusal:
     edit = column_picked(draft, place.span, column, spelt[0] if spelt is not None else "", form, relation)
     if isinstance(edit, Refusal):
         return edit
-    caution = _caution(program, found)
+    caution = _differs_from_rows_at_hand(program, found)
     return Fix("unsafe" if caution else "safe", f"ask for `{column}` alone", (edit,), caution)
 
 
-def _caution(program: Program, found: FewColumns) -> str:
+def _differs_from_rows_at_hand(program: Program, found: FewColumns) -> str:
     """Why the database may hold something else than the rows say; "" where it cannot."""
-    if program.rows_are_shared(found.model):
+    if rows_are_shared(program, found.model):
         return "a row that the session holds keeps the value it was loaded with, which may be another by now"
     if any("post_init" in source.text for source in program.sources.values()):
         return "something listens to rows being made"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nplusone_lint.codemods.plain_count import counted_plainly
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Fix, Place, Refusal
+from nplusone_lint.fixer.forms import figure_form
 from nplusone_lint.fixer.questions import draft_around
 from nplusone_lint.libraries.figures import FigureForm
 from nplusone_lint.program import Program
@@ -14,7 +15,7 @@ from nplusone_lint.seen.loads import CountedSubquery
 def count_plainly(program: Program, counted: CountedSubquery) -> Fix | Refusal:
     """Safe where every link of the query is in sight: none makes its rows others than those of the tables."""
     place = program.place(counted.site)
-    form = program.figure_form(counted.library)
+    form = figure_form(program, counted.library)
     if form is None or not form.recount:
         return Refusal("queries of this library are not rewritten")
     if "legacy" in counted.shape:

@@ -7,7 +7,10 @@ import re
 from nplusone_lint.codemods.prefetched_rows import Target, asked_at, from_loaded
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Place, Refusal
-from nplusone_lint.fixer.questions import deeds_of, draft_around, function_around, inside, origin_of
+from nplusone_lint.fixer.forms import relation_form
+from nplusone_lint.fixer.questions import deeds_of, draft_around, function_around, origin_of
+from nplusone_lint.fixer.seen_values import words_in
+from nplusone_lint.fixer.since_loaded import changed_by
 from nplusone_lint.program import Program, Repeated
 from nplusone_lint.roundtrip import Model
 
@@ -24,13 +27,13 @@ def ask_loaded_rows(program: Program, finding: Finding) -> Fix | Refusal:
     asked = asked_at(draft, place.span) if not isinstance(draft, Refused) else Refusal(draft.message)
     if isinstance(draft, Refused) or isinstance(asked, Refusal):
         return asked if isinstance(asked, Refusal) else Refusal("the code cannot be read")
-    values = {span: words for path, span, words in program.seen_in(finding.function) if path == place.path}
+    values = words_in(program, finding.function, place.path)
     row = ROW.search(values.get(draft.spans[asked.relation], ""))
     model = program.analysis.models.find(row[1]) if row is not None else None
-    form = program.relation_form(model.name) if model is not None else None
+    form = relation_form(program, model.name) if model is not None else None
     if model is None or form is None:
         return Refusal("the rows of the relation are not known")
-    doubt = _doubt(program, trip, place, form.narrowed)
+    doubt = _changed_or_narrowed(program, trip, place, form.narrowed)
     if isinstance(doubt, Refusal):
         return doubt
     answer = from_loaded(draft, asked, form, _target(program, model))
@@ -46,7 +49,7 @@ def _target(program: Program, model: Model) -> Target:
     return Target(name, model.columns, key, program.declares(model.name, "Meta.ordering"))
 
 
-def _doubt(program: Program, trip: Repeated, place: Place, narrowed: str) -> str | Refusal:
+def _changed_or_narrowed(program: Program, trip: Repeated, place: Place, narrowed: str) -> str | Refusal:
     """What is done between the load and the question; or that other rows than all may have been loaded."""
     origin = origin_of(program, trip)
     home = function_around(program, origin) if origin is not None else None
@@ -56,14 +59,9 @@ def _doubt(program: Program, trip: Repeated, place: Place, narrowed: str) -> str
     for function in (home, around):
         if function is not None and narrowed in function.words:
             return Refusal(f"the rows that were loaded may not be all: `{narrowed}`")
-    doubt = ""
-    for deed in deeds_of(program, trip.spot.function, trip):
-        if inside(deed.place, place):
-            continue
-        if deed.writes and deed.resource == "sql":
-            return Refusal("the loaded rows may be out of date", (deed.note(),))
-        if deed.kind in ("unknown", "changes"):
-            doubt = doubt or f"row {deed.place.span.start.row} {deed.words}"
+    doubt = changed_by(deeds_of(program, trip.spot.function, trip), place)
+    if isinstance(doubt, Refusal):
+        return doubt
     if home is None or around is None or home.qualname != around.qualname:
         doubt = doubt or "who else loads these rows, and how, is not plain"
     return doubt

@@ -6,6 +6,7 @@ from nplusone_lint.codemods.presence import asked_for_one
 from nplusone_lint.codemods.presence_names import asked_by_name
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.forms import presence_form
 from nplusone_lint.fixer.questions import draft_around
 from nplusone_lint.program import Program
 from nplusone_lint.seen.presence import Presence
@@ -17,7 +18,7 @@ def ask_for_one(program: Program, finding: Finding) -> Fix | Refusal:
     """Safe where the query is known: the answer says no more than before."""
     item = finding.about
     assert isinstance(item, Presence)
-    form = program.presence_form(item.library)
+    form = presence_form(program, item.library)
     if form is None:
         return Refusal("queries of this library are not rewritten into one that asks")
     draft = draft_around(program, finding.place)
@@ -36,11 +37,11 @@ def ask_for_one(program: Program, finding: Finding) -> Fix | Refusal:
         edits = asked_for_one(draft, finding.place.span, form, lazy=item.lazy)
     if isinstance(edits, Refusal):
         return edits
-    caution = _caution(item, tried=form.tried)
+    caution = _not_proved(item, tried=form.tried)
     return Fix("unsafe" if caution else "safe", f"ask with {form.words}", tuple(edits), caution)
 
 
-def _caution(item: Presence, *, tried: bool) -> str:
+def _not_proved(item: Presence, *, tried: bool) -> str:
     if item.fetched == "member":
         return "the database may find other values equal than Python does"
     if not tried or item.evident or not item.model:

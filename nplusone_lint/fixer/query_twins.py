@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
-from nplusone_lint.codemods.by_key import MAX_LINE, assigned, plural, singular, snake
+from nplusone_lint.codemods.by_key import MAX_LINE, assigned
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import Lookup, outermost, spliced
 from nplusone_lint.codemods.passes import as_pass
 from nplusone_lint.codemods.plain import names_in
 from nplusone_lint.codemods.twin import keys_name, query_twin_name, read_helper, twin_below
+from nplusone_lint.codemods.words import in_plural, in_singular, variable
 from nplusone_lint.finding import Edit, Place, Refusal
 from nplusone_lint.fixer.before_loop import Run, open_values
 from nplusone_lint.fixer.kinds import Kinds
@@ -102,7 +103,7 @@ def _twin(
         select, imports = spelt[0], list(spelt[1])
     rows = _rows(draft, node, lookup, asked, lookup.write(keys, asked.queried).replace("{select}", select))
     told = draft.code(helper.key.annotation.annotation) if helper.key.annotation is not None else ""
-    text = f"What `{node.name.value}` gives, by {plural(parameter).replace('_', ' ')}: those that are there."
+    text = f"What `{node.name.value}` gives, by {in_plural(parameter).replace('_', ' ')}: those that are there."
     edit = twin_below(
         draft, node, helper.key, rows, text, lambda _: f"dict[{told}, {lookup.model}]" if told else "dict", name
     )
@@ -114,7 +115,7 @@ def _rows(draft: Draft, node: libcst.FunctionDef, lookup: Lookup, asked: Asked, 
     deeper = f"{draft.indent(node)}    "
     if lookup.by_key:
         return [f"return {query}"]
-    one = singular(snake(asked.model.short_name))
+    one = in_singular(variable(asked.model.short_name))
     joined = any(link.loading == "eager" and link.many for link in asked.model.relationships.values())
     if joined and lookup.result and f".{asked.form.unique}(" not in query:
         query = f"({query}).{asked.form.unique}()" if query.startswith("await ") else f"{query}.{asked.form.unique}()"
@@ -122,7 +123,7 @@ def _rows(draft: Draft, node: libcst.FunctionDef, lookup: Lookup, asked: Asked, 
     if "\n" not in query and len(deeper + whole) <= MAX_LINE:
         return [whole]
     found = "\n".join(line.removeprefix(deeper) for line in query.split("\n"))
-    rows = plural(one) if plural(one) != one else "rows"
+    rows = in_plural(one) if in_plural(one) != one else "rows"
     return [
         *assigned(rows, found),
         f"return {{{one}.{asked.attribute}: {one} for {one} in {rows}}}",
@@ -141,7 +142,7 @@ def _in_loop(run: Run, call: libcst.Call, lookup: Lookup, name: str) -> Lookup:
     def write(keys: str, column: str) -> str:
         pieces: list[tuple[libcst.CSTNode, str]] = [(called, name), (arg.value, keys)]
         if arg.keyword is not None:
-            pieces.append((arg.keyword, plural(arg.keyword.value)))
+            pieces.append((arg.keyword, in_plural(arg.keyword.value)))
         return ("await " if awaited else "") + spliced(draft, call, pieces)
 
     others = [other.value for other in call.args if other is not arg]

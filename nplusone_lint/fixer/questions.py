@@ -10,6 +10,7 @@ from nplusone_lint.codemods.eager_option import is_narrowed
 from nplusone_lint.codemods.imports import import_edit
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Note, Place
+from nplusone_lint.fixer.forms import eager_form
 from nplusone_lint.infer.acts import ActKind
 from nplusone_lint.infer.elements import BEYOND
 from nplusone_lint.infer.parts import last_name
@@ -189,7 +190,7 @@ def _origin(program: Program, trip: Repeated) -> Origin | None:
     close = origin.close if origin is not None else None
     if origin is None or close is None or close.path not in program.sources:
         return origin
-    form = program.eager_form(origin.root)
+    form = eager_form(program, origin.root)
     is_in_sight = not origin.parameter and origin.at and BEYOND not in origin.via and form is not None
     place = Place(close.path, program.sources[close.path].span(close.at))
     draft = draft_around(program, place)

@@ -10,6 +10,7 @@ from nplusone_lint.codemods.folded_rows import Rewritten, Told, rewritten
 from nplusone_lint.codemods.rows_asked import Asks
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Place, Refusal
+from nplusone_lint.fixer.forms import figure_form
 from nplusone_lint.fixer.keys import SAME, Key, column_key
 from nplusone_lint.fixer.questions import draft_around, function_around, spelling
 from nplusone_lint.fixer.whose_rows import has_own_methods
@@ -77,7 +78,7 @@ def values_in_database(program: Program, place: Place, seen: Reduced) -> Fix | R
 
 def _case(program: Program, place: Place, seen: Reduced) -> Case | Refusal:
     model = program.analysis.models.get(seen.model)
-    form = program.figure_form(seen.library or (model.row_type if model is not None else ""))
+    form = figure_form(program, seen.library or (model.row_type if model is not None else ""))
     if form is None or model is None or not (form.runs or form.style == "lookups"):
         return Refusal("queries of this library are not rewritten into one for groups")
     figures = [figure for figure in seen.figures if figure.kind != "exists"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nplusone_lint.codemods.statements import deleted
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.forms import rows_are_shared
 from nplusone_lint.fixer.questions import deeds_of, draft_around
 from nplusone_lint.program import Program
 from nplusone_lint.seen.redundancy import Refresh
@@ -50,6 +51,6 @@ def delete_refresh(program: Program, finding: Finding) -> Fix | Refusal:
     doubtful = next((deed for deed in between if deed.kind in ("unknown", "changes") or deed.writes), None)
     if doubtful is not None:
         return Fix("unsafe", MESSAGE, (edit,), f"it {doubtful.words} in between")
-    if program.rows_are_shared(refresh.model) and not refresh.reread:
+    if rows_are_shared(program, refresh.model) and not refresh.reread:
         return Fix("unsafe", MESSAGE, (edit,), STALE)
     return Fix("safe", MESSAGE, (edit,))

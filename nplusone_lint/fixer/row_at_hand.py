@@ -11,7 +11,9 @@ from nplusone_lint.codemods.names import root_of, targets_of, walk
 from nplusone_lint.codemods.row_at_hand import Again, fetched_again, use_owner
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Place, Refusal
+from nplusone_lint.fixer.forms import gives_or_raises, rows_are_shared
 from nplusone_lint.fixer.questions import draft_around, inside
+from nplusone_lint.fixer.seen_values import words_in
 from nplusone_lint.fixer.since_loaded import between, bound, is_handed_in
 from nplusone_lint.program import Program
 from nplusone_lint.roundtrip import Model
@@ -33,7 +35,7 @@ def use_row_at_hand(program: Program, finding: Finding) -> Fix | Refusal:
     draft = draft_around(program, place)
     if isinstance(draft, Refused) or model is None:
         return Refusal(draft.message if isinstance(draft, Refused) else "the model is not known")
-    values = {span: words for path, span, words in program.seen_in(function) if path == place.path}
+    values = words_in(program, function, place.path)
     again = fetched_again(draft, place.span, values, requery.row, (f"row of {requery.row}",))
     if isinstance(again, Refusal):
         return again
@@ -46,7 +48,7 @@ def use_row_at_hand(program: Program, finding: Finding) -> Fix | Refusal:
     given = values.get(draft.spans[start], "")
     if f"row of {requery.row}" not in given or is_handed_in(draft, start):
         return Refusal(f"it is not plain that `{draft.code(again.owner)}` is a row")
-    fresh, shared = given.startswith("new "), program.rows_are_shared(model.name)
+    fresh, shared = given.startswith("new "), rows_are_shared(program, model.name)
     doubt = _by_deeds(program, draft, again, start, function, shared=shared, fresh=fresh)
     if isinstance(doubt, Refusal):
         return doubt
@@ -141,10 +143,10 @@ def _otherwise(
     chain = start.expression if isinstance(start, libcst.Await) else start
     parent = draft.parents[start]
     in_loop = isinstance(parent, (libcst.For, libcst.CompFor))
-    present = isinstance(chain, libcst.Call) and called_name(chain) in program.gives_or_raises(model.name)
+    present = isinstance(chain, libcst.Call) and called_name(chain) in gives_or_raises(program, model.name)
     if not in_loop and not present:
         return "where there is no row, `None` is used instead of raising an error at once"
     receiver, other = root_of(again.query), root_of(chain)
-    if receiver != other and program.rows_are_shared(model.name):
+    if receiver != other and rows_are_shared(program, model.name):
         return "the row may belong to another session"
     return ""

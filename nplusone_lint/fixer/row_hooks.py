@@ -98,7 +98,7 @@ def is_file(symbol: Symbol, writing: Writing) -> bool:
     return isinstance(symbol, External) and short(symbol.name) in writing.files
 
 
-def doubt(program: Program, model: str, writing: Writing) -> str:
+def may_be_hooked(program: Program, model: str, writing: Writing) -> str:
     """What nobody can rule out about saving rows of a model; "" where all is known."""
     for name, symbol, _ in fields_of(program, model):
         if is_file(symbol, writing):

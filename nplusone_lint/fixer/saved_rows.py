@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import bulk_items, chains
 from nplusone_lint.codemods.collect import Bulk
-from nplusone_lint.codemods.layout import plural, snake
 from nplusone_lint.codemods.loop_body import Pass, is_path
 from nplusone_lint.codemods.row_uses import (
     changed_before,
@@ -19,7 +18,9 @@ from nplusone_lint.codemods.row_uses import (
     set_on,
     texts_in,
 )
+from nplusone_lint.codemods.words import plural, snake
 from nplusone_lint.finding import Note, Place, Refusal
+from nplusone_lint.fixer.forms import shape_of
 from nplusone_lint.fixer.questions import function_around
 from nplusone_lint.fixer.row_hooks import fields_of, is_file, own_manager, stamped
 from nplusone_lint.fixer.written_model import named_model
@@ -182,7 +183,7 @@ def removed(program: Program, trip: Repeated, found: Pass, form: BulkForm, model
 
 
 def _writing(program: Program, model: Model | None) -> Writing | None:
-    shape = program.analysis.models.shapes.get(model.name) if model is not None else None
+    shape = shape_of(program, model.name) if model is not None else None
     return shape.writing if shape is not None else None
 
 

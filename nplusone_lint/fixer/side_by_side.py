@@ -9,6 +9,7 @@ from nplusone_lint.codemods.side_by_side import Together, is_entered, send_toget
 from nplusone_lint.codemods.tasks import LIMIT
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Applicability, Edit, Fix, Note, Place, Refusal
+from nplusone_lint.fixer.forms import answers_in_parts, threads_may_share
 from nplusone_lint.fixer.questions import (
     Deed,
     called_in,
@@ -19,6 +20,7 @@ from nplusone_lint.fixer.questions import (
     spelling,
     whole_loop,
 )
+from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.parts import decorator_name
 from nplusone_lint.infer.shared_state import context_set_in, entered_in, hint_in, state_set_in
 from nplusone_lint.program import Program, Repeated
@@ -34,7 +36,7 @@ def requests_together(program: Program, trip: Repeated, *, awaited: bool) -> Fix
     """Gathered, or handed to a pool of threads. Never safe: what was not sent after a failure is sent now."""
     effect = trip.found.effect
     assert effect.frame is not None
-    others = program.effects_like(trip)
+    others = _alike(program, trip)
     if not all(other.made.trip.reads for other in others):
         return Refusal("it is not known that the requests only read: of two that write, none may overtake the other")
     place, function = trip.spot.place, effect.frame.function
@@ -44,7 +46,7 @@ def requests_together(program: Program, trip: Repeated, *, awaited: bool) -> Fix
     draft = draft_around(program, place)
     if isinstance(draft, Refused):
         return Refusal(draft.message)
-    in_parts = awaited and program.answers_in_parts(effect.made.library)
+    in_parts = awaited and answers_in_parts(program, effect.made.library)
     if in_parts and not is_entered(draft, place.span) and not _reads_whole_answer(program, trip):
         return Refusal("an answer keeps its connection until it is read, and it is read later")
     spelt = spelling(program, place, ASYNCIO if awaited else POOL)
@@ -55,10 +57,18 @@ def requests_together(program: Program, trip: Repeated, *, awaited: bool) -> Fix
     made = send_together(draft, place.span, spelt[0], lists_of(program, function), awaited=awaited)
     if isinstance(made, Refusal):
         return made
-    doubt = _doubt(program, trip, made, function)
+    doubt = _must_wait(program, trip, made, function)
     if isinstance(doubt, Refusal):
         return doubt
     return _fix(program, trip, (*made.edits, *spelt[1]), doubt, awaited=awaited)
+
+
+def _alike(program: Program, trip: Repeated) -> list[Effect]:
+    """All round trips of its resource that the loop of one repeats, whatever call leads to them."""
+    known = trip.found.effect
+    effects = program.analysis.outcomes[trip.found.seen_in].outcome.effects
+    alike = (e for e in effects if e.loop is not None and known.loop is not None and e.loop.site == known.loop.site)
+    return [effect for effect in alike if effect.made.trip.resource == known.made.trip.resource]
 
 
 def _fix(program: Program, trip: Repeated, edits: tuple[Edit, ...], doubt: str, *, awaited: bool) -> Fix:
@@ -68,7 +78,7 @@ def _fix(program: Program, trip: Repeated, edits: tuple[Edit, ...], doubt: str, 
         message = "send the requests together, and take the answers in order"
         return Fix("display" if doubt else "unsafe", message, edits, caution)
     library = trip.found.effect.made.library
-    shared = not library or program.threads_may_share(library)
+    shared = not library or threads_may_share(program, library)
     word = "" if shared else f"`{library}` does not promise that threads may share it"
     applicability: Applicability = "unsafe" if shared and not doubt else "display"
     caution = f"{doubt or word or f'the server sees up to {LIMIT} requests at once'}; {after}"
@@ -91,7 +101,7 @@ def _span_of(expression: facts.Expr) -> int:
     return getattr(expression, "at", 0)
 
 
-def _doubt(program: Program, trip: Repeated, made: Together, function: str) -> str | Refusal:
+def _must_wait(program: Program, trip: Repeated, made: Together, function: str) -> str | Refusal:
     """What may be noticed besides, "" where there is nothing; or why the requests must wait for one another."""
     path = trip.spot.place.path
     moved = [Place(path, span) for span in made.moved]

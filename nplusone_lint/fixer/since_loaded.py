@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.names import root_of, targets_of, walk
 from nplusone_lint.codemods.row_at_hand import Again
-from nplusone_lint.fixer.questions import Deed, deeds_of
+from nplusone_lint.finding import Place, Refusal
+from nplusone_lint.fixer.questions import Deed, deeds_of, inside
 from nplusone_lint.program import Program
 from nplusone_lint.source import Point
 
@@ -65,6 +66,19 @@ def between(program: Program, draft: Draft, again: Again, start: libcst.CSTNode,
     for deed in deeds_of(program, function):
         if deed.place.path == draft.path and first <= deed.place.span.start and deed.place.span.end <= _behind(last):
             yield deed
+
+
+def changed_by(deeds: Iterable[Deed], question: Place) -> str | Refusal:
+    """What is done to the loaded rows, but for the question itself: that they are out of date, or may be."""
+    doubt = ""
+    for deed in deeds:
+        if inside(deed.place, question):
+            continue
+        if deed.writes and deed.resource == "sql":
+            return Refusal("the loaded rows may be out of date", (deed.note(),))
+        if deed.kind in ("unknown", "changes"):
+            doubt = doubt or f"row {deed.place.span.start.row} {deed.words}"
+    return doubt
 
 
 def _behind(point: Point) -> Point:

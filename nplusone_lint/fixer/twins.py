@@ -193,9 +193,9 @@ def _below(node: libcst.CSTNode) -> list[libcst.CSTNode]:
 
 
 def _text(name: str, key: libcst.Param) -> str:
-    from nplusone_lint.codemods.by_key import plural
+    from nplusone_lint.codemods.words import in_plural
 
-    return f"What `{name}` gives, for many {plural(key.name.value).replace('_', ' ')} in their order."
+    return f"What `{name}` gives, for many {in_plural(key.name.value).replace('_', ' ')} in their order."
 
 
 def _other(program: Program, function: facts.FunctionFacts, parameter: str, protocol: bool) -> Edit | Refusal:

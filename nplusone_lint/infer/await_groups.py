@@ -9,7 +9,7 @@ from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.await_names import SETTING_UP
 from nplusone_lint.infer.parts import parts_of
 from nplusone_lint.infer.shared_state import LIMITERS
-from nplusone_lint.infer.steps import Step, blocks_of, paths_in, steps_of
+from nplusone_lint.infer.steps import Step, blocks_of, longest_paths_in, steps_of
 from nplusone_lint.infer.summaries import Analysis
 from nplusone_lint.infer.waiting import FREE, Waiting, called, compatible, repeats
 from nplusone_lint.roundtrip import DATABASES
@@ -80,7 +80,7 @@ def _stretches(steps: list[Step], reached: dict[int, Reach]) -> Iterator[list[Wa
             continue
         needed = _needed(step.reads, made)
         for node in step.awaits:
-            waiting = Waiting(node, step, reached.get(node.at, NOWHERE), frozenset(paths_in([node.value])))
+            waiting = Waiting(node, step, reached.get(node.at, NOWHERE), frozenset(longest_paths_in([node.value])))
             waiting.path = called(node.value)
             reads = step.reads if step.extra else waiting.reads
             waiting.needs = leaving | _needed(reads, made, waiting.reach) | _needed_by_call(waiting, made)

@@ -16,7 +16,7 @@ from nplusone_lint.infer.await_names import SETTING_UP
 from nplusone_lint.infer.loops import target_names
 from nplusone_lint.infer.parts import last_name, names_in, nodes_run, parts_of, path_of
 from nplusone_lint.infer.pass_flow import Awaited, Flow, collect_awaits, read_pass
-from nplusone_lint.infer.pass_reads import THREADS, is_free, may_overtake, path_called, paths_in
+from nplusone_lint.infer.pass_reads import THREADS, is_free, may_overtake, path_called, paths_run_in
 from nplusone_lint.infer.shared_state import LIMITERS
 from nplusone_lint.infer.summaries import Analysis
 from nplusone_lint.seen.awaits import NOWHERE, Reach
@@ -204,7 +204,7 @@ def _is_listed(test: facts.Expr) -> bool:
 
 def _acts_on(flow: Flow, worth: list[Awaited]) -> bool:
     """Whether a pass does something to what the awaits of later passes use."""
-    used = set().union(*(paths_in(one.node.value) for one in worth))
+    used = set().union(*(paths_run_in(one.node.value) for one in worth))
     roots = {path.partition(".")[0] for path in used}
     for call in flow.acts:
         if not isinstance(call.function, facts.Attribute):

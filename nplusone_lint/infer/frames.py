@@ -49,7 +49,7 @@ class CallSite:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Use:
-    """An object of a library's type that round trips are made through; see `held`.
+    """An object of a library's type that round trips are made through; see `uses`.
 
     `alone`: two may not use it at once. `own`: the function that makes the trip has opened it. `guard`: 2 where that is
     done under a lock, 1 where something limits how many do it at a time.

@@ -19,13 +19,13 @@ from nplusone_lint.infer.escapes import let_go, note_interpreted
 from nplusone_lint.infer.evidence import by_evidence
 from nplusone_lint.infer.expiry import expire
 from nplusone_lint.infer.frames import WRITES, CallSite, Frame
-from nplusone_lint.infer.held import note_use
 from nplusone_lint.infer.lookups import note_table
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.queries import born, row_of_query, run_query, subject_of
 from nplusone_lint.infer.recording import record
 from nplusone_lint.infer.refreshes import note_refresh
 from nplusone_lint.infer.remarks import note_remark
+from nplusone_lint.infer.uses import note_use
 from nplusone_lint.libraries.vocabulary import Inside, Invocation, Method, Since
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import RoundTrip, Verb

@@ -1,4 +1,8 @@
-"""Over whose connection a trip goes: one that the coroutine opens for itself, or one that others may use, too."""
+"""Over whose connection a trip goes: one that the coroutine opens for itself, or one that others may use, too.
+
+What is advised here is to await at the same time, so what is not certain is shared: names tell of sessions, too, and a
+path is as the code spells it. `uses` asks something else: which object it is, so that two surely use the same one.
+"""
 
 from __future__ import annotations
 
@@ -124,7 +128,7 @@ def _class_has_session(frame: Frame, cls: str) -> bool:
 
 
 def is_opened_here(frame: Frame, path: str) -> bool:
-    """Whether the function itself opens the session or connection of this name: `async with pool.acquire() as it`."""
+    """Whether the function itself opens what has this name, of whatever type, and nobody gave it: `pool.acquire()`."""
     name, _, rest = path.partition(".")
     if name not in frame.function.locals or any(p.name == name for p in frame.function.parameters):
         return False

@@ -60,7 +60,7 @@ def may_overtake(
     while last_name(call.function) in TIMED and call.arguments and isinstance(call.arguments[0], facts.Call):
         call = call.arguments[0]
     names = flow.reached_from(names_in(call) | one.decides)
-    paths = paths_in(call)
+    paths = paths_run_in(call)
     if any(_overlaps(carried, names, paths) for carried in flow.carried):
         return False
     if not names_in(call) & (targets | flow.own) or not names & targets:
@@ -205,7 +205,8 @@ def _origins(function: facts.FunctionFacts, names: set[str]) -> set[str]:
     return found
 
 
-def paths_in(expression: facts.Expr) -> set[str]:
+def paths_run_in(expression: facts.Expr) -> set[str]:
+    """Every name and chain of attributes that an expression reads as it runs, and each start of a chain."""
     return {path for node in nodes_run(expression) if (path := path_of(node))}
 
 

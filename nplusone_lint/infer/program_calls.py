@@ -14,11 +14,11 @@ from nplusone_lint.infer.chosen_loads import lift_asked
 from nplusone_lint.infer.deferred_trips import answered
 from nplusone_lint.infer.escapes import keep, let_go
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.held import lift_uses
 from nplusone_lint.infer.lifting import lift_effect, lift_observation
 from nplusone_lint.infer.memos import is_cached, keeps_answer
 from nplusone_lint.infer.signatures import as_parameter, entry_arguments
 from nplusone_lint.infer.sizes import MAX_ARGUMENT, is_larger
+from nplusone_lint.infer.uses import lift_uses
 from nplusone_lint.values import (
     UNKNOWN,
     Class,

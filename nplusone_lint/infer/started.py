@@ -141,7 +141,7 @@ class Survey:
                 made = [one for given in node.arguments for one in self.members(given, around)]
                 self.listed.setdefault(path_of(function.value), []).extend(made)
         if isinstance(node, facts.Await):
-            self.awaited.append((node.at, paths_in(node.value), around))
+            self.awaited.append((node.at, paths_mentioned_in(node.value), around))
             self.visit(node.value, around, awaited=True, name=name)
         elif isinstance(node, facts.Comprehension):
             for number, loop in enumerate(node.loops):
@@ -243,6 +243,6 @@ def calls_in(node: facts.Expr) -> Iterator[facts.Call]:
             yield from calls_in(part)
 
 
-def paths_in(node: facts.Expr) -> frozenset[str]:
-    """Every name and chain of attributes that an expression reads."""
+def paths_mentioned_in(node: facts.Expr) -> frozenset[str]:
+    """Every name and chain of attributes in an expression, and each start of a chain; those in lambdas, too."""
     return frozenset(map(path_of, nodes_in([node])))

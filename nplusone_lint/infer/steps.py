@@ -51,7 +51,7 @@ def _step(statement: facts.Statement, number: int) -> Step:
     for inner in facts.walk([statement]):
         if isinstance(inner, facts.Define):
             expressions = [*expressions, *expressions_of(inner.function.body)]
-    step.reads = set(paths_in(expressions))
+    step.reads = set(longest_paths_in(expressions))
     step.writes = set(_writes([statement]))
     if any(isinstance(node, facts.Yield) for node in nodes_run(*expressions)):
         step.wall = True
@@ -173,8 +173,8 @@ def _collect(node: facts.Expr, found: list[facts.Await], *, once: bool) -> bool:
     return certain
 
 
-def paths_in(expressions: Iterable[facts.Expr]) -> Iterator[str]:
-    """The names and attributes that expressions read, each as long as it is written: `self.client.get`."""
+def longest_paths_in(expressions: Iterable[facts.Expr]) -> Iterator[str]:
+    """The names and chains of attributes in expressions, each as long as it is written: `self.client.get` alone."""
     pending = list(expressions)
     while pending:
         node = pending.pop()

@@ -88,7 +88,7 @@ class Analysis:
     bound_names: dict[facts.FunctionFacts, Mapping[str, Bound]] = field(default_factory=dict)
     alone_named: dict[str, facts.FunctionFacts | None] = field(default_factory=dict)  # see `few_columns`
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `fetched`
-    guarded: dict[facts.FunctionFacts, int] = field(default_factory=dict)  # see `held`
+    guarded: dict[facts.FunctionFacts, int] = field(default_factory=dict)  # see `uses`
     fetches: dict[tuple[str, int], tuple[str, frozenset[str]]] = field(default_factory=dict)  # place → type, shape
     paths_used: dict[facts.FunctionFacts, dict[str, Uses]] = field(default_factory=dict)  # see `key_uses`
     reductions: dict[str, Plan] = field(default_factory=dict)  # see `reductions`

@@ -9,10 +9,10 @@ from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.confidence import SURE_CALLS
 from nplusone_lint.infer.frames import Frame, Use
-from nplusone_lint.infer.held import guard_of
 from nplusone_lint.infer.loops import CHUNK_NAMES, is_chunking, target_name
 from nplusone_lint.infer.parts import last_name, path_of
 from nplusone_lint.infer.started import STARTERS, Group, Started, Survey, calls_in, groups_of, survey
+from nplusone_lint.infer.uses import guard_of
 from nplusone_lint.seen.concurrency import Crowd, SharedUse
 
 IN_THREADS = frozenset(

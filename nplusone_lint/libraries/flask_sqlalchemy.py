@@ -10,8 +10,9 @@ https://flask-sqlalchemy.readthedocs.io/en/stable/models/
 
 from __future__ import annotations
 
+from nplusone_lint.libraries.sqlalchemy_columns import column
 from nplusone_lint.libraries.sqlalchemy_execution import PAGE, READ_IN, executed_scalar, executed_scalars, got, opened
-from nplusone_lint.libraries.sqlalchemy_models import SHAPE, column, relationship
+from nplusone_lint.libraries.sqlalchemy_models import SHAPE, relationship
 from nplusone_lint.libraries.sqlalchemy_options import OPTIONS
 from nplusone_lint.libraries.sqlalchemy_sessions import SESSION
 from nplusone_lint.libraries.sqlalchemy_statements import READ

@@ -1,4 +1,4 @@
-"""How SQLAlchemy's models are written: declarative classes, also those of SQLModel and Flask-SQLAlchemy.
+"""How SQLAlchemy's models and their relationships are written; also those of SQLModel and Flask-SQLAlchemy.
 
 A relationship is lazy unless it says otherwise. Whether it gives one row or many is said by `uselist`, by the
 annotation, by `secondary`, or else by the side on which the foreign key stands.
@@ -10,14 +10,14 @@ https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html
 from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
+from nplusone_lint.libraries.sqlalchemy_columns import column, name_of, text_of
 from nplusone_lint.libraries.sqlalchemy_figures import FIGURES, PRESENCE
 from nplusone_lint.libraries.sqlalchemy_indexes import INDEXING
 from nplusone_lint.libraries.sqlalchemy_options import with_options
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Invocation, Method, Named, Shape, Type
-from nplusone_lint.libraries.widths import is_wide
 from nplusone_lint.libraries.writing import Writing
-from nplusone_lint.roundtrip import Column, Kind, Loading, Proxy, Relationship
+from nplusone_lint.roundtrip import Loading, Proxy, Relationship
 from nplusone_lint.values import UNKNOWN, Class, Query, Row, Value
 
 ROW = "sqlalchemy.orm.DeclarativeBase"
@@ -62,7 +62,7 @@ def relationship(field: FieldCall) -> Relationship | None:
         query_type=_query_type(field) if loading == "query" else "",
         reverse_loading=reverse_loading,
         through="secondary" in field.keywords,
-        inverse=reverse or _string(field.keywords.get("back_populates")),
+        inverse=reverse or text_of(field.keywords.get("back_populates")),
         order=_order(field),
         table=_last(field.keywords.get("secondary"), 1),
         column=_own_key(field, target),
@@ -74,7 +74,7 @@ def _own_key(field: FieldCall, target: str) -> str:
     """`relationship(foreign_keys=[author_id])`, `foreign_keys="Book.author_id"`: the key, unless the target has it."""
     given = field.keywords.get("foreign_keys")
     keys = given if isinstance(given, tuple) else (given,)
-    name = _name(keys[0]).strip("[] ") if len(keys) == 1 else ""
+    name = name_of(keys[0]).strip("[] ") if len(keys) == 1 else ""
     owner = name.rpartition(".")[0].rpartition(".")[2]
     of_target = owner == target.rpartition(".")[2]
     return "" if of_target or "," in name else name.rpartition(".")[2]
@@ -96,7 +96,7 @@ def _target(field: FieldCall) -> str:
     """The class named by the first argument, or else by the annotation."""
     argument = field.arguments[0] if field.arguments else field.keywords.get("argument")
     if isinstance(argument, (Named, str)):
-        return _name(argument)
+        return name_of(argument)
     return field.annotated[-1] if field.annotated else ""
 
 
@@ -116,7 +116,7 @@ def _is_key_of_target(field: FieldCall) -> bool:
     given = field.keywords.get("foreign_keys")
     keys = given if isinstance(given, tuple) else (given,)
     target = _target(field).rpartition(".")[2]
-    return any(_name(key).rpartition(".")[0].rpartition(".")[2] == target for key in keys if _name(key).count("."))
+    return any(name_of(key).rpartition(".")[0].rpartition(".")[2] == target for key in keys if name_of(key).count("."))
 
 
 def _loading(field: FieldCall) -> Loading:
@@ -150,109 +150,8 @@ def _backref(value: object) -> tuple[str, Loading]:
 
 def _proxy(field: FieldCall) -> Proxy | None:
     """`pet_names = association_proxy("pets", "name")`"""
-    link = _string(field.arguments[0] if field.arguments else None)
+    link = text_of(field.arguments[0] if field.arguments else None)
     return Proxy(field.name, link) if link else None
-
-
-# --- columns
-
-
-def column(field: FieldCall) -> Column:
-    """`Column(Integer, ForeignKey("author.id"))`, `mapped_column(deferred=True)`"""
-    deferred = field.keywords.get("deferred") is True or field.constructor.endswith(".deferred")
-    primary = field.keywords.get("primary_key") is True
-    told = field.keywords.get("nullable")
-    annotated = bool(field.annotated or field.wrapper)
-    nullable = told if isinstance(told, bool) else not primary and (field.optional or not annotated)
-    unique = primary or _told(field, "unique")
-    return Column(
-        field.name, deferred, primary, _references(field), _kind(field), unique, nullable, _folds(field),
-        is_wide(field), indexed=_told(field, "index"), few=_is_enumeration(field),
-    )  # fmt: skip
-
-
-def _told(field: FieldCall, word: str) -> bool:
-    """`index=True`, also of a column inside: `Field(sa_column=Column(index=True))`; what is not told may be so."""
-    inner = (*field.arguments, field.keywords.get("sa_column"))
-    if word in field.keywords and field.keywords[word] is not False:
-        return True
-    return any(_told(argument, word) for argument in inner if isinstance(argument, FieldCall))
-
-
-def _is_enumeration(field: FieldCall) -> bool:
-    """`Enum(Status)`, `Mapped[Literal["new", "old"]]`"""
-    inner = (*field.arguments, field.keywords.get("type_"), field.keywords.get("sa_type"))
-    names = [a.constructor if isinstance(a, FieldCall) else getattr(a, "name", "") for a in inner]
-    return any(name.rpartition(".")[2].upper() in ("ENUM", "LITERAL", "BOOLEAN") for name in (*names, *field.annotated))
-
-
-def _folds(field: FieldCall) -> bool:
-    """`String(collation="NOCASE")`, `CITEXT`"""
-    for argument in (*field.arguments, field.keywords.get("type_"), field.keywords.get("sa_type")):
-        name = argument.constructor if isinstance(argument, FieldCall) else getattr(argument, "name", "")
-        if name.rpartition(".")[2].upper() == "CITEXT":
-            return True
-        if isinstance(argument, FieldCall) and argument.keywords.get("collation"):
-            return True
-    return False
-
-
-KINDS: dict[str, Kind] = {
-    **dict.fromkeys(("Integer", "BigInteger", "SmallInteger", "INTEGER", "BIGINT", "SMALLINT", "int"), "int"),
-    **dict.fromkeys(("String", "Text", "Unicode", "UnicodeText", "VARCHAR", "TEXT", "str"), "text"),
-    **dict.fromkeys(("Boolean", "BOOLEAN", "bool"), "bool"),
-    **dict.fromkeys(("Uuid", "UUID"), "uuid"),
-    **dict.fromkeys(("Numeric", "DECIMAL", "Decimal"), "decimal"),
-    **dict.fromkeys(("Float", "Double", "REAL", "float"), "float"),
-    **dict.fromkeys(("Date", "date"), "date"),
-    **dict.fromkeys(("DateTime", "TIMESTAMP", "datetime"), "datetime"),
-    **dict.fromkeys(("Time", "time"), "time"),
-    **dict.fromkeys(("LargeBinary", "bytes"), "bytes"),
-    **dict.fromkeys(("JSON", "JSONB"), "json"),
-}
-"""What column types, and the annotations of mapped columns, hold in Python.
-
-https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html#mapped-column-derives-the-datatype-and-nullability-from-the-mapped-annotation
-"""
-
-
-def _kind(field: FieldCall) -> Kind:
-    """The type among the arguments (`String(80)`, `db.Integer`), else that of the annotation (`Mapped[int]`)."""
-    for argument in (*field.arguments, field.keywords.get("type_"), field.keywords.get("sa_type")):
-        name = argument.constructor if isinstance(argument, FieldCall) else getattr(argument, "name", "")
-        kind = KINDS.get(name.rpartition(".")[2])
-        if kind == "uuid":  # before 2.0, PostgreSQL's gives text unless it is told otherwise
-            told = argument.keywords.get("as_uuid") if isinstance(argument, FieldCall) else None
-            return "uuid" if told is True or (told is None and name.endswith("Uuid")) else ""
-        if kind is not None:
-            return kind
-    names = [name.rpartition(".")[2] for name in (*field.annotated, field.wrapper)]
-    return next((KINDS[name] for name in names if name in KINDS), "")
-
-
-def _references(field: FieldCall) -> str:
-    """`ForeignKey("author.id")` among the arguments, or deeper: `deferred(Column(ForeignKey("author.id")))`"""
-    key = field.keywords.get("foreign_key")  # sqlmodel.Field(foreign_key="author.id")
-    if isinstance(key, str):
-        return key
-    for argument in (*field.arguments, field.keywords.get("sa_column")):
-        if not isinstance(argument, FieldCall):
-            continue
-        if argument.constructor.endswith("ForeignKey") and argument.arguments:
-            return _name(argument.arguments[0])
-        inner = _references(argument)
-        if inner:
-            return inner
-    return ""
-
-
-def _string(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _name(value: object) -> str:
-    """What a class or a column is called, whether the code names it or quotes it."""
-    return value.name if isinstance(value, Named) else _string(value)
 
 
 # --- classes

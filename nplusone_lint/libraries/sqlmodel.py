@@ -9,6 +9,7 @@ https://sqlmodel.tiangolo.com/tutorial/relationship-attributes/
 
 from __future__ import annotations
 
+from nplusone_lint.libraries.sqlalchemy_columns import column
 from nplusone_lint.libraries.sqlalchemy_core import ENGINE
 from nplusone_lint.libraries.sqlalchemy_execution import (
     ASYNC_SESSION,
@@ -19,7 +20,7 @@ from nplusone_lint.libraries.sqlalchemy_execution import (
     opened,
     statement_trip,
 )
-from nplusone_lint.libraries.sqlalchemy_models import KEYED, ROW, SHAPE, SQLMODEL, column, relationship
+from nplusone_lint.libraries.sqlalchemy_models import KEYED, ROW, SHAPE, SQLMODEL, relationship
 from nplusone_lint.libraries.sqlalchemy_sessions import LIKELY, SESSION
 from nplusone_lint.libraries.sqlalchemy_statements import (
     scalar,

@@ -45,6 +45,7 @@ from collections.abc import Iterator
 
 from nplusone_lint.codemods.delete_statement import delete_statement
 from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.forms import gives_none
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 from nplusone_lint.seen.redundancy import Discarded
@@ -61,8 +62,8 @@ def fix(program: Program, finding: Finding) -> Fix | Refusal:
     source = program.source(finding.place.path)
     if source is None:
         return Refusal("the file is gone")
-    gives_none = program.gives_none(finding.subject.partition(".")[0])
-    return delete_statement(source, finding.place, "delete the statement", gives_none)
+    giving_none = gives_none(program, finding.subject.partition(".")[0])
+    return delete_statement(source, finding.place, "delete the statement", giving_none)
 
 
 RULE = Rule(

@@ -1,7 +1,11 @@
-"""What round trips are made through: a session, connection or client, by the path under which a function has it.
+"""Which object round trips are made through: a session, connection or client, by the path of where it comes from.
 
 `session`, `self.db`, `shop.database:engine` of a module, or "" where the function has opened it for itself. At each
 call of the function the path becomes the caller's: `session` is what is passed, `self.db` an attribute of the receiver.
+
+Two uses with the same type and path surely are of one object, and that is what `together` reports: a path leads through
+names and attributes to where the object comes from, and what is not certain has none. `lines` asks something else:
+whether anybody else may use the connection, where what is not certain is shared.
 """
 
 from __future__ import annotations
@@ -43,7 +47,7 @@ def note_use(frame: Frame, receiver: Value, trip: RoundTrip, site: CallSite) -> 
     if known is None or node is None or not (known.alone or trip.resource in REMOTE):
         return
     path = holder_path(frame, node)
-    own = _is_opened(frame, path)
+    own = _is_made_here(frame, path)
     use = Use(
         held.type, path, frame.site(site.at), bool(known.alone), own, held.guessed, guard_of(frame, frame.function)
     )
@@ -63,8 +67,8 @@ def _held_by(frame: Frame, path: str) -> Value:
     return value if value is not None else (frame.outer or {}).get(path, UNKNOWN)
 
 
-def _is_opened(frame: Frame, name: str) -> bool:
-    """Whether a function makes the object itself: `async with httpx.AsyncClient() as client`."""
+def _is_made_here(frame: Frame, name: str) -> bool:
+    """Whether a function makes the object itself, of a library's type: `async with httpx.AsyncClient() as client`."""
     if name not in frame.function.locals:
         return False
     made: list[facts.Expr | None] = [*bound_names(frame.analysis, frame.function).get(name, NEVER).entered]
@@ -88,7 +92,7 @@ def lift_uses(
     for use in uses:
         path = _outer_path(frame, use, function, expression)
         if (path or use.own) and len(there) < MAX_USES:
-            own = use.own or _is_opened(frame, path)
+            own = use.own or _is_made_here(frame, path)
             outer = changed(use, path=path, own=own, guard=max(guard, use.guard), calls=use.calls + 1)
             there.setdefault((use.type, path), outer)
 
