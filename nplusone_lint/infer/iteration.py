@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nplusone_lint import facts
 from nplusone_lint.infer.asking_calls import note_guessed_rows, note_rows
+from nplusone_lint.infer.dragged import note_dragged
 from nplusone_lint.infer.elements import element_of, join_all, unwrapped
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.program_calls import call_function
@@ -31,6 +32,8 @@ def fetch(frame: Frame, query: Query, at: int, expression: facts.Expr) -> None:
         return
     if known is not None and known.iterates is not None:
         sent = run_query(frame, query, known.iterates, at, expression)
+        if sent and frame.analysis.models.dragging:
+            note_dragged(frame, query, at)
     else:
         sent = query.owner is not None and run_query(frame, query, SELECT, at, expression)
     if sent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 
 from nplusone_lint import facts
+from nplusone_lint.infer.dragged import with_mark
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.elements import reached
 from nplusone_lint.infer.frames import Frame
@@ -111,7 +112,8 @@ def subject_of(query: Query) -> str:
 def born(frame: Frame, value: Value, at: int) -> Value:
     """A query that was made or extended by the expression at `at` comes from there."""
     if isinstance(value, Query) and value.owner is None:
-        return changed(value, origin=Origin(frame.module.path, at))
+        value = changed(value, origin=Origin(frame.module.path, at))
+        return with_mark(frame, value) if frame.analysis.models.dragging else value
     return value
 
 

@@ -289,6 +289,8 @@ EAGER = EagerForm(
     home="sqlalchemy.orm",
     options=("joinedload", "selectinload", "subqueryload", "immediateload", "contains_eager", "defaultload"),
     within="defaultload",
+    lazy="lazyload",  # select(Author).options(lazyload(Author.books))
+    starts=("select", "query"),
     by_key="get",
 )  # fmt: skip
 """https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html"""

@@ -219,6 +219,8 @@ class EagerForm:
     home: str = ""
     options: tuple[str, ...] = ()  # options that lead over a relationship
     within: str = ""  # the option that leads to further ones and leaves its own relationship as the model has it
+    lazy: str = ""  # the option by which a query leaves to lazy loading what its model says comes with each row
+    starts: tuple[str, ...] = ()  # calls that begin a statement and name its models
     by_key: str = ""  # the method of a session that takes `options=[…]`: `get`
     whole: str = ""  # the link that leaves a query what it is: `all`
     manager: str = ""  # what stands between a model and its queries: `Book.objects`

@@ -10,8 +10,8 @@ with tags, all eager, took 4 queries and 63 objects; with `lazyload("*")` 1 quer
 
 ## Example
 ```python bad
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 
 class Base(DeclarativeBase): ...
@@ -20,25 +20,32 @@ class Base(DeclarativeBase): ...
 class Publisher(Base):
     __tablename__ = "publisher"
     id: Mapped[int] = mapped_column(primary_key=True)
-    books: Mapped[list["Book"]] = relationship(lazy="selectin")
+
+
+class Author(Base):
+    __tablename__ = "author"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    publisher_id: Mapped[int] = mapped_column(ForeignKey("publisher.id"), index=True)
+    publisher: Mapped[Publisher] = relationship(lazy="selectin")
 
 
 class Book(Base):
     __tablename__ = "book"
     id: Mapped[int] = mapped_column(primary_key=True)
-    publisher_id: Mapped[int] = mapped_column(ForeignKey("publisher.id"), index=True)
-    reviews: Mapped[list["Review"]] = relationship(lazy="selectin")
+    title: Mapped[str]
+    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"), index=True)
+    author: Mapped[Author] = relationship(lazy="joined")
 
 
-class Review(Base):
-    __tablename__ = "review"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    book_id: Mapped[int] = mapped_column(ForeignKey("book.id"), index=True)
+def titles(session: Session) -> list[str]:
+    books = session.scalars(select(Book).order_by(Book.title))
+    return [f"{book.title} by {book.author.name}" for book in books]
 ```
 Use instead:
 ```python good
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, defaultload, mapped_column, relationship
 
 
 class Base(DeclarativeBase): ...
@@ -47,29 +54,33 @@ class Base(DeclarativeBase): ...
 class Publisher(Base):
     __tablename__ = "publisher"
     id: Mapped[int] = mapped_column(primary_key=True)
-    books: Mapped[list["Book"]] = relationship()
+
+
+class Author(Base):
+    __tablename__ = "author"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    publisher_id: Mapped[int] = mapped_column(ForeignKey("publisher.id"), index=True)
+    publisher: Mapped[Publisher] = relationship(lazy="selectin")
 
 
 class Book(Base):
     __tablename__ = "book"
     id: Mapped[int] = mapped_column(primary_key=True)
-    publisher_id: Mapped[int] = mapped_column(ForeignKey("publisher.id"), index=True)
-    reviews: Mapped[list["Review"]] = relationship(lazy="selectin")
+    title: Mapped[str]
+    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"), index=True)
+    author: Mapped[Author] = relationship(lazy="joined")
 
 
-class Review(Base):
-    __tablename__ = "review"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    book_id: Mapped[int] = mapped_column(ForeignKey("book.id"), index=True)
+def titles(session: Session) -> list[str]:
+    books = session.scalars(
+        select(Book).order_by(Book.title).options(defaultload(Book.author).lazyload(Author.publisher))
+    )
+    return [f"{book.title} by {book.author.name}" for book in books]
 ```
 
 ## Fix safety
-There is no fix: every query for the rows of the model would change, and whoever reads the relationship would have to
-ask for it. Under an `AsyncSession` the code that forgets to fails with `MissingGreenlet`.
-
-Counter-example: a service reads `publisher.books[0].reviews` of a publisher that it got by key. With lazy
-relationships it sends two queries more, or fails on an event loop, until its query says
-`selectinload(Publisher.books).selectinload(Book.reviews)`.
+TODO
 
 ## When it stays quiet
 - The relationship is eager, and its rows load nothing in turn.
@@ -83,9 +94,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.eager_lazily import load_lazily
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
+from nplusone_lint.seen.models import UnreadCascade
 
 MAX_NAMED = 3
 
@@ -93,12 +106,29 @@ MAX_NAMED = 3
 def check(program: Program) -> Iterator[Finding]:
     for spot, cascade in program.cascades():
         model = spot.subject.partition(".")[0]
-        named = ", ".join(f"`{path}`" for path in cascade.paths[:MAX_NAMED])
-        more = len(cascade.paths) - MAX_NAMED
-        what = f"{named} and {more} more" if more > 0 else named
+        what = _named(cascade.paths)
         cost = spot.cost if cascade.queries else "joined to every query"
         message = f"every `{model}` drags {what} along: {cost}"
         yield RULE.finding(spot, message, "make them lazy, and load per query what it needs", about=cascade)
+    for spot, unread in program.unread_cascades():
+        model = spot.subject.partition(".")[0]
+        what = _named(unread.paths)
+        message = f"the rows of `{model}` drag {what} along, which nothing reads here: {spot.cost}"
+        yield RULE.finding(spot, message, f"tell this query to load {what} lazily", about=unread)
+
+
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    if isinstance(finding.about, UnreadCascade):
+        return load_lazily(program, finding.about, finding.place)
+    return Refusal(
+        "every query for these rows would change, and whoever reads the relationship would have to ask for it"
+    )
+
+
+def _named(paths: tuple[str, ...]) -> str:
+    named = ", ".join(f"`{path}`" for path in paths[:MAX_NAMED])
+    more = len(paths) - MAX_NAMED
+    return f"{named} and {more} more" if more > 0 else named
 
 
 RULE = Rule(
@@ -108,5 +138,6 @@ RULE = Rule(
     "0.1",
     __doc__,
     check,
+    fix,
     preview=True,
 )
