@@ -51,7 +51,9 @@ def leave_lazy(draft: Draft, origin: Span, paths: Sequence[Sequence[Step]], form
     options = [_option(path, 0, form, spell) for path in paths]
     for name, call in chains.links(statement):
         if name == "options" and call.args and not any(arg.star or arg.keyword for arg in call.args):
-            return [_beside(draft, call.args[-1], options)]
+            edit = _beside(draft, call.args[-1], options)
+            if "\n" in edit.content or len(_row(draft, call) + edit.content) <= width_of(draft.source.lines):
+                return [edit]
     return [_with_options(draft, statement, options)]
 
 
@@ -67,7 +69,7 @@ def _with_options(draft: Draft, statement: libcst.BaseExpression, options: list[
     """A further link of the chain: on a row of its own, and in brackets that are where a row would be too long."""
     edit = behind(draft, statement, f".options({', '.join(options)})")
     above, broken, link = edit.content.rpartition("\n")
-    row = draft.source.lines[draft.spans[statement].end.row - 1]
+    row = _row(draft, statement)
     width = width_of(draft.source.lines)
     if len(link if broken else row + link) <= width:
         return edit
@@ -78,6 +80,11 @@ def _with_options(draft: Draft, statement: libcst.BaseExpression, options: list[
         rows = [f"{one}," for one in options]
     inside = "".join(f"\n{inner}{one}" for one in rows)
     return draft.insert_after(statement, f"{above}{broken}{indent if broken else ''}.options({inside}\n{indent})")
+
+
+def _row(draft: Draft, node: libcst.CSTNode) -> str:
+    """The row on which a node ends."""
+    return draft.source.lines[draft.spans[node].end.row - 1]
 
 
 def _indent(row: str) -> str:
