@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import libcst
 
 NOT_IN_SIGHT = Refusal("the query that makes the rows does not stand here")
-COMPOUND = frozenset({"union", "union_all", "intersect", "except_", "cte", "subquery"})
 
 
 def leave_lazy(draft: Draft, origin: Span, paths: Sequence[Sequence[Step]], form: EagerForm, spell: Spell) -> Answer:
@@ -36,14 +35,17 @@ def leave_lazy(draft: Draft, origin: Span, paths: Sequence[Sequence[Step]], form
     statement = statement_of(node, form) if node is not None else None
     if statement is None:
         return NOT_IN_SIGHT
-    if not _begins_with(draft, statement, paths[0][0].owner, form):
+    built = _built_from(draft, statement, form)
+    if not _begins_with(draft, built, paths[0][0].owner, form):
         return NOT_IN_SIGHT
-    if isinstance(statement, libcst.Name) and _uses(draft, statement) == 1:
-        statement = as_built(draft, statement)
-    names = {name for name, _ in chains.links(statement)}
-    bad = next((name for name in (*form.refused, *COMPOUND) if name in names), "")
+    names = {name for chain in built for name, _ in chains.links(chain)}
+    bad = next((name for name in (*form.refused, *form.merges) if name in names), "")
     if bad:
         return Refusal(f"the rows come from a query with `{bad}`, which takes no options of theirs")
+    if not names.isdisjoint(form.locks):
+        return Refusal("the query locks what it joins")
+    if isinstance(statement, libcst.Name) and _uses(draft, statement) == 1:
+        statement = as_built(draft, statement)
     known = longest_option(statement, paths[0], form) if len(paths) == 1 else None
     if known is not None:
         option, depth = known
@@ -100,23 +102,28 @@ def _option(path: Sequence[Step], start: int, form: EagerForm, spell: Spell) -> 
     return ".".join(f"{loader}({step.owner}.{step.name})" for loader, step in steps)
 
 
-def _begins_with(draft: Draft, statement: libcst.BaseExpression, owner: str, form: EagerForm) -> bool:
-    """Whether a statement, in every way that its name is given a value, begins with the model and not with an alias."""
+def _built_from(draft: Draft, statement: libcst.BaseExpression, form: EagerForm) -> list[libcst.BaseExpression]:
+    """A statement, and all that the names it starts from are given in the function."""
     import libcst
 
-    pending, seen = [statement], set[str]()
-    while pending:
-        start = _start(pending.pop(), form)
-        if isinstance(start, libcst.Name):
-            values = assigned(draft, start)
-            if not values:
-                return False
-            if start.value not in seen:
-                seen.add(start.value)
-                pending.extend(values)
-        elif owner not in _named(draft, start, form):
-            return False
-    return True
+    found = [statement]
+    for chain in found:
+        start = _start(chain, form)
+        values = assigned(draft, start) if isinstance(start, libcst.Name) else []
+        found.extend(value for value in values if value not in found)
+    return found
+
+
+def _begins_with(draft: Draft, built: list[libcst.BaseExpression], owner: str, form: EagerForm) -> bool:
+    """Whether the model stands at every beginning, and not an alias, nor something that the caller gives."""
+    import libcst
+
+    starts = [_start(chain, form) for chain in built]
+    names = [start for start in starts if isinstance(start, libcst.Name)]
+    begun = [_named(draft, start, form) for start in starts if start not in names]
+    given = {node.name.value for node in draft.parents if isinstance(node, libcst.Param)}
+    known = all(name.value not in given and assigned(draft, name) for name in names)
+    return known and bool(begun) and all(owner in models for models in begun)
 
 
 def _start(statement: libcst.BaseExpression, form: EagerForm) -> libcst.BaseExpression:

@@ -5,7 +5,7 @@ The rows bear a mark by which they can be followed; whether anybody reads what c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TypeVar
 
 from nplusone_lint.infer.frames import Dragged, Frame
 from nplusone_lint.link.models import Models
@@ -15,20 +15,7 @@ AS_DECLARED = "~"  # among the loads of rows that came with what their models de
 MAX_DEPTH = 6
 MAX_PATHS = 100
 
-
-def with_mark(frame: Frame, value: Value) -> Value:
-    """The rows in what a query gives, marked where they, or what is loaded with them, drag others along."""
-    if isinstance(value, (Query, Collection)):
-        element = with_mark(frame, value.element)
-        return changed(value, element=element) if element is not value.element else value
-    if isinstance(value, Row):
-        drags = not (value.fresh or value.assumed or AS_DECLARED in value.loads)
-        if drags and _leads_to_dragging(frame.analysis.models, value):
-            return changed(value, loads=value.loads | {AS_DECLARED})
-    elif isinstance(value, Record):
-        items = tuple([with_mark(frame, item) for item in value.items])
-        return Record(items) if items != value.items else value
-    return value
+Rows = TypeVar("Rows", bound="Query | Collection")
 
 
 def _leads_to_dragging(models: Models, row: Row) -> bool:
@@ -48,27 +35,31 @@ def _target(models: Models, model: str, path: str) -> str:
     return model
 
 
-def note_dragged(frame: Frame, result: Value, at: int) -> Value:
-    """A query was sent, and gives rows: with their mark. Of one row there is little to save."""
-    result = with_mark(frame, result)
-    for row in _rows(result) if isinstance(result, (Query, Collection)) else ():
-        paths, sent = _dragged_by(frame.analysis.models, row) if AS_DECLARED in row.loads else ((), ())
-        if paths:
-            frame.dragged.append(
-                Dragged(frame.site(at), row.model, frozenset(paths), frozenset(sent), row.asynchronous)
-            )
-    return result
+def note_dragged(frame: Frame, result: Rows, at: int) -> Rows:
+    """A query for many rows was sent: they are given their mark."""
+    element = _noted(frame, result.element, at)
+    return changed(result, element=element) if element is not result.element else result
+
+
+def _noted(frame: Frame, held: Value, at: int) -> Value:
+    if isinstance(held, Record):
+        items = tuple([_noted(frame, item, at) for item in held.items])
+        return Record(items) if items != held.items else held
+    if not isinstance(held, Row) or held.fresh or held.assumed or not _leads_to_dragging(frame.analysis.models, held):
+        return held
+    paths, sent = _dragged_by(frame.analysis.models, held)
+    if len(sent) < 2 and not any("." in path for path in paths):
+        return held
+    site = frame.site(at)
+    frame.dragged.append(Dragged(site, held.model, frozenset(paths), frozenset(sent), held.asynchronous))
+    return changed(held, loads=held.loads | {AS_DECLARED})
 
 
 def note_one(frame: Frame, result: Value) -> None:
     """Of what a query gave one row is taken."""
-    models = {row.model for row in _rows(result)}
+    items = result.items if isinstance(result, Record) else (result,)
+    models = {row.model for row in items if isinstance(row, Row)}
     frame.dragged = [item for item in frame.dragged if item.model not in models]
-
-
-def _rows(value: Value) -> Iterable[Row]:
-    held = value.element if isinstance(value, (Query, Collection)) else value
-    return [item for item in (held.items if isinstance(held, Record) else (held,)) if isinstance(item, Row)]
 
 
 def _dragged_by(models: Models, row: Row) -> tuple[list[str], list[str]]:

@@ -150,7 +150,8 @@ def apply_method(
     if trip is not None and trip.verb == "refresh":
         note_refresh(frame, receiver, receiver if isinstance(receiver, Row) else invocation.argument(0), site)
     result = _called_back(frame, method, arguments, site) or _returned(frame, method, invocation, site)
-    if trip is not None and trip.verb == "select" and frame.analysis.models.dragging:
+    sent = trip is not None and trip.verb == "select"
+    if sent and frame.analysis.models.dragging and isinstance(result, (Query, Collection)):
         result = note_dragged(frame, result, site.at)
     elif frame.dragged and isinstance(receiver, Query) and isinstance(result, (Row, Record)):
         note_one(frame, result)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 
 from nplusone_lint import facts
-from nplusone_lint.infer.dragged import with_mark
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.elements import reached
 from nplusone_lint.infer.frames import Frame
@@ -112,8 +111,7 @@ def subject_of(query: Query) -> str:
 def born(frame: Frame, value: Value, at: int) -> Value:
     """A query that was made or extended by the expression at `at` comes from there."""
     if isinstance(value, Query) and value.owner is None:
-        value = changed(value, origin=Origin(frame.module.path, at))
-        return with_mark(frame, value) if frame.analysis.models.dragging else value
+        return changed(value, origin=Origin(frame.module.path, at))
     return value
 
 

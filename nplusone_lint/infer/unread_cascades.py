@@ -34,10 +34,12 @@ def _unread_in(judge: Judge, function: str) -> Iterator[UnreadCascade]:
         if any((site, model) not in run for run in runs):
             continue
         paths = frozenset.intersection(*(run[site, model].paths for run in runs))
+        repeated = _asked_in_loops(judge, function)
         unread: list[str] = []
         for path in sorted(paths, key=len):
             known = any(path.startswith(f"{shorter}.") for shorter in unread)
-            if not known and judge.verdict(function, model, path, 0, declared=True):
+            again = any(short(owner.name) in repeated for owner, _ in judge.steps(model, path))
+            if not known and not again and judge.verdict(function, model, path, 0, declared=True):
                 unread.append(path)
         queries = _sent(item, unread)
         if queries > 1 or any("." in path for path in unread):
@@ -47,6 +49,12 @@ def _unread_in(judge: Judge, function: str) -> Iterator[UnreadCascade]:
                 site, subject, model, tuple(sorted(unread)), item.asynchronous,
                 cost=cost, confidence=Confidence.MEDIUM, notes=_declarations(judge, model, unread[0]),
             )  # fmt: skip
+
+
+def _asked_in_loops(judge: Judge, function: str) -> set[str]:
+    """Models whose rows are queried one by one: each of these queries would load what is missing, once more."""
+    effects = [effect for outcome in judge.runs[function] for effect in outcome.effects if effect.loop is not None]
+    return {effect.made.subject for effect in effects if effect.made.trip.verb == "select"}
 
 
 def _declarations(judge: Judge, model: str, path: str) -> tuple[tuple[Site, str], ...]:

@@ -105,6 +105,7 @@ of the authors by key and reads `author.publisher`: the author is the one in the
 Of a query:
 - What it drags along costs no query of its own, or one for what stands directly at its rows.
 - It is for one row (`get`, `first()`, `one()`).
+- The same rows are asked for one by one besides, and each of these queries would load what is missing.
 - An attribute of that name is read, on whatever, by any function that the rows can reach.
 - The rows go where they cannot be followed: to a template, a serializer, an unknown call, an attribute, a closure, or
   back from a function that the framework calls, or that not all callers of are known.
