@@ -23,12 +23,13 @@ from nplusone_lint.infer.key_loads import loaded_anyway
 from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis, Key
 from nplusone_lint.infer.traces import also_notes, origin_note, place_of, trace_of
+from nplusone_lint.infer.unread_cascades import unread_cascades
 from nplusone_lint.infer.unused_loads import unused_loads
 from nplusone_lint.infer.viewed import may_be_loaded
 from nplusone_lint.roundtrip import Resource, Verb
 from nplusone_lint.seen.awaits import InARow
 from nplusone_lint.seen.folds import Fold
-from nplusone_lint.seen.models import Cascade
+from nplusone_lint.seen.models import Cascade, UnreadCascade
 from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.passes import AwaitedPasses
 from nplusone_lint.seen.presence import Presence
@@ -262,6 +263,11 @@ class Program:
     def cascades(self) -> Iterator[tuple[Spot, Cascade]]:
         """Relationships that are loaded with every row of their model, and load others in turn."""
         for item in cascades(self.analysis):
+            yield self._spot(item), item
+
+    def unread_cascades(self) -> Iterator[tuple[Spot, UnreadCascade]]:
+        """Queries whose rows drag along what nothing reads."""
+        for item in unread_cascades(self.analysis):
             yield self._spot(item), item
 
     def place(self, site: Site) -> Place:

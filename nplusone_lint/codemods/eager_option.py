@@ -25,7 +25,7 @@ def extend_query(draft: Draft, origin: Span, steps: Sequence[Step], form: EagerF
     """The edits that make the query at a span load the path; `spell` gives the name of an option in the file."""
     import libcst
 
-    node = _expression(draft, origin)
+    node = expression_at(draft, origin)
     if isinstance(node, libcst.Attribute):
         node = _with_whole(draft, node, form)
     if node is None:
@@ -43,7 +43,7 @@ def extend_query(draft: Draft, origin: Span, steps: Sequence[Step], form: EagerF
     return _with_option(draft, node, steps, form, spell)
 
 
-def _expression(draft: Draft, origin: Span) -> libcst.BaseExpression | None:
+def expression_at(draft: Draft, origin: Span) -> libcst.BaseExpression | None:
     import libcst
 
     node = draft.at(origin, libcst.Call, libcst.Attribute, libcst.Name, libcst.Await, libcst.Subscript)
@@ -79,14 +79,14 @@ def _with_option(
 
     if steps[0].many and len(steps) == 1 and saves_nothing(draft, node, steps, form):
         return NOTHING_SAVED
-    statement = _statement(node, form)
+    statement = statement_of(node, form)
     if isinstance(statement, libcst.Call) and chains.called_name(statement) == form.by_key:
         return _of_lookup_by_key(draft, statement, _option(steps, 0, form, spell, frozenset()))
     if statement is None:
         return Refusal("the rows come from a call, not from a query that is written here")
     names = _links_seen(draft, statement)
-    statement = _as_built(draft, statement)
-    known = _longest_option(statement, steps, form)
+    statement = as_built(draft, statement)
+    known = longest_option(statement, steps, form)
     if known is not None:
         option, depth = known
         return [draft.insert_after(option, "." + _option(steps, depth, form, spell, names, first=False))]
@@ -97,7 +97,7 @@ def _with_option(
     return [behind(draft, statement, f".options({text})")]
 
 
-def _statement(node: libcst.BaseExpression, form: EagerForm) -> libcst.BaseExpression | None:
+def statement_of(node: libcst.BaseExpression, form: EagerForm) -> libcst.BaseExpression | None:
     """The statement, or legacy query, that an expression sends."""
     import libcst
 
@@ -124,19 +124,19 @@ def _links_seen(draft: Draft, statement: libcst.BaseExpression) -> frozenset[str
 
     if not isinstance(statement, libcst.Name):
         return frozenset(name for name, _ in chains.links(statement))
-    built = _assigned(draft, statement)
+    built = assigned(draft, statement)
     return frozenset(name for value in built for name, _ in chains.links(value)) if built else None
 
 
-def _as_built(draft: Draft, statement: libcst.BaseExpression) -> libcst.BaseExpression:
+def as_built(draft: Draft, statement: libcst.BaseExpression) -> libcst.BaseExpression:
     """The chain behind a name that is assigned once: there, options stand beside those that are there already."""
     import libcst
 
-    built = _assigned(draft, statement) if isinstance(statement, libcst.Name) else []
+    built = assigned(draft, statement) if isinstance(statement, libcst.Name) else []
     return built[0] if len(built) == 1 and isinstance(built[0], libcst.Call) else statement
 
 
-def _assigned(draft: Draft, name: libcst.Name) -> list[libcst.BaseExpression]:
+def assigned(draft: Draft, name: libcst.Name) -> list[libcst.BaseExpression]:
     import libcst
 
     return [
@@ -162,7 +162,7 @@ def _option(
     return ".".join(words)
 
 
-def _longest_option(
+def longest_option(
     statement: libcst.BaseExpression, steps: Sequence[Step], form: EagerForm
 ) -> tuple[libcst.BaseExpression, int] | None:
     """An option of the statement that leads a part of the way, and how many steps it makes."""

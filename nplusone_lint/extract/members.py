@@ -56,7 +56,7 @@ def _collect_body(cls: facts.ClassFacts, body: Sequence[Statement]) -> None:
     for statement in body:
         if isinstance(statement, facts.Define):
             # of a property's getter and setter the getter is wanted; of two overloads the last
-            if statement.function.name not in cls.methods or not _is_setter(statement.function):
+            if statement.function.name not in cls.methods or not _is_other_face(statement.function):
                 cls.methods[statement.function.name] = statement.function
         elif isinstance(statement, facts.DefineClass):
             cls.classes[statement.cls.name] = statement.cls
@@ -69,8 +69,12 @@ def _collect_body(cls: facts.ClassFacts, body: Sequence[Statement]) -> None:
             _collect_body(cls, statement.orelse)
 
 
-def _is_setter(function: facts.FunctionFacts) -> bool:
-    return any(isinstance(d, facts.Attribute) and d.name in ("setter", "deleter") for d in function.decorators)
+OTHER_FACES = frozenset({"setter", "deleter", "expression", "comparator", "update_expression"})
+"""What decorators add to a property of that name: how it is set, or what stands for it in a query."""
+
+
+def _is_other_face(function: facts.FunctionFacts) -> bool:
+    return any(isinstance(d, facts.Attribute) and d.name in OTHER_FACES for d in function.decorators)
 
 
 def _collect_stores(cls: facts.ClassFacts, method: facts.FunctionFacts) -> None:

@@ -210,10 +210,11 @@ def links_to(program: Program, trip: Repeated) -> list[tuple[Model, Relationship
     origin = _origin(program, trip)
     if origin is None or not origin.root or not trip.link:
         return []
-    return _links_on(program, origin.root, f"{origin.via}.{trip.link}".strip("."))
+    return links_on(program, origin.root, f"{origin.via}.{trip.link}".strip("."))
 
 
-def _links_on(program: Program, model: str, path: str) -> list[tuple[Model, Relationship]]:
+def links_on(program: Program, model: str, path: str) -> list[tuple[Model, Relationship]]:
+    """The relationships of a dotted path from a model, each with its model; [] where one is not known."""
     found: list[tuple[Model, Relationship]] = []
     for name in path.split("."):
         known = program.analysis.models.get(model)

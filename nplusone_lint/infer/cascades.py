@@ -31,7 +31,7 @@ def cascades(analysis: Analysis) -> Iterator[Cascade]:
         if not led_to.isdisjoint(family) and not _is_ring(eager, name):
             continue
         for link in links:
-            declared = _declared_at(analysis, name, link.name)
+            declared = declared_at(analysis, name, link.name)
             paths = list(_paths(eager, link, (name,)))
             longest = [path for path in paths if len(path) > 1 and not any(_leads_on(path, other) for other in paths)]
             queries = sum(1 for path in paths if not path[-1].joined)
@@ -81,7 +81,7 @@ def _reach(eager: dict[str, list[Relationship]], name: str) -> int:
     return sum(1 for link in eager[name] for _ in _paths(eager, link, (name,)))
 
 
-def _declared_at(analysis: Analysis, model: str, name: str) -> tuple[Site, str] | None:
+def declared_at(analysis: Analysis, model: str, name: str) -> tuple[Site, str] | None:
     """Where the program declares a relationship of a model, or of one that it extends, and which of them."""
     if model not in analysis.names.classes:
         return None

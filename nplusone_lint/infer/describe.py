@@ -35,7 +35,7 @@ from nplusone_lint.values import (
 def describe(value: Value) -> str:
     """One line, such as `row of Book with author` or `list of row of Book`."""
     if isinstance(value, Row):
-        loads = ", ".join(sorted(path for path in value.loads if path[-1] not in "*!-"))
+        loads = ", ".join(sorted(path for path in value.loads if path[-1] not in "*!-~"))
         return f"{'new ' if value.fresh else ''}row of {short(value.model)}" + (f" with {loads}" if loads else "")
     if isinstance(value, Query):
         return f"{short(value.type)} of {describe(value.element)}"

@@ -93,6 +93,20 @@ class ChosenLoad:
     depth: int = 0
 
 
+@dataclass(slots=True, unsafe_hash=True)
+class Dragged:
+    """Relationship paths that are loaded with the rows of a query because their models say so.
+
+    Each costs queries of its own: it is one of `sent`, or leads on to one.
+    """
+
+    site: Site
+    model: str
+    paths: frozenset[str]
+    sent: frozenset[str]
+    asynchronous: bool
+
+
 @dataclass(slots=True)
 class Outcome:
     """What a caller must know of one run: the function's summary for one tuple of arguments."""
@@ -105,6 +119,7 @@ class Outcome:
     uses: tuple[Use, ...] = ()  # what round trips are made through
     reach: Reach | None = None  # of a coroutine: what awaiting it reaches
     chosen_loads: tuple[ChosenLoad, ...] = ()
+    dragged: tuple[Dragged, ...] = ()
     escaped: frozenset[tuple[str, str]] = frozenset()  # see `escapes`
     met: frozenset[tuple[str, frozenset[str]]] = frozenset()  # models, and loads, of rows that were looked at
     read: frozenset[tuple[str, str]] = frozenset()  # models and attributes that classes read by their fields
@@ -136,6 +151,7 @@ class Frame:
     effects: list[Effect] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     chosen_loads: list[ChosenLoad] = field(default_factory=list)
+    dragged: list[Dragged] = field(default_factory=list)
     escaped: set[tuple[str, str]] = field(default_factory=set)  # see `escapes`
     met: set[tuple[str, frozenset[str]]] = field(default_factory=set)  # see `Outcome`
     read: set[tuple[str, str]] = field(default_factory=set)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nplusone_lint import facts
 from nplusone_lint.infer.asking_calls import note_guessed_rows, note_rows
+from nplusone_lint.infer.dragged import note_dragged
 from nplusone_lint.infer.elements import element_of, join_all, unwrapped
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.program_calls import call_function
@@ -24,17 +25,20 @@ from nplusone_lint.values import (
 )
 
 
-def fetch(frame: Frame, query: Query, at: int, expression: facts.Expr) -> None:
+def fetch(frame: Frame, query: Query, at: int, expression: facts.Expr) -> Query:
     """Send the query, if its type sends one when its rows are asked for, or if it is a relationship's."""
     known = frame.analysis.tables.types.get(query.type)
     if known is not None and known.awaited:
-        return
+        return query
     if known is not None and known.iterates is not None:
         sent = run_query(frame, query, known.iterates, at, expression)
+        if sent and frame.analysis.models.dragging:
+            query = note_dragged(frame, query, at)
     else:
         sent = query.owner is not None and run_query(frame, query, SELECT, at, expression)
     if sent:
         note_rows(frame, query, at, looked_through(expression), subject_of(query))
+    return query
 
 
 def await_query(frame: Frame, query: Query, at: int, expression: facts.Expr) -> Value:
@@ -62,7 +66,7 @@ def await_each(frame: Frame, query: Query, at: int, expression: facts.Expr) -> Q
 def iterate(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Value:
     """Start a loop over the value: a query is sent."""
     if isinstance(value, Query):
-        fetch(frame, value, at, expression)
+        value = fetch(frame, value, at, expression)
         if value.origin is None and value.owner is None:
             return born(frame, value, at)
     if isinstance(value, Instance):
@@ -108,7 +112,7 @@ def fetch_all(frame: Frame, value: Value, at: int, expression: facts.Expr) -> Va
     if isinstance(value, Instance):
         value = _steps(frame, value, at, expression)
     if isinstance(value, Query):
-        fetch(frame, value, at, expression)
+        value = fetch(frame, value, at, expression)
         return Collection(element_of(value), origin=value.origin, limited=value.limited)
     if isinstance(value, Union):
         return join_all(tuple(fetch_all(frame, option, at, expression) for option in value.options))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nplusone_lint import facts
+from nplusone_lint.infer.dragged import AS_DECLARED
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.elements import BEYOND, reached
 from nplusone_lint.infer.frames import Frame
@@ -77,7 +78,9 @@ def _is_one_object(frame: Frame, model: str) -> bool:
 def _below(loads: frozenset[str], link: str) -> frozenset[str]:
     """The loaded paths as the target of the link sees them."""
     below = _beneath(loads, link)
-    return below | {"*"} if "*" in loads else below
+    if "*" in loads:
+        below |= {"*"}
+    return below | {AS_DECLARED} if AS_DECLARED in loads else below
 
 
 def _beneath(paths: frozenset[str], link: str) -> frozenset[str]:

@@ -13,6 +13,7 @@ from nplusone_lint.infer.chosen_loads import note_asked
 from nplusone_lint.infer.classes import library_type_of
 from nplusone_lint.infer.containers import OF_CONTAINERS, container_method
 from nplusone_lint.infer.deferred_trips import undecided
+from nplusone_lint.infer.dragged import note_dragged, note_one
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.elements import element_of, map_origins
 from nplusone_lint.infer.escapes import let_go, note_interpreted
@@ -149,6 +150,11 @@ def apply_method(
     if trip is not None and trip.verb == "refresh":
         note_refresh(frame, receiver, receiver if isinstance(receiver, Row) else invocation.argument(0), site)
     result = _called_back(frame, method, arguments, site) or _returned(frame, method, invocation, site)
+    sent = trip is not None and trip.verb == "select"
+    if sent and frame.analysis.models.dragging and isinstance(result, (Query, Collection)):
+        result = note_dragged(frame, result, site.at)
+    elif frame.dragged and isinstance(receiver, Query) and isinstance(result, (Row, Record)):
+        note_one(frame, result)
     if method.shapes and isinstance(result, Query):
         shape = method.shapes if isinstance(method.shapes, str) else method.shapes(invocation)
         result = changed(result, shape=result.shape | {shape})

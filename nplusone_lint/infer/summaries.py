@@ -230,7 +230,7 @@ class Analysis:
         uses = tuple({(use.type, use.path): use for there in frame.uses.values() for use in there.values()}.values())
         return Outcome(
             returns, *told, passes_on, asking, uses, reach, tuple(dict.fromkeys(frame.chosen_loads)),
-            frozenset(frame.escaped), frozenset(frame.met), frozenset(frame.read),
+            tuple(dict.fromkeys(frame.dragged)), frozenset(frame.escaped), frozenset(frame.met), frozenset(frame.read),
         )  # fmt: skip
 
     def note_callee(self, caller: str, callee: str) -> None:

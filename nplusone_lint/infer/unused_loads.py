@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nplusone_lint.finding import Confidence
+from nplusone_lint.infer.dragged import AS_DECLARED
 from nplusone_lint.infer.escapes import loaded_in
 from nplusone_lint.infer.frames import ChosenLoad, Outcome
 from nplusone_lint.infer.known_callers import KnownCallers
@@ -34,25 +35,33 @@ def unused_loads(analysis: Analysis) -> Iterator[UnusedLoad]:
     asking = {key[0] for key, run in analysis.outcomes.items() if run.outcome.chosen_loads}
     if not asking:
         return
+    judge = judge_of(analysis)
+    for function in asking:
+        yield from judge.decided_in(function)
+
+
+def judge_of(analysis: Analysis) -> Judge:
+    """One that knows all runs."""
     ran = frozenset(name for name, _ in analysis.outcomes)
-    judge = _Judge(analysis, Reads(analysis), KnownCallers(analysis, ran))
+    judge = Judge(analysis, Reads(analysis), KnownCallers(analysis, ran))
     for key, run in analysis.outcomes.items():
         judge.runs.setdefault(key[0], []).append(run.outcome)
         for item in run.outcome.observations:
             if isinstance(item, EagerRepeat):
                 judge.queried.setdefault((item.model, item.link), set()).add(key[0])
-    for function in asking:
-        yield from judge.decided_in(function)
+    return judge
 
 
 @dataclass(slots=True)
-class _Judge:
+class Judge:
+    """What the runs of all functions tell of the use of relationships."""
+
     analysis: Analysis
     reads: Reads
     callers: KnownCallers
     runs: dict[str, list[Outcome]] = field(default_factory=dict)
     queried: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # what functions fetch again by hand
-    verdicts: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    verdicts: dict[tuple[str, str, str, bool], str] = field(default_factory=dict)
 
     def decided_in(self, function: str) -> Iterator[UnusedLoad]:
         """What a function chooses: by an option of its own, or by what it asks of a function that it calls."""
@@ -77,7 +86,7 @@ class _Judge:
         """The paths that nothing uses, with where that was found; of options that come as one, all or none."""
         unused: dict[str, str] = {}
         for path in sorted(item.paths, key=len):
-            verdict = self._verdict(function, item.model, path, 0) if self._chooses(function, item, path) else ""
+            verdict = self.verdict(function, item.model, path, 0) if self._chooses(function, item, path) else ""
             if verdict:
                 unused[path] = verdict
             elif not item.spelled:
@@ -94,32 +103,39 @@ class _Judge:
             for outcome in self.runs[function]
         )
 
-    def _verdict(self, function: str, model: str, path: str, depth: int) -> str:
-        """ "here" or "callers" where nothing uses a path of rows that a function has, "" where something may."""
-        key = (function, model, path)
+    def verdict(self, function: str, model: str, path: str, depth: int, *, declared: bool = False) -> str:
+        """ "here" or "callers" where nothing uses a path of rows that a function has, "" where something may.
+
+        `declared`: the rows are told by the mark of what models declare, not by the path that was chosen.
+        """
+        key = (function, model, path, declared)
         if key not in self.verdicts:
             self.verdicts[key] = "here"  # of a cycle of calls
-            self.verdicts[key] = self._judged(function, model, path, depth)
+            self.verdicts[key] = self._judged(function, model, path, depth, declared)
         return self.verdicts[key]
 
-    def _judged(self, function: str, model: str, path: str, depth: int) -> str:
-        steps = self._steps(model, path)
+    def _judged(self, function: str, model: str, path: str, depth: int, declared: bool) -> str:
+        steps = self.steps(model, path)
         if not steps or depth > MAX_CALLERS:
             return ""
-        tails = {(one.name, ".".join(path.split(".")[number:])) for number, (one, _) in enumerate(steps)}
+        tails = [(one.name, ".".join(path.split(".")[number:])) for number, (one, _) in enumerate(steps)]
+        told_by = {(name, AS_DECLARED if declared else tail): (name, tail) for name, tail in reversed(tails)}
         outcomes = self.runs.get(function, [])
-        if any(not tails.isdisjoint(outcome.escaped) for outcome in outcomes):
+        if any(not told_by.keys().isdisjoint(outcome.escaped) for outcome in outcomes):
             return ""
         if self._is_read(function, outcomes, steps):
             return ""
-        returned = {tail for outcome in outcomes for tail in tails & loaded_in(outcome.returns)}
+        returned = {told_by[told] for outcome in outcomes for told in told_by.keys() & loaded_in(outcome.returns)}
         if not returned:
-            met = any(self._is_met(outcome, model, path) for outcome in outcomes)
+            met = any(self._is_met(outcome, model, AS_DECLARED if declared else path) for outcome in outcomes)
             return "here" if met else ""
         callers = self.callers.of(function)
         if callers is None:
             return ""
-        return "callers" if all(self._verdict(c, *tail, depth + 1) for c in callers for tail in returned) else ""
+        unused = all(
+            self.verdict(caller, *tail, depth + 1, declared=declared) for caller in callers for tail in returned
+        )
+        return "callers" if unused else ""
 
     def _is_read(self, function: str, outcomes: list[Outcome], steps: list[tuple[Model, Relationship]]) -> bool:
         """Whether the last step of a path is read by what a function leads to, or by classes it hands rows to."""
@@ -145,7 +161,7 @@ class _Judge:
         met = {loads for outcome in self.runs[function] for name, loads in outcome.met if name == model}
         return any(path in loads and NO_ROWS not in loads for loads in met)
 
-    def _steps(self, model: str, path: str) -> list[tuple[Model, Relationship]]:
+    def steps(self, model: str, path: str) -> list[tuple[Model, Relationship]]:
         """The models and relationships that a path leads over; none where it cannot be told."""
         steps: list[tuple[Model, Relationship]] = []
         for name in path.split(".")[:MAX_PATH]:

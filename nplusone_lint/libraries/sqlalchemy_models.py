@@ -188,6 +188,10 @@ EAGER = EagerForm(
     home="sqlalchemy.orm",
     options=("joinedload", "selectinload", "subqueryload", "immediateload", "contains_eager", "defaultload"),
     within="defaultload",
+    lazy="lazyload",  # select(Author).options(lazyload(Author.books))
+    starts=("select", "query"),
+    merges=("union", "union_all", "intersect", "except_", "cte", "subquery"),  # select(Book).union(other)
+    locks=("with_for_update",),
     by_key="get",
 )  # fmt: skip
 """https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html"""

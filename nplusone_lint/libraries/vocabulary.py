@@ -219,6 +219,10 @@ class EagerForm:
     home: str = ""
     options: tuple[str, ...] = ()  # options that lead over a relationship
     within: str = ""  # the option that leads to further ones and leaves its own relationship as the model has it
+    lazy: str = ""  # the option by which a query leaves to lazy loading what its model says comes with each row
+    starts: tuple[str, ...] = ()  # calls that begin a statement and name its models
+    merges: tuple[str, ...] = ()  # links that make of statements one that takes no options
+    locks: tuple[str, ...] = ()  # links that lock rows, also those that come by a join
     by_key: str = ""  # the method of a session that takes `options=[…]`: `get`
     whole: str = ""  # the link that leaves a query what it is: `all`
     manager: str = ""  # what stands between a model and its queries: `Book.objects`

@@ -25,6 +25,7 @@ class Models:
     by_short_name: dict[str, list[str]] = field(default_factory=dict)
     mapped: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # class → what its table has unique
     managed: dict[str, str] = field(default_factory=dict)  # manager or query class → the only model it serves
+    dragging: frozenset[str] = frozenset()  # models whose rows load others by queries of their own, as declared
 
     def get(self, name: str) -> Model | None:
         return self.models.get(name)
@@ -74,6 +75,7 @@ def link_models(names: Names, hierarchy: Hierarchy, libraries: Iterable[Library]
     _settle(result)
     _inherit(result, hierarchy)
     _find_managed(result, hierarchy)
+    result.dragging = frozenset(_find_dragging(result))
     return result
 
 
@@ -145,6 +147,19 @@ def _inherit(result: Models, hierarchy: Hierarchy) -> None:
             for link in known.relationships.values() if known is not None else ():
                 if link.name not in result.models[name].relationships and hierarchy.method(name, link.name) is None:
                     result.models[name].relationships[link.name] = link
+
+
+def _find_dragging(result: Models) -> set[str]:
+    """The models with an eager relationship that sends a query, or that leads to such a model."""
+    eager = {
+        name: links
+        for name, model in result.models.items()
+        if (links := [link for link in model.relationships.values() if link.loading == "eager"])
+    }
+    found = {name for name, links in eager.items() if any(not link.joined for link in links)}
+    while more := {name for name in eager.keys() - found if any(link.target in found for link in eager[name])}:
+        found |= more
+    return found
 
 
 def _find_managed(result: Models, hierarchy: Hierarchy) -> None:

@@ -43,6 +43,7 @@ reads `order.customer` of the order it has: the identity map holds one order, wh
 - A Pydantic class with a field of that name, or a validator that reads it, validates the rows.
 - The query joins the relationship anyway (`contains_eager`).
 - Options that come as one from elsewhere are partly used.
+- The model loads it with every row, and not the query: that is told as `cascading-eager-load` (in preview).
 - A query by hand fetches the loaded rows again: that is told as `eager-load-queried-again`.
 - No row is made (`count()`, `values()`, `delete()`): the option loads nothing then. This is told with low confidence.
 """

@@ -16,3 +16,15 @@ class Cascade(Observation):
 
     paths: tuple[str, ...]
     queries: int
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class UnreadCascade(Observation):
+    """A query for many rows of a model, and the dotted paths that come with them though nothing reads these.
+
+    `asynchronous`: a lazy load would fail.
+    """
+
+    model: str
+    paths: tuple[str, ...]
+    asynchronous: bool
