@@ -6,6 +6,7 @@ from nplusone_lint.codemods.eager_lazily import leave_lazy
 from nplusone_lint.codemods.eager_path import Step
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Edit, Fix, Place, Refusal
+from nplusone_lint.fixer.forms import eager_form
 from nplusone_lint.fixer.questions import draft_around, links_on, spelling
 from nplusone_lint.program import Program
 from nplusone_lint.seen.models import UnreadCascade
@@ -13,7 +14,7 @@ from nplusone_lint.seen.models import UnreadCascade
 
 def load_lazily(program: Program, unread: UnreadCascade, place: Place) -> Fix | Refusal:
     """The query is told so by an option. It is never safe: who has the same row of the session finds less loaded."""
-    form = program.eager_form(unread.model)
+    form = eager_form(program, unread.model)
     if form is None or not form.lazy:
         return Refusal("queries of this library cannot be told to leave out what the model loads")
     draft = draft_around(program, place)
