@@ -120,6 +120,7 @@ class Program:
     sources: dict[str, Source]
     analysis: Analysis
     _repeated: list[Repeated] = field(default_factory=list)
+    _observations: dict[type, list[Observation]] = field(default_factory=dict)
     _drafts: dict[tuple[str, tuple[int, int] | None], Draft | Refused] = field(default_factory=dict)
     _acts: dict[Key, list[tuple[Act, Act]]] = field(default_factory=dict)
     _functions: dict[str, list[FunctionFacts]] = field(default_factory=dict)
@@ -186,13 +187,16 @@ class Program:
 
     def seen(self, kind: type[Seen]) -> Iterator[tuple[Spot, Seen]]:
         """Observations of one kind, each once; what a function was handed is told of its caller."""
+        if not self._observations:
+            for run in self.analysis.outcomes.values():
+                for item in run.outcome.observations:
+                    self._observations.setdefault(type(item), []).append(item)
         told: set[tuple[str, int, str]] = set()
-        for run in self.analysis.outcomes.values():
-            for item in run.outcome.observations:
-                key = (item.site.path, item.site.at, item.subject)
-                if isinstance(item, kind) and not item.handed and key not in told:
-                    told.add(key)
-                    yield self._spot(item), item
+        for item in self._observations.get(kind, ()):
+            key = (item.site.path, item.site.at, item.subject)
+            if isinstance(item, kind) and not item.handed and key not in told:
+                told.add(key)
+                yield self._spot(item), item
 
     def must_wait(self, trip: Repeated) -> bool:
         """Whether what a loop awaits must keep its order, or uses what only one may use at a time."""

@@ -70,8 +70,8 @@ def holds(value: Value) -> bool:
         kind = type(value)
     if kind not in HOLDING:
         return False
-    if isinstance(value, Row):
-        return bool(value.loads)
+    if kind is Row:
+        return bool(value.loads)  # type: ignore[union-attr]
     if isinstance(value, Instance):
         return bool(value.fields)
     if isinstance(value, Function):
@@ -129,7 +129,7 @@ def note_passed(
     result: Value,
 ) -> None:
     """A call of something that is no function of the program: what becomes of the rows that it is given."""
-    given = [value for value in (*arguments, *keywords.values()) if holds(value)]
+    given = [value for value in (*arguments, *keywords.values()) if type(value) in HOLDING and holds(value)]
     for argument, value in zip(node.arguments, arguments, strict=False):
         if type(argument) is facts.Name and type(value) in CONTAINERS:
             frame.aliased.add(argument.id)

@@ -28,7 +28,7 @@ from nplusone_lint.infer.refreshes import forget_held
 from nplusone_lint.infer.subscripts import subscript
 from nplusone_lint.infer.targets import assign
 from nplusone_lint.infer.texts import text_of
-from nplusone_lint.infer.unknown_calls import note_unknown
+from nplusone_lint.infer.unknown_calls import TOLD, note_unknown
 from nplusone_lint.joins import join
 from nplusone_lint.values import (
     UNKNOWN,
@@ -100,12 +100,12 @@ def _path(node: facts.Attribute) -> str:
 
 def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
     function = node.function
-    if isinstance(function, facts.Name) and function.id == "super" and "super" not in frame.names:
+    if type(function) is facts.Name and function.id == "super" and "super" not in frame.names:
         return _super(frame, node)
     callee = evaluate(frame, function)
     arguments: list[Value] = []
     for argument in node.arguments:
-        if isinstance(argument, facts.Starred):
+        if type(argument) is facts.Starred:
             arguments.extend(_spread_argument(frame, argument))
         else:
             arguments.append(evaluate(frame, argument))
@@ -118,18 +118,21 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
             keywords.update(as_keywords(value))
         else:
             let_go(frame, value)
-    receiver = function.value if isinstance(function, facts.Attribute) else None
-    if isinstance(callee, External) and callee.name in FOLDS and len(node.arguments) == len(arguments) == 1:
-        note_fold(frame, node, FOLDS[callee.name], arguments[0], evaluate)
-    if arguments and type(arguments[0]) is Query and isinstance(callee, External):
-        note_reduced(frame, node, arguments[0], evaluate)
+    receiver = function.value if type(function) is facts.Attribute else None
+    kind = type(callee)
+    if isinstance(callee, External) and arguments:
+        if callee.name in FOLDS and len(node.arguments) == len(arguments) == 1:
+            note_fold(frame, node, FOLDS[callee.name], arguments[0], evaluate)
+        if type(arguments[0]) is Query:
+            note_reduced(frame, node, arguments[0], evaluate)
     site = CallSite(node, node.at, awaited, receiver)
     if frame.analysis.acts is not None:
         note_call(frame, callee, site)
     if frame.asked or not frame.opaque:
         if frame.asked and (node.arguments or receiver is not None):
             forget_held(frame, site)
-        note_unknown(frame, callee, site)
+        if kind not in TOLD:
+            note_unknown(frame, callee, site)
     if receiver is not None and not node.arguments and isinstance(callee, LibraryMethod) and callee.receiver is UNKNOWN:
         verb = frame.analysis.tables.questions.get(callee.name)
         if verb is not None:
@@ -138,7 +141,7 @@ def evaluate_call(frame: Frame, node: facts.Call, *, awaited: bool) -> Value:
         hear(frame, node.at, node, callee, (*arguments, *keywords.values()))
     given = tuple(arguments)
     value = call(frame, callee, given, keywords, site)
-    if type(callee) is not Function and (given or keywords):
+    if kind is not Function and (given or keywords):
         note_passed(frame, node, callee, given, keywords, value)
     return value
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.infer.binding import is_open
+from nplusone_lint.infer.escapes import holds
 from nplusone_lint.infer.parts import decorator_name, expressions_of, last_name, parts_of
 
 if TYPE_CHECKING:
@@ -20,12 +21,14 @@ OF_PYTHON = frozenset({"typing", "abc", "typing_extensions"})
 
 @dataclass(slots=True)
 class KnownCallers:
-    """Who calls whom, turned around; and which functions are named without being called."""
+    """Who calls whom, turned around; and which functions that return rows are named without being called."""
 
     analysis: Analysis
     ran: frozenset[str]
     callers: dict[str, set[str]] = field(default_factory=dict)
-    unread: list[facts.FunctionFacts] = field(default_factory=list)  # functions whose bodies were not gone through yet
+    naming: dict[str, list[facts.FunctionFacts]] = field(default_factory=dict)  # who has a name among its words
+    inside: dict[str, list[facts.FunctionFacts]] = field(default_factory=dict)  # the functions of a module
+    read: set[facts.FunctionFacts] = field(default_factory=set)  # whose bodies were gone through
     unknown: dict[str, set[Shape]] = field(default_factory=dict)  # calls in functions that were never run
     names: set[str] = field(default_factory=set)
     attributes: set[str] = field(default_factory=set)
@@ -50,23 +53,27 @@ class KnownCallers:
         for caller, callees in self.analysis.callees.items():
             for callee in callees:
                 self.callers.setdefault(callee, set()).add(caller)
-        self.unread = [*self.analysis.names.functions.values(), *self.analysis.local_functions.values()]
-        for function in self.unread:
+        asked = {
+            name.rpartition(".")[2] for (name, _), run in self.analysis.outcomes.items() if holds(run.outcome.returns)
+        }
+        for function in (*self.analysis.names.functions.values(), *self.analysis.local_functions.values()):
             if function.parameters or function.decorators:
                 self._note_named(_around_body(function), ran=True)
+            for name in function.words & asked:
+                self.naming.setdefault(name, []).append(function)
+            self.inside.setdefault(function.module, []).append(function)
 
     def _read_all_that_may_name(self, wanted: facts.FunctionFacts) -> None:
         """Go through the functions that have its name among their words, or can write it as a bare name."""
-        name = wanted.name
-        bare: set[str] = set()
+        naming = self.naming.get(wanted.name, [])
         if not wanted.cls:
             modules = self.analysis.names.modules.values()
-            bare = {m.name for m in modules if m.name == wanted.module or name in m.imports or m.stars}
-        naming = [one for one in self.unread if name in one.words or one.module in bare]
-        if naming:
-            self.unread = [one for one in self.unread if name not in one.words and one.module not in bare]
+            bare = [m.name for m in modules if m.name == wanted.module or wanted.name in m.imports or m.stars]
+            naming = [*naming, *[function for name in bare for function in self.inside.get(name, ())]]
         for function in naming:
-            self._note_named(expressions_of(function.body), ran=function.qualname in self.ran)
+            if function not in self.read:
+                self.read.add(function)
+                self._note_named(expressions_of(function.body), ran=function.qualname in self.ran)
 
     def _is_called_from_outside(self, function: facts.FunctionFacts) -> bool:
         """Whether a method may stand for one that a library's class calls."""

@@ -40,11 +40,14 @@ READING = frozenset({
 """How the names of functions begin that write nothing."""
 
 
+TOLD = frozenset([Function, Class])
+"""Kinds of callees of which the program itself says what they do."""
+
+OBJECTS = frozenset([Handle, Awaitable, Instance, Option, Text, Constant])
+
+
 def note_unknown(frame: Frame, callee: Value, site: CallSite) -> None:
     """A call of something unknown may write anything; one that changes a list changes what is asked with it."""
-    kind = type(callee)
-    if kind is Function or kind is Class:
-        return
     name = last_name(site.expression.function)
     if name == "sleep":
         forget_all(frame)
@@ -56,11 +59,12 @@ def note_unknown(frame: Frame, callee: Value, site: CallSite) -> None:
         if isinstance(receiver, Row) and not has_row(frame, callee) and not _reads(name):
             forget_all(frame)
         return
-    if kind in (Handle, Awaitable, Instance, Option, Text, Constant):
+    if type(callee) in OBJECTS:
         return
     if isinstance(callee, Union):
         for option in callee.options:
-            note_unknown(frame, option, site)
+            if type(option) not in TOLD:
+                note_unknown(frame, option, site)
         return
     if _reads(name) or is_harmless(frame, callee, site):
         if frame.asked and site.receiver is not None and name in GROWING:
