@@ -56,6 +56,9 @@ HANDLES = _words("""
 AT_HAND = _words("config configs conf settings prefs preferences cache caches memory options")
 """Where values lie in memory, as a rule."""
 
+ADDRESSES = _words("url urls uri uris")
+"""What is put together, and at most signed, in the process: `get_download_url`."""
+
 KEYED = _words("pool redis store storage kv valkey memcache registry map state")
 """What gives a value by its key sooner than a task starts."""
 
@@ -116,7 +119,13 @@ def is_reckoned(path: str) -> bool:
     """Whether a call is, by its name, one that works in the process only, or asks what is in memory."""
     words, owner = words_of(path), "".join(owners_of(path)[-1:])
     by_key = words in (["get"], ["exists"], ["ttl"]) and owner.rpartition("_")[2] in KEYED
-    return by_key or is_at_hand(path) or (bool(words) and words[0] in RECKONED)
+    return by_key or is_at_hand(path) or (bool(words) and words[0] in RECKONED) or gives_address(path)
+
+
+def gives_address(path: str) -> bool:
+    """`storage.get_read_url(key)`, `bucket.generate_presigned_url(key)`: nobody is asked; `fetch_url` asks."""
+    words = words_of(path)
+    return len(words) > 1 and words[-1] in ADDRESSES and words[0] in ("get", "generate", "resolve", "make", "sign")
 
 
 def is_at_hand(path: str) -> bool:

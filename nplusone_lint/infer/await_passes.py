@@ -79,8 +79,8 @@ def loops_in(body: list[facts.Statement], entered: tuple[str, ...]) -> Iterator[
         elif isinstance(statement, facts.Branch):
             yield from loops_in([*statement.body, *statement.orelse], entered)
         elif isinstance(statement, facts.Try):
-            handlers = [inner for handler in statement.handlers for inner in handler]
-            yield from loops_in([*statement.body, *handlers, *statement.orelse, *statement.final], entered)
+            # in a handler: one by one, after all at once has failed
+            yield from loops_in([*statement.body, *statement.orelse, *statement.final], entered)
         for expression in _own_expressions(statement):
             for node in nodes_run(expression):
                 if isinstance(node, facts.Comprehension) and not any(loop.is_async for loop in node.loops):

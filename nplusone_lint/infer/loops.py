@@ -8,6 +8,7 @@ from nplusone_lint.infer.effects import LoopSite
 from nplusone_lint.infer.elements import SMALL, bound_of, element_of, origins_in
 from nplusone_lint.infer.frames import Frame, OpenLoop
 from nplusone_lint.infer.parts import expressions_of, names_in
+from nplusone_lint.infer.setting_lists import is_single_setting
 from nplusone_lint.values import (
     UNKNOWN,
     Cell,
@@ -36,6 +37,9 @@ def loop_over(frame: Frame, loop: facts.Loop, items: Value) -> LoopSite | None:
     """The loop as effects remember it; None if its passes are few, or are not passes over rows."""
     variable = target_name(loop.target)
     if (bound_of(items) >= 0 and bound_of(items) <= SMALL) or isinstance(items, Class):
+        frame.analysis.short_loops.add((frame.module.path, loop.head))
+        return None
+    if isinstance(loop.iterable, facts.Attribute) and is_single_setting(frame, loop.iterable):
         frame.analysis.short_loops.add((frame.module.path, loop.head))
         return None
     if isinstance(items, Collection) and items.chunked:

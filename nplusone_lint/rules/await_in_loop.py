@@ -66,11 +66,13 @@ with 429. Queries of one database session must not be gathered at all.
 - The requests are spaced or limited on purpose: `sleep`, a limiter, a semaphore.
 - What is awaited writes, sends, deletes, signs in or sets a context variable: order may matter. Distinct keys of a
   store of objects are an exception.
+- What is awaited gives an address (`get_read_url`, `generate_presigned_url`): it is put together in the process.
+- The loop stands in a handler: it does one by one what failed when it was done all at once.
 - All functions of the program that are called so ask a database, or wait for nobody.
 - The file uses a package whose calls wait for one another for a hidden reason: chat services that limit how often they
   are asked, workflow engines, browsers, devices.
-- The loop runs over a constant of few items, or over items whose keys stand in a constant (`if book.slug in CHOSEN`),
-  or stands in a test.
+- The loop runs over a constant of few items, over a list of the settings that has one unless somebody sets more, or
+  over items whose keys stand in a constant (`if book.slug in CHOSEN`), or stands in a test.
 """
 
 from __future__ import annotations
