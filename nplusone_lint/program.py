@@ -198,6 +198,18 @@ class Program:
                 told.add(key)
                 yield self._spot(item), item
 
+    def surest(self, kind: type[Seen]) -> Iterator[tuple[Spot, Seen]]:
+        """Observations of one kind, each once, as the run tells it that is surest of it."""
+        found: dict[tuple[str, int, str], Seen] = {}
+        for run in self.analysis.outcomes.values():
+            for item in run.outcome.observations:
+                if isinstance(item, kind):
+                    key = (item.site.path, item.site.at, item.subject)
+                    if key not in found or item.confidence > found[key].confidence:
+                        found[key] = item
+        for item in found.values():
+            yield self._spot(item), item
+
     def must_wait(self, trip: Repeated) -> bool:
         """Whether what a loop awaits must keep its order, or uses what only one may use at a time."""
         return must_wait(self.analysis, trip.found.effect)

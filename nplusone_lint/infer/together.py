@@ -1,30 +1,16 @@
-"""Hazards of what runs at the same time: one session that several use, as many requests at once as there are items."""
+"""Hazards of what runs at the same time: one session that several use; for crowds of requests see `crowds`."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
-from nplusone_lint.infer.confidence import SURE_CALLS
+from nplusone_lint.infer.crowds import note_crowd, uses_of
 from nplusone_lint.infer.frames import Frame, Use
-from nplusone_lint.infer.loops import CHUNK_NAMES, is_chunking, target_name
-from nplusone_lint.infer.parts import last_name, path_of
-from nplusone_lint.infer.started import STARTERS, Group, Started, Survey, calls_in, groups_of, survey
-from nplusone_lint.infer.uses import guard_of
-from nplusone_lint.seen.concurrency import Crowd, SharedUse
+from nplusone_lint.infer.started import STARTERS, Group, Started, Survey, groups_of, survey
+from nplusone_lint.seen.concurrency import SharedUse
 
-IN_THREADS = frozenset(
-    {"submit", "run_in_executor", "to_thread", "map", "imap", "imap_unordered", "map_async", "starmap"}
-)
 AT_ONCE = frozenset({"gather", "create_task", "ensure_future", "start_soon", "TaskGroup"})
 """A function that calls one of these may have something to say, though it makes no trip."""
-
-SO_MANY = re.compile(r"limit|concurren|parallel|at_once|chunk|batch|max_(tasks|requests|workers|connections)")
-"""In the names of a function: it knows how many are under way at once."""
-
-EACH_OPENS = "each opens a connection of its own"
 
 
 def note_together(frame: Frame) -> None:
@@ -34,22 +20,13 @@ def note_together(frame: Frame) -> None:
     seen = survey(frame.function)
     for group in groups_of(seen):
         _note_shared(frame, group, seen)
-        _note_crowd(frame, group)
-
-
-def _uses_of(frame: Frame, started: Started) -> Iterator[tuple[facts.Call, Use]]:
-    """What something that is started uses while others run."""
-    for call in calls_in(started.expression):
-        in_thread = last_name(call.function) in IN_THREADS
-        for use in frame.uses.get(call.at, {}).values():
-            if frame.analysis.tables.types[use.type].asynchronous or in_thread:
-                yield call, use
+        note_crowd(frame, group)
 
 
 def _note_shared(frame: Frame, group: Group, seen: Survey) -> None:
     first: dict[tuple[str, str], list[tuple[Started, facts.Call, Use]]] = {}
     for member in group.members:
-        for call, use in _uses_of(frame, member):
+        for call, use in uses_of(frame, member):
             if use.alone and use.path and use.guard < 2:
                 first.setdefault((use.type, use.path), []).append((member, call, use))
     for (type_name, path), users in first.items():
@@ -106,74 +83,3 @@ def _used_meanwhile(
             if (use.type, use.path) in there and not member.around.excludes(stands.around):
                 return (member, call, use), stands.call, "the function uses it meanwhile"
     return None
-
-
-# --- as many requests as there are items
-
-
-def _note_crowd(frame: Frame, group: Group) -> None:
-    if guard_of(frame, frame.function) or any(map(SO_MANY.search, frame.function.locals)):
-        return
-    for member in group.members:
-        loops = group.repeats(member)
-        sites = [(loop, frame.opened.get(loop.head)) for loop in loops]
-        # so many as a number says is a number that somebody has thought of
-        unbounded = [loop for loop, site in sites if site is not None and site.over != "numbers"]
-        if not unbounded or any(_is_part(frame, loop) for loop in (*loops, *group.outside)):
-            continue
-        for call, use in _uses_of(frame, member):
-            known = frame.analysis.tables.types[use.type]
-            consequence = known.crowded if use.path else EACH_OPENS if use.own and not use.alone else ""
-            if use.guard or not consequence:
-                continue
-            site = frame.opened[unbounded[-1].head]
-            sure = site is not None and site.certain and not use.guessed
-            doubtful = use.calls > SURE_CALLS or any(_is_fixed(loop) for loop in unbounded)
-            inner = use.site if use.site.at != call.at else None
-            frame.observations.append(
-                Crowd(
-                    frame.site(call.at), use.path.rpartition(":")[2] or last_name(call.function),
-                    use.type, consequence, target_name(unbounded[-1].target) or "item", not use.path,
-                    confidence=Confidence.LOW if doubtful else Confidence.HIGH if sure else Confidence.MEDIUM,
-                    notes=((inner, "the request"),) if inner is not None else (),
-                )
-            )  # fmt: skip
-            break
-
-
-def _is_fixed(loop: facts.Loop) -> bool:
-    """A loop over what an object or a module has: its endpoints, its writers: as many as somebody has configured."""
-    parts: list[facts.Expr] = [loop.iterable]
-    while parts:
-        node = parts.pop()
-        if isinstance(node, facts.Call):
-            parts.extend(
-                [*node.arguments, *([node.function.value] if isinstance(node.function, facts.Attribute) else [])]
-            )
-        elif isinstance(node, facts.Display):
-            parts.extend(node.items)
-        elif isinstance(node, facts.Starred):
-            parts.append(node.value)
-        elif isinstance(node, facts.Attribute):
-            if isinstance(node.value, facts.Name) and node.value.id in ("self", "cls", "settings", "config"):
-                return True
-            parts.append(node.value)
-        elif isinstance(node, facts.Name) and node.id.isupper():
-            return True
-    return False
-
-
-def _is_part(frame: Frame, loop: facts.Loop) -> bool:
-    """A loop over a piece of the items, or over pieces of them: so many at a time."""
-    iterable = loop.iterable
-    words = {*path_of(iterable).lower().replace(".", "_").split("_"), *target_name(loop.target).lower().split("_")}
-    if isinstance(iterable, facts.Item) and isinstance(iterable.index, facts.Slice):
-        return True
-    if words & CHUNK_NAMES or is_chunking(iterable):
-        return True
-    made = [
-        statement.value
-        for statement in facts.walk(frame.function.body)
-        if isinstance(statement, facts.Assign) and any(path_of(t) == path_of(iterable) != "" for t in statement.targets)
-    ]
-    return any(isinstance(value, facts.Item) and isinstance(value.index, facts.Slice) for value in made)

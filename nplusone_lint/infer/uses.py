@@ -218,8 +218,22 @@ def guard_of(frame: Frame, function: facts.FunctionFacts) -> int:
     if known is None:
         entered = {part for path in entered_in(function) for part in path.split(".")}
         words = {word.lower() for word in function.words | entered | set(map(decorator_name, function.decorators))}
-        locked = any(LOCK.search(word.lower()) for word in entered)
-        limited = any(map(LIMIT.search, words)) or any(ENTERED.search(word.lower()) for word in entered)
+        made = {name for path in entered_in(function) for name in _makers_of(frame, function, path)}
+        locked = any(LOCK.search(word.lower()) for word in (*entered, *made))
+        limited = any(map(LIMIT.search, words)) or any(ENTERED.search(word.lower()) for word in (*entered, *made))
         known = 2 if locked else int(limited)
         frame.analysis.guarded[function] = known
     return known
+
+
+def _makers_of(frame: Frame, function: facts.FunctionFacts, path: str) -> list[str]:
+    """By what calls an object that a function enters is made: `Semaphore` of `at_once = asyncio.Semaphore(10)`."""
+    made: list[facts.Expr | None] = [frame.analysis.names.modules[function.module].assigns.get(path)]
+    owner, _, name = path.partition(".")
+    if owner == "self" and function.cls in frame.analysis.names.classes:
+        made += [value for _, value in frame.analysis.names.classes[function.cls].stores.get(name, ())]
+    outer = frame.analysis.function(function.qualname.rpartition(".")[0])
+    while outer is not None and outer.name != "<module>":
+        made += bound_names(frame.analysis, outer).get(path, NEVER).assigned
+        outer = frame.analysis.function(outer.qualname.rpartition(".")[0])
+    return [last_name(call.function) for call in made if isinstance(call, facts.Call)]

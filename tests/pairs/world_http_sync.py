@@ -19,7 +19,9 @@ def opened(setting: Setting) -> Iterator[Opened]:
 
 
 def answer(path: str, n: int) -> Any:
-    """`/books/7` answers with the book; there are N of them."""
+    """`/books/7` answers with the book; there are N of them, whose numbers `/books` lists."""
+    if path == "/books":
+        return list(range(1, n + 1))
     number = path.rpartition("/")[2]
     if not number.isdigit() or int(number) > n:
         return None
