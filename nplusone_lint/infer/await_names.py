@@ -100,19 +100,25 @@ def reads_by_name(path: str) -> bool:
     """Whether a call of which nothing is known reads, as it is called: `bot.get_group_list`."""
     words = words_of(path)
     then = {after for word, after in itertools.pairwise(words) if word in ("or", "and")}  # get_or_create
-    return bool(words) and words[0] in READS and WRITES.isdisjoint(then) and not is_ordered(path)
+    asks = bool(words) and words[0] in READS and not moves_on(words)
+    return asks and WRITES.isdisjoint(then) and not is_ordered(path)
+
+
+def moves_on(words: list[str]) -> bool:
+    """`get_new_address`, `get_next_number`: another one each time, of which the other side takes note."""
+    return words[:1] == ["get"] and words[1:2] in (["new"], ["next"], ["unused"])
 
 
 def writes_by_name(path: str) -> bool:
     """Whether the name of a call tells of something that changes, or must keep its order."""
     words = words_of(path)
-    return bool(words) and (words[0] in WRITES or is_ordered(path))
+    return bool(words) and (words[0] in WRITES or moves_on(words) or is_ordered(path))
 
 
 def acts_by_name(path: str) -> bool:
     """Whether a function's name tells that it does something, and does not merely give something."""
     words = words_of(path)
-    return not words or len(words[0]) < 3 or words[0] in ACTS or is_ordered(path)
+    return not words or len(words[0]) < 3 or words[0] in ACTS or moves_on(words) or is_ordered(path)
 
 
 def is_reckoned(path: str) -> bool:

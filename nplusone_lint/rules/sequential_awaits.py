@@ -48,8 +48,9 @@ the failure that comes first in time, and `TaskGroup` an `ExceptionGroup`, which
   stream or a queue: order matters there. Only where the same is done to two different things is it told.
 - Cache commands, values that configurations hold in memory, and what is reckoned from what was asked for once and kept
   (`serialize` with its schema): they answer sooner than a task starts.
-- Nothing is known of an awaited call, and its name does not tell that it reads (`get_…`, `fetch_…`, `search_…`); or
-  it is given a session, or hangs on something that has one.
+- Nothing is known of an awaited call, and its name does not tell that it reads (`get_…`, `fetch_…`, `search_…`; but
+  `get_new_…` and `get_next_…` take another one each time); or it is given a session, or hangs on something that has
+  one.
 - Functions that set things up or shut them down, and tests.
 """
 
