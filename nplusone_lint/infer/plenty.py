@@ -26,7 +26,7 @@ LIMITED = re.compile(r"[?&](limit|first|count|size|top|take|max\w*|per_page|page
 LIMITING = frozenset({
     "limit", "first", "last", "head", "tail", "sample", "choice", "choices", "min", "islice", "most_common", "nlargest",
     "nsmallest", "top", "take", "pop", "popleft", "one", "scalar_one", "scalar_one_or_none", "one_or_none", "fetchone",
-    "fetchmany", "paginate",
+    "fetchmany", "fetch_one", "fetchrow", "find_one", "paginate",
 })  # fmt: skip
 WRAPPERS = frozenset({
     "list", "set", "sorted", "tuple", "enumerate", "reversed", "iter", "aiter", "zip", "map", "filter", "dict",
@@ -114,7 +114,7 @@ def _of_call(place: Whence, call: facts.Call, steps: int) -> Amount:
         return "some"
     amount: Amount = ""
     if name in FILES or any(map(_lists, place.asked.get(call.at, ()))):
-        amount = "much" if _gives_much(place, call) else ""
+        amount = _answered(place, call, steps)
     elif name in WRAPPERS:
         amount = _most(amount_of(place, argument, steps - 1) for argument in call.arguments)
     if not amount and isinstance(function, facts.Attribute):  # `response.json()`, `found.values()`
@@ -122,17 +122,18 @@ def _of_call(place: Whence, call: facts.Call, steps: int) -> Amount:
     return "some" if amount and is_limited(call) else amount
 
 
-def _gives_much(place: Whence, call: facts.Call) -> bool:
-    """Whether a function of the program that asks gives back what it was answered."""
+def _answered(place: Whence, call: facts.Call, steps: int) -> Amount:
+    """How much is answered; where a function of the program asks, how much of it that function gives back."""
     ran = place.ran.get(call.at)
     if not ran:
-        return True
+        limited = any(amount_of(place, given, steps - 1) == "some" for given in call.arguments)  # a statement
+        return "some" if limited else "much"
+    amounts: list[Amount] = []
     for function, outcome in ran:
         inner = _within(place.frame, function, outcome)
         returned = [s.value for s in facts.walk(function.body) if isinstance(s, facts.Return)]
-        if _most(amount_of(inner, value) for value in returned) == "much" or function.is_generator:
-            return True
-    return False
+        amounts.append("much" if function.is_generator else _most(amount_of(inner, value) for value in returned))
+    return _most(iter(amounts))
 
 
 def _within(frame: Frame, function: facts.FunctionFacts, outcome: Outcome) -> Whence:
