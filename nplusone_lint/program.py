@@ -185,30 +185,22 @@ class Program:
                 return True
         return False
 
-    def seen(self, kind: type[Seen]) -> Iterator[tuple[Spot, Seen]]:
-        """Observations of one kind, each once; what a function was handed is told of its caller."""
+    def seen(self, kind: type[Seen], *, surest: bool = False) -> Iterator[tuple[Spot, Seen]]:
+        """Observations of one kind, each once; what a function was handed is told of its caller.
+
+        `surest`: of several runs that tell the same, the one is heard that is surest of it, else the first.
+        """
         if not self._observations:
             for run in self.analysis.outcomes.values():
                 for item in run.outcome.observations:
                     self._observations.setdefault(type(item), []).append(item)
+        items = self._observations.get(kind, [])
         told: set[tuple[str, int, str]] = set()
-        for item in self._observations.get(kind, ()):
+        for item in sorted(items, key=lambda item: -item.confidence) if surest else items:
             key = (item.site.path, item.site.at, item.subject)
             if isinstance(item, kind) and not item.handed and key not in told:
                 told.add(key)
                 yield self._spot(item), item
-
-    def surest(self, kind: type[Seen]) -> Iterator[tuple[Spot, Seen]]:
-        """Observations of one kind, each once, as the run tells it that is surest of it."""
-        found: dict[tuple[str, int, str], Seen] = {}
-        for run in self.analysis.outcomes.values():
-            for item in run.outcome.observations:
-                if isinstance(item, kind):
-                    key = (item.site.path, item.site.at, item.subject)
-                    if key not in found or item.confidence > found[key].confidence:
-                        found[key] = item
-        for item in found.values():
-            yield self._spot(item), item
 
     def must_wait(self, trip: Repeated) -> bool:
         """Whether what a loop awaits must keep its order, or uses what only one may use at a time."""

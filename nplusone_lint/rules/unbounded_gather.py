@@ -62,7 +62,7 @@ from nplusone_lint.seen.concurrency import Crowd
 
 
 def check(program: Program) -> Iterator[Finding]:
-    for spot, crowd in program.surest(Crowd):
+    for spot, crowd in program.seen(Crowd, surest=True):
         message = f"starts one request per `{crowd.variable}` at once, however many there are: {crowd.consequence}"
         yield RULE.finding(spot, message, "limit them by a semaphore", about=crowd)
 
