@@ -55,7 +55,7 @@ def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
         unchecked=field.keywords.get("db_constraint") is False,
         primary=field.keywords.get("primary_key") is True,
         optional=field.keywords.get("null") is True,
-        holds=to_field if isinstance(to_field, str) else "",
+        holds=to_field if isinstance(to_field, str) else "" if to_field is None else "?",
     )
 
 

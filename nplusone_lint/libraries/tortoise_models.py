@@ -45,7 +45,7 @@ def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
         query_type=SINGLE,
         optional=field.keywords.get("null") is True,
         unchecked=field.keywords.get("db_constraint") is False,
-        holds=to_field if isinstance(to_field, str) else "",
+        holds=to_field if isinstance(to_field, str) else "" if to_field is None else "?",
     )
 
 

@@ -10,6 +10,7 @@ from nplusone_lint import facts
 from nplusone_lint.libraries.indexing import IndexForm
 from nplusone_lint.libraries.vocabulary import FieldCall, FieldReader, Named, Shape
 from nplusone_lint.link.classes import Hierarchy
+from nplusone_lint.link.field_classes import told_by
 from nplusone_lint.link.names import Global, Names, Symbol
 from nplusone_lint.link.shapes import Shapes
 from nplusone_lint.roundtrip import Column, Model, Proxy, Relationship
@@ -165,14 +166,29 @@ class Fields:
         if not isinstance(value, facts.Call):
             optional = _is_optional(annotation)
             return FieldCall(name, "", (), {}, annotated[1:], annotated[0], optional) if annotated else None
-        constructor = self._constructor(module, value.function)
+        symbol = self.names.resolve_expression(module, value.function)
+        if isinstance(symbol, Class):  # a project's own field class stands for its library base
+            constructor = next(iter(self.hierarchy.library_bases(symbol.name)), "")
+        else:
+            constructor = self.shapes.dotted(module, value.function)
         if not constructor:
             return None
         arguments = tuple(self._plain(module, argument) for argument in value.arguments)
         keywords = {key: self._plain(module, argument) for key, argument in value.keywords}
+        if isinstance(symbol, Class):
+            self._tell(symbol, keywords)
         wrapper = annotated[0] if annotated else ""
         inner = annotated[1:] if wrapper.rpartition(".")[2] in wrappers else annotated
         return FieldCall(name, constructor, arguments, keywords, inner, wrapper, _is_optional(annotation))
+
+    def _tell(self, cls: Class, keywords: dict[str, object]) -> None:
+        """Add what a field class of the program tells the library's constructor itself."""
+        init = self.hierarchy.method(cls.name, "__init__")
+        for told in told_by(init) if init is not None else ():
+            if init is not None and not (told.default and told.keyword in keywords):
+                value = self._plain(self.names.modules[init.module], told.value) if told.value is not None else None
+                none = isinstance(told.value, facts.Literal)
+                keywords[told.keyword] = value if value is not None or none else Named("?")
 
     def _marked(
         self, module: facts.ModuleFacts, call: FieldCall, annotation: facts.Expr, marks: tuple[str, ...]
@@ -183,14 +199,6 @@ class Fields:
         if place < 0:
             return call
         return replace(call, constructor=names[place], annotated=names[place + 1 :], wrapper=names[0])
-
-    def _constructor(self, module: facts.ModuleFacts, function: facts.Expr) -> str:
-        """The dotted name of a field's constructor; a project's own field class stands for its library base."""
-        symbol = self.names.resolve_expression(module, function)
-        if isinstance(symbol, Class):
-            bases = self.hierarchy.library_bases(symbol.name)
-            return bases[0] if bases else ""
-        return self.shapes.dotted(module, function)
 
     def _plain(self, module: facts.ModuleFacts, value: facts.Expr) -> object:
         """An argument of a field, without running anything."""
