@@ -20,6 +20,7 @@ from nplusone_lint.infer.costs import cost_of
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.hindrances import must_wait
 from nplusone_lint.infer.key_loads import loaded_anyway
+from nplusone_lint.infer.named_loads import named_loads
 from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis, Key
 from nplusone_lint.infer.traces import also_notes, origin_note, place_of, trace_of
@@ -248,6 +249,10 @@ class Program:
         for spot, item in self.seen(Presence):
             if not item.loadable or not may_be_loaded(self.analysis, item.site.function, item.loadable):
                 yield spot, item
+
+    def may_be_loaded(self, links: frozenset[str]) -> bool:
+        """Whether relations of rows that were handed in may have come with them: some query names each to load it."""
+        return links <= named_loads(self.analysis)
 
     def is_short(self, function: str) -> bool:
         """Whether a function does hardly more than one thing."""

@@ -28,6 +28,10 @@ MAX_ROUTE = 2  # calls between a function and a query that it is told of
 MAX_ROUTES = 3  # … and between a function and two that are alike
 
 
+Handed = frozenset[tuple[str, str]]
+"""Whole relations of rows that were handed in and may have been loaded with them, each with the parameter, or "" ."""
+
+
 @dataclass(slots=True, eq=False)
 class Asked:
     """A query that was sent. `stale`: other rows than its own were written since, or a transaction has ended."""
@@ -53,6 +57,7 @@ class Asked:
     always: bool = True  # … and so does the function that is run
     given: bool = True  # the function that sends it only reads, so that its answer may be had from there
     guarded: bool = False  # it stands in a branch of a function that is called
+    links: Handed = frozenset()
 
 
 Table = dict[tuple[Term, Asks], Asked]
@@ -66,7 +71,7 @@ REPEATS: frozenset[tuple[Asks, Asks]] = frozenset({
 
 def note_asked(
     frame: Frame, term: Term | None, asks: Asks, subject: str, at: int, library: str = "", *,
-    end: str = "", held: bool = False, guessed: bool = False,
+    end: str = "", held: bool = False, guessed: bool = False, links: Handed = frozenset(),
 ) -> None:  # fmt: skip
     """A query is sent: is its answer known on this path?"""
     if term is None or frame.filling:
@@ -79,6 +84,7 @@ def note_asked(
         Asked(
             term, names_of(term), asks, subject, site, site, loop, library,
             end=end, held=held, guessed=guessed, branch=branch, depth=depth, always=is_always(frame),
+            links=links,
         ),
     )  # fmt: skip
 
@@ -158,7 +164,7 @@ def _tell(frame: Frame, first: Asked, again: Asked) -> None:
         AskedAgain(
             again.site, again.subject, first.site, again.asks, first.asks, again.helper,
             deep=first.sent != first.site or again.sent != again.site, library=again.library, notes=tuple(notes),
-            confidence=_confidence(frame, first, again),
+            links=frozenset(link for _, link in again.links), confidence=_confidence(frame, first, again),
         )
     )  # fmt: skip
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
-from nplusone_lint.infer.asked import MAX_ROUTE, Asked, is_always, joined, meet
+from nplusone_lint.infer.asked import MAX_ROUTE, Asked, Handed, is_always, joined, meet
 from nplusone_lint.infer.binding import is_open, passed_for
+from nplusone_lint.infer.named_loads import giver_of
 from nplusone_lint.infer.terms import Term, names_of, rebound, substituted, term_of
 from nplusone_lint.seen.site import Site
+from nplusone_lint.values import UNKNOWN, Row, first_of
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.frames import Frame, OpenLoop
@@ -72,13 +74,14 @@ def meet_callee(
         asked = Asked(
             helper, names_of(helper), "other", first.subject, site, first.sent, loop, first.library, function.name, 1,
             depth=len(frame.branches), certain=first.always, always=first.always and is_always(frame),
+            links=_loadable(frame, function, asking, expression),
         )  # fmt: skip
         told = meet(frame, asked)
     for inner in asking.exposed:
-        known = _lifted(frame, inner, given, site, loop, reads)
+        known = _lifted(frame, function, expression, inner, given, site, loop, reads)
         if known is not None:
             told |= meet(frame, known, tells=not (told or asking.writes))  # who writes may look before it does
-    lifted = [_lifted(frame, inner, given, site, loop, reads) for inner in asking.live]
+    lifted = [_lifted(frame, function, expression, inner, given, site, loop, reads) for inner in asking.live]
     return [known for known in lifted if known is not None]
 
 
@@ -96,17 +99,37 @@ def _as_helper(function: facts.FunctionFacts, asking: Asking, given: Mapping[str
     return ("own", function.qualname, *[given[name] for name in names])
 
 
+def _loadable(frame: Frame, function: facts.FunctionFacts, asking: Asking, expression: facts.Expr) -> Handed:
+    """The relations that a function asks for, if it asks for nothing that cannot have been loaded."""
+    asked = [_handed(frame, function, one.links, expression) for one in asking.exposed]
+    return frozenset[tuple[str, str]]().union(*asked) if all(asked) else frozenset()
+
+
+def _handed(frame: Frame, function: facts.FunctionFacts, links: Handed, expression: facts.Expr) -> Handed:
+    """Of relations of the rows that a function is handed, those of rows that its caller was handed in its turn."""
+    found: set[tuple[str, str]] = set()
+    for parameter, link in links:
+        passed = passed_for(function, parameter, expression) if parameter else expression
+        row = first_of(frame.names.get(passed.id, UNKNOWN), Row) if isinstance(passed, facts.Name) else UNKNOWN
+        giver = giver_of(frame, row) if isinstance(row, Row) else ""
+        if giver is not None:
+            found.add((giver, link))
+    return frozenset(found)
+
+
 def _lifted(
-    frame: Frame, inner: Asked, given: Mapping[str, Term], site: Site, loop: OpenLoop | None, given_back: bool
-) -> Asked | None:
+    frame: Frame, function: facts.FunctionFacts, expression: facts.Expr, inner: Asked, given: Mapping[str, Term],
+    site: Site, loop: OpenLoop | None, given_back: bool,
+) -> Asked | None:  # fmt: skip
     term = substituted(inner.term, given)
     if term is None:
         return None
+    links = _handed(frame, function, inner.links, expression) if inner.links else inner.links
     return Asked(
         term, names_of(term), inner.asks, inner.subject, site, inner.sent, loop, inner.library, inner.helper,
         inner.route + 1, end=inner.end, held=inner.held, guessed=inner.guessed, depth=len(frame.branches),
         certain=inner.always, always=inner.always and is_always(frame), given=inner.given and given_back,
-        guarded=inner.guarded or inner.depth > 0,
+        guarded=inner.guarded or inner.depth > 0, links=links,
     )  # fmt: skip
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
-from nplusone_lint.infer.asked import forget_all, note_asked, note_held
+from nplusone_lint.infer.asked import Handed, forget_all, note_asked, note_held
+from nplusone_lint.infer.named_loads import giver_of
 from nplusone_lint.infer.parts import last_name, path_of
 from nplusone_lint.infer.terms import term_of
 from nplusone_lint.libraries.vocabulary import Method
@@ -40,7 +41,8 @@ def note_rows(frame: Frame, query: Query, at: int, expression: facts.Expr, subje
     """A query is sent because its rows are asked for: by a loop, by `list`."""
     if not query.evaluated and not _is_adorned(frame, query) and not _may_be_loaded(query):
         held = bool(path_of(expression)) and _keeps(frame, query)
-        note_asked(frame, term_of(frame, expression), "rows", subject, at, query.type, held=held)
+        links = _handed(frame, query)
+        note_asked(frame, term_of(frame, expression), "rows", subject, at, query.type, held=held, links=links)
 
 
 def note_tested(frame: Frame, query: Query, expression: facts.Expr) -> None:
@@ -61,6 +63,12 @@ def _is_adorned(frame: Frame, query: Query) -> bool:
 def _may_be_loaded(query: Query) -> bool:
     """A relation of a row of which nobody knows what came with it."""
     return query.owner is not None and query.owner.assumed and not query.narrowed
+
+
+def _handed(frame: Frame, query: Query) -> Handed:
+    """A whole relation of a row that the function has not fetched itself: a caller may have loaded it with the row."""
+    giver = giver_of(frame, query.owner) if query.owner is not None and not query.narrowed else None
+    return frozenset({(giver, query.link)}) if giver is not None else frozenset()
 
 
 def note_guessed(frame: Frame, receiver: facts.Expr, verb: str, at: int) -> None:
@@ -117,7 +125,10 @@ def _note_ended(frame: Frame, method: Method, query: Query, trip: RoundTrip, nod
         note_asked(frame, term_of(frame, node), "other", subject, node.at, query.type)
     else:
         held = bool(path_of(function.value)) and _keeps(frame, query)
-        note_asked(frame, term_of(frame, function.value), asks, subject, node.at, query.type, end=end, held=held)
+        links = _handed(frame, query) if method.keeps_prefetch is True else frozenset()
+        note_asked(
+            frame, term_of(frame, function.value), asks, subject, node.at, query.type, end=end, held=held, links=links
+        )
 
 
 def _asked_for(expression: facts.Expr) -> facts.Expr | None:

@@ -12,7 +12,7 @@ from nplusone_lint.infer.tables import Tables
 from nplusone_lint.libraries.figures import PresenceForm
 from nplusone_lint.seen.presence import Fetched
 from nplusone_lint.source import unpack
-from nplusone_lint.values import Collection, Query, Value, first_of
+from nplusone_lint.values import Collection, Origin, Query, Value, first_of
 
 
 def is_made_here(frame: Frame, value: Value) -> bool:
@@ -22,8 +22,15 @@ def is_made_here(frame: Frame, value: Value) -> bool:
         return True
     if isinstance(query, Query) and query.owner is not None:
         return True
+    return stands_in(frame, query.origin)
+
+
+def stands_in(frame: Frame, origin: Origin) -> bool:
+    """Whether the expression that makes rows stands in the function that is run."""
+    if origin.parameter or origin.path != frame.module.path:
+        return False
     first, _, last, _ = unpack(frame.function.at)
-    return query.origin.path == frame.module.path and first <= unpack(query.origin.at)[0] <= last
+    return not frame.function.at or first <= unpack(origin.at)[0] <= last
 
 
 def is_used(frame: Frame, asked: facts.Expr, fetched: Fetched, form: PresenceForm, library: str) -> bool:

@@ -86,6 +86,7 @@ class Analysis:
     members: dict[tuple[str, str], Value] = field(default_factory=dict)
     guards: dict[facts.Branch, tuple[bool, bool]] = field(default_factory=dict)  # see `memos`
     bound_names: dict[facts.FunctionFacts, Mapping[str, Bound]] = field(default_factory=dict)
+    named_loads: frozenset[str] | None = None  # see there
     alone_named: dict[str, facts.FunctionFacts | None] = field(default_factory=dict)  # see `few_columns`
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `fetched`
     guarded: dict[facts.FunctionFacts, int] = field(default_factory=dict)  # see `uses`

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.named_loads import steps_in
 from nplusone_lint.infer.parts import expressions_of, last_call, last_name, nodes_in
 from nplusone_lint.link.names import short
 
@@ -47,8 +48,7 @@ def _loaded_by(analysis: Analysis, view: str) -> set[str]:
         bodies += [[field.value] for field in known.fields.values() if isinstance(field.value, facts.Call)]
         for nodes in (list(nodes_in(body)) for body in bodies):
             if any(isinstance(node, facts.Call) and last_call(node) in words for node in nodes):
-                texts = (one.value for one in nodes if isinstance(one, facts.Literal) and isinstance(one.value, str))
-                found.update(part for text in texts for part in text.split("__"))
+                found |= steps_in(nodes)
     return found
 
 

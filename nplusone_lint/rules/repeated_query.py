@@ -47,7 +47,8 @@ There `len(books)` gives the same answer, and has fetched them all.
   asks in one of its branches only (on a cache miss, say) is not taken as asked.
 - One of the two stands in a handler of exceptions, or in a loop that the other is not in.
 - A function calls itself to try again.
-- The rows of a relation of which nobody knows whether they came with their owner.
+- The rows of a relation of which nobody knows whether they came with their owner: a row of which only an annotation
+  tells, or one that is handed in, where some query of the program prefetches a relation of that name.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ WORDS = {
 def check(program: Program) -> Iterator[Finding]:
     told = set()
     for spot, again in program.seen(AskedAgain):
-        if spot.place not in told:
+        if spot.place not in told and not (again.links and program.may_be_loaded(again.links)):
             told.add(spot.place)
             message, help = _words(again)
             yield RULE.finding(spot, f"{message}: 1 query for nothing", help, about=again)

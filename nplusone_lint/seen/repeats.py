@@ -18,6 +18,7 @@ class AskedAgain(Observation):
 
     `first` is the expression that asks first, or the call of a function that does; `route` and `first_route` are
     the calls below these that lead to the queries. `helper` is the function whose two calls are alike, if it is one.
+    `links` are relations: where all of them came with rows that were handed in, nothing is asked.
     """
 
     first: Site
@@ -26,3 +27,4 @@ class AskedAgain(Observation):
     helper: str = ""
     deep: bool = False  # one of the two queries is not sent by the function itself
     library: str = ""
+    links: frozenset[str] = frozenset()
