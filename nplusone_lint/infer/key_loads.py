@@ -9,13 +9,14 @@ from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.key_uses import uses_of
+from nplusone_lint.infer.key_uses import uses_of, wants_more
+from nplusone_lint.infer.parts import path_of
 from nplusone_lint.libraries.vocabulary import Shape
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import Model, Relationship
 from nplusone_lint.seen.redundancy import KeyLoad
 from nplusone_lint.seen.site import Site
-from nplusone_lint.values import Row, options_of
+from nplusone_lint.values import Collection, Row, options_of
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
@@ -34,8 +35,8 @@ def note_key_load(frame: Frame, row: Row, link: Relationship, at: int, expressio
     place = uses.at_of_key(keys)
     if not place:
         return False
-    if frame.raising or frame.ending:
-        return True  # what only an error costs
+    if frame.raising or frame.ending or (link.shared and _has_many(frame, link)):
+        return True  # what only an error costs, or what the session gives without asking
     column = model.columns.get(link.column)
     nullable = column.nullable is not False if column is not None else link.optional
     frame.observations.append(
@@ -46,7 +47,7 @@ def note_key_load(frame: Frame, row: Row, link: Relationship, at: int, expressio
             row.model,
             link.column,
             held=row.origin,
-            confidence=Confidence.LOW if row.assumed else Confidence.HIGH,
+            confidence=Confidence.LOW if row.assumed or _serves_others(frame, expression, keys) else Confidence.HIGH,
             nullable=nullable,
             tests=not uses.reads,
             assumed=row.assumed,
@@ -65,6 +66,28 @@ def _is_held(frame: Frame, link: Relationship) -> bool:
         isinstance(option, Row) and option.model == link.target
         for value in frame.names.values()
         for option in options_of(value)
+    )
+
+
+def _has_many(frame: Frame, link: Relationship) -> bool:
+    """Whether the function has fetched rows of the target: among them are, as a rule, all that it comes to."""
+    held = [option for value in frame.names.values() for option in options_of(value) if type(option) is Collection]
+    return any(isinstance(rows.element, Row) and rows.element.model == link.target for rows in held)
+
+
+def _serves_others(frame: Frame, expression: facts.Attribute, keys: frozenset[str]) -> bool:
+    """Whether methods of an object that works on one row want more of what is loaded, so that it is loaded anyway."""
+    root, *way = path_of(expression).split(".")
+    names = [parameter.name for parameter in frame.function.parameters]
+    cls = frame.function.cls
+    if not cls or cls in frame.analysis.models.models or root not in names or (root == names[0] and len(way) < 2):
+        return False
+    methods = (
+        m for base in frame.analysis.hierarchy.order(cls) for m in frame.analysis.names.classes[base].methods.values()
+    )
+    return any(
+        method is not frame.function and way[-1] in method.words and wants_more(frame.analysis, method, way[-1], keys)
+        for method in methods
     )
 
 

@@ -34,10 +34,20 @@ class Uses:
 
 def uses_of(analysis: Analysis, function: facts.FunctionFacts, expression: facts.Expr) -> Uses:
     """What a function does with the path that an expression is."""
+    return _paths_used(analysis, function).get(_key(expression), Uses(further=True))
+
+
+def wants_more(analysis: Analysis, function: facts.FunctionFacts, link: str, keys: frozenset[str]) -> bool:
+    """Whether a function wants more than a key of what some path ends at."""
+    paths = _paths_used(analysis, function).items()
+    return any(path.endswith(f".{link}") and (uses.further or not uses.reads.keys() <= keys) for path, uses in paths)
+
+
+def _paths_used(analysis: Analysis, function: facts.FunctionFacts) -> dict[str, Uses]:
     known = analysis.paths_used.get(function)
     if known is None:
         known = analysis.paths_used[function] = _Collector().collect(function.body)
-    return known.get(_key(expression), Uses(further=True))
+    return known
 
 
 def _key(expression: facts.Expr) -> str:

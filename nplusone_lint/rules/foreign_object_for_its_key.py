@@ -39,9 +39,11 @@ so that the column still has the key of the author before.
   rows when it commits, if they have loaded it before, and nothing is committed in between).
 - The key is wanted for an error that is raised there and then.
 - The key is none of the row's columns: the other side of a one-to-one has it.
-- The column holds another column of the target than the one that is read (`to_field`).
+- The column holds another column of the target than the one that is read (`to_field`), or what it holds is decided
+  where nobody can read it: by a setting, or in the `__init__` of a field class of the program.
+- Another method of the object that works on the row wants more of the relationship: it is loaded for that one anyway.
 - The row comes from a caller that is not known: nobody can tell what it has loaded.
-- The function has a row of the target already, and a session gives that one without asking (SQLAlchemy).
+- The function has rows of the target already, and a session gives these without asking (SQLAlchemy).
 """
 
 from __future__ import annotations
