@@ -35,6 +35,7 @@ from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.passes import AwaitedPasses
 from nplusone_lint.seen.presence import Presence
 from nplusone_lint.seen.redundancy import UnusedLoad
+from nplusone_lint.seen.repeats import AskedAgain
 from nplusone_lint.seen.site import Site
 from nplusone_lint.source import Source, unpack
 
@@ -186,10 +187,11 @@ class Program:
                 return True
         return False
 
-    def seen(self, kind: type[Seen], *, surest: bool = False) -> Iterator[tuple[Spot, Seen]]:
+    def seen(self, kind: type[Seen], *, surest: bool = False, each: bool = False) -> Iterator[tuple[Spot, Seen]]:
         """Observations of one kind, each once; what a function was handed is told of its caller.
 
-        `surest`: of several runs that tell the same, the one is heard that is surest of it, else the first.
+        `surest`: of several runs that tell the same, the one is heard that is surest of it, else the first; with
+        `each`, all are heard.
         """
         if not self._observations:
             for run in self.analysis.outcomes.values():
@@ -199,7 +201,7 @@ class Program:
         told: set[tuple[str, int, str]] = set()
         for item in sorted(items, key=lambda item: -item.confidence) if surest else items:
             key = (item.site.path, item.site.at, item.subject)
-            if isinstance(item, kind) and not item.handed and key not in told:
+            if isinstance(item, kind) and not item.handed and (each or key not in told):
                 told.add(key)
                 yield self._spot(item), item
 
@@ -250,9 +252,14 @@ class Program:
             if not item.loadable or not may_be_loaded(self.analysis, item.site.function, item.loadable):
                 yield spot, item
 
-    def may_be_loaded(self, links: frozenset[str]) -> bool:
-        """Whether relations of rows that were handed in may have come with them: some query names each to load it."""
-        return links <= named_loads(self.analysis)
+    def repeats(self) -> Iterator[tuple[Spot, AskedAgain]]:
+        """What is asked again, but for relations of rows that were handed in, where some query names each to load it.
+
+        A caller that has fetched the row tells the same of the function that it hands it to, without such a doubt.
+        """
+        for spot, item in self.seen(AskedAgain, each=True):
+            if not item.links or not {link for _, link in item.links} <= named_loads(self.analysis):
+                yield spot, item
 
     def is_short(self, function: str) -> bool:
         """Whether a function does hardly more than one thing."""

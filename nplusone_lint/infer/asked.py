@@ -17,7 +17,7 @@ from nplusone_lint.infer.frames import WRITES
 from nplusone_lint.infer.terms import Term, names_of
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import DATABASES
-from nplusone_lint.seen.repeats import AskedAgain, Asks
+from nplusone_lint.seen.repeats import AskedAgain, Asks, Handed
 from nplusone_lint.seen.site import Site
 from nplusone_lint.values import Row, Value, changed
 
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 
 MAX_ROUTE = 2  # calls between a function and a query that it is told of
 MAX_ROUTES = 3  # … and between a function and two that are alike
-
-
-Handed = frozenset[tuple[str, str]]
-"""Whole relations of rows that were handed in and may have been loaded with them, each with the parameter, or "" ."""
 
 
 @dataclass(slots=True, eq=False)
@@ -164,7 +160,7 @@ def _tell(frame: Frame, first: Asked, again: Asked) -> None:
         AskedAgain(
             again.site, again.subject, first.site, again.asks, first.asks, again.helper,
             deep=first.sent != first.site or again.sent != again.site, library=again.library, notes=tuple(notes),
-            links=frozenset(link for _, link in again.links), confidence=_confidence(frame, first, again),
+            links=again.links, confidence=_confidence(frame, first, again),
         )
     )  # fmt: skip
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
-from nplusone_lint.infer.asked import MAX_ROUTE, Asked, Handed, is_always, joined, meet
+from nplusone_lint.infer.asked import MAX_ROUTE, Asked, is_always, joined, meet
 from nplusone_lint.infer.binding import is_open, passed_for
-from nplusone_lint.infer.named_loads import giver_of
+from nplusone_lint.infer.named_loads import still_handed
 from nplusone_lint.infer.terms import Term, names_of, rebound, substituted, term_of
+from nplusone_lint.seen.repeats import Handed
 from nplusone_lint.seen.site import Site
-from nplusone_lint.values import UNKNOWN, Row, first_of
+from nplusone_lint.values import Value
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.frames import Frame, OpenLoop
@@ -59,8 +60,9 @@ OPAQUE = Asking(opaque=True)
 
 
 def meet_callee(
-    frame: Frame, function: facts.FunctionFacts, asking: Asking, expression: facts.Expr, at: int
-) -> list[Asked]:
+    frame: Frame, function: facts.FunctionFacts, asking: Asking, bound: Mapping[str, Value], expression: facts.Expr,
+    at: int,
+) -> list[Asked]:  # fmt: skip
     """A function is called: what it asks may have been asked before. Gives what is known when it is done."""
     if (not asking.exposed and not asking.live) or function is frame.function:
         return []  # a function that calls itself tries again
@@ -74,14 +76,14 @@ def meet_callee(
         asked = Asked(
             helper, names_of(helper), "other", first.subject, site, first.sent, loop, first.library, function.name, 1,
             depth=len(frame.branches), certain=first.always, always=first.always and is_always(frame),
-            links=_loadable(frame, function, asking, expression),
+            links=_loadable(frame, asking, bound),
         )  # fmt: skip
         told = meet(frame, asked)
     for inner in asking.exposed:
-        known = _lifted(frame, function, expression, inner, given, site, loop, reads)
+        known = _lifted(frame, bound, inner, given, site, loop, reads)
         if known is not None:
             told |= meet(frame, known, tells=not (told or asking.writes))  # who writes may look before it does
-    lifted = [_lifted(frame, function, expression, inner, given, site, loop, reads) for inner in asking.live]
+    lifted = [_lifted(frame, bound, inner, given, site, loop, reads) for inner in asking.live]
     return [known for known in lifted if known is not None]
 
 
@@ -99,32 +101,20 @@ def _as_helper(function: facts.FunctionFacts, asking: Asking, given: Mapping[str
     return ("own", function.qualname, *[given[name] for name in names])
 
 
-def _loadable(frame: Frame, function: facts.FunctionFacts, asking: Asking, expression: facts.Expr) -> Handed:
+def _loadable(frame: Frame, asking: Asking, bound: Mapping[str, Value]) -> Handed:
     """The relations that a function asks for, if it asks for nothing that cannot have been loaded."""
-    asked = [_handed(frame, function, one.links, expression) for one in asking.exposed]
+    asked = [still_handed(frame, one.links, bound) for one in asking.exposed]
     return frozenset[tuple[str, str]]().union(*asked) if all(asked) else frozenset()
 
 
-def _handed(frame: Frame, function: facts.FunctionFacts, links: Handed, expression: facts.Expr) -> Handed:
-    """Of relations of the rows that a function is handed, those of rows that its caller was handed in its turn."""
-    found: set[tuple[str, str]] = set()
-    for parameter, link in links:
-        passed = passed_for(function, parameter, expression) if parameter else expression
-        row = first_of(frame.names.get(passed.id, UNKNOWN), Row) if isinstance(passed, facts.Name) else UNKNOWN
-        giver = giver_of(frame, row) if isinstance(row, Row) else ""
-        if giver is not None:
-            found.add((giver, link))
-    return frozenset(found)
-
-
 def _lifted(
-    frame: Frame, function: facts.FunctionFacts, expression: facts.Expr, inner: Asked, given: Mapping[str, Term],
-    site: Site, loop: OpenLoop | None, given_back: bool,
+    frame: Frame, bound: Mapping[str, Value], inner: Asked, given: Mapping[str, Term], site: Site,
+    loop: OpenLoop | None, given_back: bool,
 ) -> Asked | None:  # fmt: skip
     term = substituted(inner.term, given)
     if term is None:
         return None
-    links = _handed(frame, function, inner.links, expression) if inner.links else inner.links
+    links = still_handed(frame, inner.links, bound) if inner.links else inner.links
     return Asked(
         term, names_of(term), inner.asks, inner.subject, site, inner.sent, loop, inner.library, inner.helper,
         inner.route + 1, end=inner.end, held=inner.held, guessed=inner.guessed, depth=len(frame.branches),

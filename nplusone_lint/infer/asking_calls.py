@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
-from nplusone_lint.infer.asked import Handed, forget_all, note_asked, note_held
+from nplusone_lint.infer.asked import forget_all, note_asked, note_held
 from nplusone_lint.infer.named_loads import giver_of
 from nplusone_lint.infer.parts import last_name, path_of
 from nplusone_lint.infer.terms import term_of
 from nplusone_lint.libraries.vocabulary import Method
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import DATABASES, RoundTrip
-from nplusone_lint.seen.repeats import Asks
+from nplusone_lint.seen.repeats import Asks, Handed
 from nplusone_lint.values import Class, Handle, Query, Row, Value, first_of
 
 if TYPE_CHECKING:

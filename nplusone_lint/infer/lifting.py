@@ -12,6 +12,7 @@ from nplusone_lint.infer.effects import MAX_ROUTE, Effect
 from nplusone_lint.infer.elements import origins_in, reached
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.memos import is_cached
+from nplusone_lint.infer.named_loads import still_handed
 from nplusone_lint.infer.notifications import lifted
 from nplusone_lint.infer.on_purpose import SENT, is_checked, is_one_of_many, is_queued
 from nplusone_lint.infer.parts import names_in
@@ -20,6 +21,7 @@ from nplusone_lint.infer.requeries import key_alone
 from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.redundancy import EagerRepeat, Requery
+from nplusone_lint.seen.repeats import AskedAgain
 from nplusone_lint.seen.site import Site
 from nplusone_lint.seen.waiting import Notification
 from nplusone_lint.values import UNKNOWN, Cell, Collection, Value
@@ -96,6 +98,11 @@ def lift_observation(
         known = lifted(frame, item, at) if waits else None
         if known is not None and known not in frame.observations:
             frame.observations.append(known)
+    elif isinstance(item, AskedAgain) and item.links:
+        links = still_handed(frame, item.links, bound)
+        again = replace(item, links=links)
+        if all(giver for giver, _ in links) and again not in frame.observations:
+            frame.observations.append(again)
     elif (
         isinstance(item, (Requery, EagerRepeat))
         and item.handed

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.infer.parts import expressions_of, last_call, last_name, nodes_in, path_of
 from nplusone_lint.infer.same_rows import stands_in
 from nplusone_lint.infer.terms import definitions_of
-from nplusone_lint.values import UNKNOWN, Query, Row, first_of
+from nplusone_lint.seen.repeats import Handed
+from nplusone_lint.values import UNKNOWN, Query, Row, Value, first_of
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.frames import Frame
@@ -35,6 +36,13 @@ def giver_of(frame: Frame, row: Row) -> str | None:
     if row.origin is None or not stands_in(frame, row.origin):
         return row.origin.parameter.rpartition(":")[2] if row.origin is not None else ""
     return "" if frame.function.cls and _is_given_by_base(frame, row.origin.at) else None
+
+
+def still_handed(frame: Frame, links: Handed, bound: Mapping[str, Value]) -> Handed:
+    """Of relations of rows that a function is handed, those of rows that its caller was handed in its turn."""
+    rows = [(first_of(bound.get(parameter, UNKNOWN), Row), link) for parameter, link in links]
+    givers = [(giver_of(frame, row) if isinstance(row, Row) else "", link) for row, link in rows]
+    return frozenset([(giver, link) for giver, link in givers if giver is not None])
 
 
 def _is_given_by_base(frame: Frame, at: int) -> bool:

@@ -88,7 +88,7 @@ def call_function(
     inner, captured, merged = _entered_with(frame, function, callee, bound)
     outcome = analysis.run(function, inner, captured, called=True)
     asking = outcome.asking if not (frame.filling or (function.decorators and keeps_answer(function))) else None
-    answers = meet_callee(frame, function, asking, expression, at) if asking is not None else []
+    answers = meet_callee(frame, function, asking, bound, expression, at) if asking is not None else []
     if frame.heard is not None:
         hear(frame, at, expression).ran.append((function, outcome))
     if outcome.blind:

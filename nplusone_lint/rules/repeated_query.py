@@ -48,7 +48,7 @@ There `len(books)` gives the same answer, and has fetched them all.
 - One of the two stands in a handler of exceptions, or in a loop that the other is not in.
 - A function calls itself to try again.
 - The rows of a relation of which nobody knows whether they came with their owner: a row of which only an annotation
-  tells, or one that is handed in, where some query of the program prefetches a relation of that name.
+  tells, or one that is handed in by who did not fetch it, where some query prefetches a relation of that name.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ WORDS = {
 
 def check(program: Program) -> Iterator[Finding]:
     told = set()
-    for spot, again in program.seen(AskedAgain):
-        if spot.place not in told and not (again.links and program.may_be_loaded(again.links)):
+    for spot, again in program.repeats():
+        if spot.place not in told:
             told.add(spot.place)
             message, help = _words(again)
             yield RULE.finding(spot, f"{message}: 1 query for nothing", help, about=again)

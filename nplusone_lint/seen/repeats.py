@@ -11,6 +11,9 @@ from nplusone_lint.seen.site import Site
 Asks = Literal["rows", "row", "count", "exists", "other"]
 """What is wanted of the rows that a query finds: all, one, their number, whether there are any, or something else."""
 
+Handed = frozenset[tuple[str, str]]
+"""Whole relations of rows that were handed in, which may have come with them: each with the parameter, or ""."""
+
 
 @dataclass(slots=True, unsafe_hash=True)
 class AskedAgain(Observation):
@@ -18,7 +21,7 @@ class AskedAgain(Observation):
 
     `first` is the expression that asks first, or the call of a function that does; `route` and `first_route` are
     the calls below these that lead to the queries. `helper` is the function whose two calls are alike, if it is one.
-    `links` are relations: where all of them came with rows that were handed in, nothing is asked.
+    Where all of `links` came with their rows, nothing is asked.
     """
 
     first: Site
@@ -27,4 +30,4 @@ class AskedAgain(Observation):
     helper: str = ""
     deep: bool = False  # one of the two queries is not sent by the function itself
     library: str = ""
-    links: frozenset[str] = frozenset()
+    links: Handed = frozenset()
