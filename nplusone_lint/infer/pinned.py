@@ -23,9 +23,15 @@ def is_pinned(frame: Frame, asked: facts.Expr, value: Value) -> bool:
     row = first_of(query.element, Row) if isinstance(query, Query) else None
     if isinstance(row, Row) and row.model in frame.analysis.models.mapped:
         return any(_compared(asked).issuperset(columns) for columns in frame.analysis.models.mapped[row.model])
-    if not isinstance(query, Query) or any(key.operator != "Eq" for key in query.keys):
-        return False  # it asks for others than a row that is known
+    if not isinstance(query, Query):
+        return False
     return any(completes_key(frame, query, model) for model in {key.model for key in query.keys})
+
+
+def gives_one(frame: Frame, query: Query) -> bool:
+    """Whether the conditions that are known of a query leave one row at most."""
+    row = query.element
+    return bool(query.keys) and isinstance(row, Row) and completes_key(frame, query, row.model)
 
 
 def completes_key(frame: Frame, query: Query, name: str, values: frozenset[str] = frozenset()) -> bool:
