@@ -213,7 +213,8 @@ class Fields:
             holder = self.names.resolve_expression(module, value.value)
             if isinstance(holder, Class):
                 return Named(f"{holder.name}.{value.name}")
-            if isinstance(value.value, facts.Name) and value.value.id == "cls":  # Index("ix", cls.title)
+            of_class = isinstance(value.value, facts.Name) and value.value.id == "cls"
+            if of_class and value.name in self.own:  # Index("ix", cls.title)
                 return Named(value.name)
         if isinstance(symbol, Global):
             owner = self.names.modules[symbol.module]
