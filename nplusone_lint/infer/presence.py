@@ -14,7 +14,7 @@ from nplusone_lint.infer.fetched import comes_from_memory, quiet_value
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import last_call, last_name
 from nplusone_lint.infer.picks import note_picks
-from nplusone_lint.infer.pinned import is_pinned
+from nplusone_lint.infer.pinned import is_narrow, is_pinned
 from nplusone_lint.infer.queries import subject_of
 from nplusone_lint.infer.same_rows import is_made_here, is_used
 from nplusone_lint.infer.truths import Question, Truths, compared_rows, given_name, truths_of
@@ -89,7 +89,8 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
     if not fetched or is_used(frame, rows, fetched, form, effect.made.library):
         return None
     held = _asked_of(frame, rows) if fetched == "count" else value
-    if fetched in ("count", "rows", "member") and is_pinned(frame, rows, held):
+    single = fetched in ("count", "rows", "member") and is_pinned(frame, rows, held)
+    if single and (fetched != "rows" or is_narrow(frame, held)):
         return None  # to count one row at most is to ask whether it is there
     if may_be_else(frame, rows, value):
         return None
@@ -106,6 +107,7 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
         model=_model(frame, rows, value),
         lazy=isinstance(first_of(value, Query), Query),
         named=name,
+        single=single,
         loadable=link_of_view(frame, _whole_link(held)),
         held=effect.origin if fetched != "count" else None,
         confidence=Confidence(3 - int(made.guessed) - int(made.assumed)),

@@ -49,7 +49,8 @@ them from memory; with `books.exists()` there would be one query more.
 ## When it stays quiet
 - The condition pins a primary key or unique columns: counting one row at most costs no more than `exists()`. Columns
   may be unique together, with the one that leads to the owner among them: `wishlist.lines.filter(product=product)`.
-  Indexes of `func.lower(name)` may be unique, too. What is counted in a database's catalogue is there once.
+  Indexes of `func.lower(name)` may be unique, too. What is counted in a database's catalogue is there once. A row that
+  is fetched so is told of where it has more than a few columns.
 - The rows are kept for others: a function with `@lru_cache` or the like gave them, so they are fetched once.
 - What is asked may be something else: `settings.read(key)` gives a value, and all rows only without a key; or it is an
   object that a class of the program makes, and that has an `all()` of its own.
@@ -93,7 +94,12 @@ def check(program: Program) -> Iterator[Finding]:
         told.add(spot.place)
         asks = f"ask with {item.words}" if item.words else "ask for one row, without its columns"
         yield RULE.finding(
-            spot, SAID[item.fetched].format(subject=f" of `{item.subject}`" if item.subject else ""), asks, about=item
+            spot,
+            SAID["row" if item.single else item.fetched].format(
+                subject=f" of `{item.subject}`" if item.subject else ""
+            ),
+            asks,
+            about=item,
         )
 
 
