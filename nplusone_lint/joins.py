@@ -110,7 +110,7 @@ def _join_queries(first: Query, second: Query) -> Query:
         first.asynchronous or second.asynchronous,
         first.cached and second.cached,
         first.adorned or second.adorned,
-        first.keys if first.keys == second.keys else (),
+        first.keys if first.keys == second.keys else tuple([key for key in first.keys if key in second.keys]),
         first.shape | second.shape,
         besides=first.besides or second.besides or first.keys != second.keys,
     )

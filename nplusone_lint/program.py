@@ -247,8 +247,10 @@ class Program:
         return found
 
     def presences(self) -> Iterator[tuple[Spot, Presence]]:
-        """Questions asked by fetching, but for those of rows that a view may have loaded with what it hands on."""
+        """Questions asked by fetching, but for those of rows that a view or some caller has loaded with their owner."""
         for spot, item in self.seen(Presence):
+            if (item.trip.path, item.trip.at) in self.analysis.served:
+                continue
             if not item.loadable or not may_be_loaded(self.analysis, item.site.function, item.loadable):
                 yield spot, item
 

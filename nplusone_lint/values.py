@@ -181,7 +181,7 @@ class Collection:
     bound: int = -1
     origin: Origin | None = None
     chunked: bool = False
-    limited: bool = False  # the query had a limit
+    limited: bool = False  # the query had a limit, or its conditions pin a key
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -219,7 +219,7 @@ class ModelAttribute:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Comparison:
-    """`Book.id == value` as a condition of a query."""
+    """`Book.id == value` as a condition of a query; without an operator, what is yet to be compared."""
 
     model: str
     column: str

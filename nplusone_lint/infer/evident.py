@@ -7,6 +7,7 @@ from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.fetched import quiet_value
 from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.own_handlers import is_of_own_class
 from nplusone_lint.infer.parts import calls_of, last_call, last_name, path_of
 from nplusone_lint.infer.pinned import is_pinned, is_pinned_by_owner
 from nplusone_lint.infer.same_rows import is_used
@@ -62,7 +63,7 @@ def evident_presence(frame: Frame, truths: Truths, question: Question, form: Pre
     receiver = node.function.value
     owned = last_name(_owner(receiver, form))
     pinned = fetched == "count" and (is_pinned(frame, rows, UNKNOWN) or is_pinned_by_owner(frame, rows, owned))
-    if pinned or _is_foreign(rows, form):
+    if pinned or _is_foreign(rows, form) or is_of_own_class(frame.analysis, rows):
         return None
     if not all(_is_unknown(quiet_value(frame, part, evaluate)) for part in (receiver, rows)):
         return None

@@ -289,6 +289,8 @@ def _compare(frame: Frame, node: facts.Compare) -> Value:
     left, right = evaluate(frame, node.left), evaluate(frame, node.right)
     if isinstance(left, ModelAttribute):
         return Comparison(left.model, left.name, node.operator, right)
+    if isinstance(left, Comparison) and not left.operator:  # func.lower(Book.title) == title
+        return Comparison(left.model, left.column, node.operator, right)
     if isinstance(right, ModelAttribute):
         return Comparison(right.model, right.name, node.operator, left)
     if node.operator in ("Is", "IsNot"):

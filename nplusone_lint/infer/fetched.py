@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.memos import keeps_answer
 from nplusone_lint.infer.parts import expressions_of, nodes_in
-from nplusone_lint.values import Collection, Instance, Query, Row, Value, first_of
+from nplusone_lint.infer.pinned import gives_one
+from nplusone_lint.source import unpack
+from nplusone_lint.values import Collection, Function, Instance, Query, Row, Value, first_of
+
+if TYPE_CHECKING:
+    from nplusone_lint.infer.summaries import Analysis
 
 Evaluate = Callable[[Frame, facts.Expr], Value]
 
@@ -21,7 +27,7 @@ def fetched_alone(
     """The query (or the rows that another function fetched) behind an expression, and its rows, if nobody else in the
     function looks at them; `value` is the value of the expression where it is known.
 
-    None, too, where the rows are few by a limit, are made here, or came with their owner.
+    None, too, where the rows are few by a limit or a key, are made here, or came with their owner.
     """
     source = rows
     if isinstance(rows, facts.Name):
@@ -53,12 +59,47 @@ def _is_kept(frame: Frame, attribute: facts.Attribute, held: Value, evaluate: Ev
     return method is not None and keeps_answer(method)
 
 
+def callee_of(frame: Frame, node: facts.Expr, evaluate: Evaluate) -> facts.FunctionFacts | None:
+    """The function of the program that a call calls."""
+    call = node.value if isinstance(node, facts.Await) else node
+    called = quiet_value(frame, call.function, evaluate) if isinstance(call, facts.Call) else None
+    return frame.analysis.function(called.name) if isinstance(called, Function) else None
+
+
+def comes_from_memory(frame: Frame, source: facts.Expr, held: Value, evaluate: Evaluate) -> bool:
+    """Whether a function that keeps its answers (`@lru_cache`) gave rows, or made the query for them."""
+    callee = callee_of(frame, source, evaluate)
+    if callee is not None and keeps_answer(callee):
+        return True
+    fetched = first_of(held, Query, Collection)
+    if not isinstance(fetched, (Query, Collection)) or fetched.origin is None:
+        return False
+    keeping = _keeping(frame.analysis).get(fetched.origin.path, ())
+    own, at = frame.function.at if keeping else 0, unpack(fetched.origin.at)[0]
+    return any(_holds(start, at) for start in keeping) and not _holds(own, at)
+
+
+def _holds(function: int, line: int) -> bool:
+    first, _, last, _ = unpack(function)
+    return first <= line <= last
+
+
+def _keeping(analysis: Analysis) -> dict[str, list[int]]:
+    """The places of the functions that keep their answers, by file."""
+    if analysis.keeping is None:
+        analysis.keeping = {}
+        for function in analysis.names.functions.values():
+            if function.decorators and keeps_answer(function):
+                analysis.keeping.setdefault(analysis.names.modules[function.module].path, []).append(function.at)
+    return analysis.keeping
+
+
 def fetched_by(
     frame: Frame, source: facts.Expr, held: Value | None, evaluate: Evaluate
 ) -> tuple[Query | Collection, Row] | None:
     """The query (or the rows that another function fetched) behind an expression whose value is `held`, and its rows.
 
-    None, too, where the rows are few by a limit, are made here, or came with their owner.
+    None, too, where the rows are few by a limit or a key, are kept or made here, or came with their owner.
     """
     fetched = executed(frame, source, held, evaluate) or _handed_over(source, held)
     if fetched is None:
@@ -67,6 +108,10 @@ def fetched_by(
     row = only.row if only is not None and only.column else first_of(fetched.element, Row)
     if not isinstance(row, Row) or row.assumed or fetched.limited or row.fresh:
         return None
+    if isinstance(fetched, Query) and gives_one(frame, fetched):
+        return None
+    if comes_from_memory(frame, source, fetched, evaluate):
+        return None  # who asks next is given the same rows
     owner = fetched.owner if isinstance(fetched, Query) else None
     if owner is not None and isinstance(fetched, Query):
         if frame.repeating_loop(None) is not None:

@@ -21,6 +21,7 @@ from nplusone_lint.infer.evidence import by_evidence
 from nplusone_lint.infer.expiry import expire
 from nplusone_lint.infer.frames import WRITES, CallSite, Frame
 from nplusone_lint.infer.lookups import note_table
+from nplusone_lint.infer.pinned import gives_one
 from nplusone_lint.infer.program_calls import call_function
 from nplusone_lint.infer.queries import born, row_of_query, run_query, subject_of
 from nplusone_lint.infer.recording import record
@@ -289,7 +290,8 @@ def _returned(frame: Frame, method: Method, invocation: Invocation, site: CallSi
         fetched = frame.analysis.fetches.get((frame.module.path, site.at), ("", frozenset()))[1]
         frame.analysis.fetches[frame.module.path, site.at] = receiver.type, receiver.shape | fetched
         element = element_of(_born_here(frame, receiver, site.at))
-        return Collection(element, origin=Origin(frame.module.path, site.at), limited=receiver.limited)
+        few = receiver.limited or gives_one(frame, receiver)
+        return Collection(element, origin=Origin(frame.module.path, site.at), limited=few)
     if returns == "plain" and isinstance(receiver, Query):
         return changed(receiver, element=UNKNOWN)
     if returns == "plain-rows":

@@ -12,6 +12,8 @@ KEYS = frozenset({"id", "pk"})
 UNIQUE_NAMES = KEYS | {"slug", "uuid"}
 """Names of columns that tell a row from all others, where nobody knows the model."""
 
+NARROW = 5  # columns, foreign keys included
+
 
 def is_pinned(frame: Frame, asked: facts.Expr, value: Value) -> bool:
     """Whether a query, of which `asked` is a link, has a primary key or unique columns among its conditions."""
@@ -23,9 +25,26 @@ def is_pinned(frame: Frame, asked: facts.Expr, value: Value) -> bool:
     row = first_of(query.element, Row) if isinstance(query, Query) else None
     if isinstance(row, Row) and row.model in frame.analysis.models.mapped:
         return any(_compared(asked).issuperset(columns) for columns in frame.analysis.models.mapped[row.model])
-    if not isinstance(query, Query) or any(key.operator != "Eq" for key in query.keys):
-        return False  # it asks for others than a row that is known
+    if not isinstance(query, Query):
+        return False
     return any(completes_key(frame, query, model) for model in {key.model for key in query.keys})
+
+
+def gives_one(frame: Frame, query: Query) -> bool:
+    """Whether the conditions that are known of a query leave one row at most."""
+    row = query.element
+    return bool(query.keys) and isinstance(row, Row) and completes_key(frame, query, row.model)
+
+
+def is_narrow(frame: Frame, value: Value) -> bool:
+    """Whether a row of a query is hardly more than its keys, so that shipping it costs nothing."""
+    query = first_of(value, Query)
+    row = first_of(query.element, Row) if isinstance(query, Query) else None
+    model = frame.analysis.models.get(row.model) if isinstance(row, Row) else None
+    if model is None or (isinstance(query, Query) and query.only is not None):
+        return True
+    links = [link for link in model.relationships.values() if link.column]
+    return len(model.columns) + len(links) <= NARROW and not any(column.wide for column in model.columns.values())
 
 
 def completes_key(frame: Frame, query: Query, name: str, values: frozenset[str] = frozenset()) -> bool:

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
+from nplusone_lint.infer.doubtful_rows import may_be_else
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.evident import ANY_ERROR, evident_form, evident_presence, is_lookup
 from nplusone_lint.infer.expressions import evaluate
-from nplusone_lint.infer.fetched import quiet_value
+from nplusone_lint.infer.fetched import comes_from_memory, quiet_value
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import last_call, last_name
 from nplusone_lint.infer.picks import note_picks
-from nplusone_lint.infer.pinned import is_pinned
+from nplusone_lint.infer.pinned import is_narrow, is_pinned
 from nplusone_lint.infer.queries import subject_of
 from nplusone_lint.infer.same_rows import is_made_here, is_used
 from nplusone_lint.infer.truths import Question, Truths, compared_rows, given_name, truths_of
@@ -87,8 +88,14 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
         return None
     if not fetched or is_used(frame, rows, fetched, form, effect.made.library):
         return None
-    if fetched == "count" and is_pinned(frame, rows, _asked_of(frame, rows)):
+    held = _asked_of(frame, rows) if fetched == "count" else value
+    single = fetched in ("count", "rows", "member") and is_pinned(frame, rows, held)
+    if single and (fetched != "rows" or is_narrow(frame, held)):
         return None  # to count one row at most is to ask whether it is there
+    if may_be_else(frame, rows, value):
+        return None
+    if fetched in ("rows", "member") and comes_from_memory(frame, rows, held, evaluate):
+        return None  # they are fetched once, for all who ask
     made = effect.made
     return Presence(
         made.site if name else frame.site(question.at),
@@ -100,7 +107,8 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
         model=_model(frame, rows, value),
         lazy=isinstance(first_of(value, Query), Query),
         named=name,
-        loadable=link_of_view(frame, _whole_link(_asked_of(frame, rows) if fetched == "count" else value)),
+        single=single,
+        loadable=link_of_view(frame, _whole_link(held)),
         held=effect.origin if fetched != "count" else None,
         confidence=Confidence(3 - int(made.guessed) - int(made.assumed)),
     )

@@ -61,7 +61,11 @@ def run_query(
         origin = reached(owner.origin, "", owner.model)
         loaded = query.link in owner.loads or "*" in owner.loads
         plain = keeps_prefetch and not query.narrowed
-        if (loaded and plain and prefetch_serves) or (owner.fresh and _is_set(owner, query.link)):
+        if loaded and plain and prefetch_serves:
+            if query.link in owner.loads:
+                frame.analysis.served.add((frame.module.path, at))
+            return False
+        if owner.fresh and _is_set(owner, query.link):
             return False
         lazy = trip.verb == "select" and plain and not (loaded and not prefetch_serves)
         made = changed(

@@ -89,6 +89,9 @@ class Analysis:
     named_loads: frozenset[str] | None = None  # see there
     alone_named: dict[str, facts.FunctionFacts | None] = field(default_factory=dict)  # see `few_columns`
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `fetched`
+    keeping: dict[str, list[int]] | None = None  # by path, see `fetched`
+    served: set[tuple[str, int]] = field(default_factory=set)  # where some run found the rows of a relation loaded
+    handling: dict[tuple[str, str], bool] = field(default_factory=dict)  # see `own_handlers`
     guarded: dict[facts.FunctionFacts, int] = field(default_factory=dict)  # see `uses`
     fetches: dict[tuple[str, int], tuple[str, frozenset[str]]] = field(default_factory=dict)  # place → type, shape
     paths_used: dict[facts.FunctionFacts, dict[str, Uses]] = field(default_factory=dict)  # see `key_uses`

@@ -28,6 +28,7 @@ STATEMENT = re.compile(
 )
 CHANGE = re.compile(r"\b(insert\s+into|replace\s+into|update\s+\S+\s+set|delete\s+from|merge\s+into)\b")
 COUNT = re.compile(r"select\s+count\s*\([^()]*\)(\s+as\s+\w+|\s+\w+)?\s+from\b(?!.*\bgroup\s+by\b)", re.DOTALL)
+CATALOGUE = re.compile(r"\bfrom\s+[\"`\[]?(information_schema|pg_catalog|pg_\w+|sqlite_(master|schema))\b")
 EXISTS = re.compile(r"select\s+exists\s*\(")
 COPY_OUT = re.compile(r"\bto\s+(stdout|program|')")
 
@@ -46,7 +47,10 @@ def _plain(sql: str) -> str:
 
 
 def verb_of(sql: str) -> Verb:
-    """What a statement asks for: `SELECT COUNT(*) FROM book` counts, `WITH … DELETE` deletes, DDL executes."""
+    """What a statement asks for: `SELECT COUNT(*) FROM book` counts, `WITH … DELETE` deletes, DDL executes.
+
+    To count in the catalogue of a database is to ask whether there is such a table.
+    """
     text = _plain(sql)
     word = re.match(r"[a-z]*", text)
     first = word.group() if word else ""
@@ -56,7 +60,9 @@ def verb_of(sql: str) -> Verb:
     if first == "copy":
         return "select" if COPY_OUT.search(text) else "insert"
     if first == "select":
-        return "count" if COUNT.match(text) else "exists" if EXISTS.match(text) else "select"
+        if COUNT.match(text):
+            return "exists" if CATALOGUE.search(text) else "count"
+        return "exists" if EXISTS.match(text) else "select"
     return VERBS.get(first, "execute")
 
 

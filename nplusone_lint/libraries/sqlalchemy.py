@@ -41,6 +41,7 @@ from nplusone_lint.libraries.sqlalchemy_statements import (
     as_subquery,
     column_itself,
     compared,
+    folded,
     is_keys,
     of_relationship,
     of_table,
@@ -156,6 +157,8 @@ FUNCTIONS = (
     *_exported("desc asc", column_itself),  # desc(Book.title)
     *_exported("func.count", scalar("count")),  # func.count(Book.id)
     *_exported("func.sum func.min func.max func.avg func.coalesce", scalar("aggregate")),  # func.sum(Book.price)
+    *_exported("func.lower", folded("lower")),  # func.lower(Book.title) == title
+    *_exported("func.upper", folded("upper")),
     *LOADERS,
     Method("sqlalchemy.orm.aliased", returns=same_class),  # aliased(Book)
     Method("sqlalchemy.orm.sessionmaker", returns=session_factory),  # sessionmaker(engine)

@@ -41,7 +41,7 @@ def _unique(value: object) -> Indexes:
             columns = item.arguments
         else:
             continue
-        names = _columns(columns)
+        names = tuple(filter(None, map(_folded, columns)))
         if len(names) == len(columns):
             found.append(names)
     return tuple(found)
@@ -56,6 +56,14 @@ def _columns(arguments: tuple[object, ...]) -> tuple[str, ...]:
             break
         names.append(name)
     return tuple(names)
+
+
+def _folded(argument: object) -> str:
+    """`title`, or `lower(title)` of `func.lower(title)`"""
+    if not isinstance(argument, FieldCall):
+        return named(argument).rpartition(".")[2]
+    column = named(argument.arguments[0]).rpartition(".")[2] if len(argument.arguments) == 1 else ""
+    return f"{argument.constructor.rpartition('.')[2]}({column})" if column else ""
 
 
 INDEXING = IndexForm(

@@ -235,6 +235,18 @@ def compared(operator: str) -> Hook:
     return comparison
 
 
+def folded(function: str) -> Hook:
+    """`func.lower(Book.title)`: what it is compared with, a unique index of the same may tell."""
+
+    def folding(call: Invocation) -> Value:
+        attribute = call.argument(0)
+        if not isinstance(attribute, ModelAttribute):
+            return UNKNOWN
+        return Comparison(attribute.model, f"{function}({attribute.name})", "", UNKNOWN)
+
+    return folding
+
+
 def is_keys(call: Invocation) -> bool:
     """`links.c.book_id.in_(book_ids)`: the column of a table that is no model."""
     keys = call.argument(0)

@@ -221,6 +221,9 @@ class Fields:
             holder = self.names.resolve_expression(module, value.value)
             if isinstance(holder, Class):
                 return Named(f"{holder.name}.{value.name}")
+            of_class = isinstance(value.value, facts.Name) and value.value.id == "cls"
+            if of_class and value.name in self.own:  # Index("ix", cls.title)
+                return Named(value.name)
         if isinstance(symbol, Global):
             owner = self.names.modules[symbol.module]
             held = owner.assigns.get(symbol.name)

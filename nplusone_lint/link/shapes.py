@@ -8,7 +8,7 @@ from nplusone_lint import facts
 from nplusone_lint.libraries.vocabulary import Shape
 from nplusone_lint.link.classes import Hierarchy
 from nplusone_lint.link.names import Global, Names, Symbol
-from nplusone_lint.values import Class, External
+from nplusone_lint.values import UNKNOWN, Class, External
 
 MAX_HOPS = 4
 
@@ -78,6 +78,9 @@ class Shapes:
             owner = self.names.resolve_expression(module, expression.value)
             if isinstance(owner, (Global, Class)):
                 held = self._held(owner, hops)
+                return f"{held}.{expression.name}" if held else ""
+            if owner is UNKNOWN and isinstance(expression.value, facts.Attribute):  # db.func.lower
+                held = self.dotted(module, expression.value, hops + 1)
                 return f"{held}.{expression.name}" if held else ""
         symbol = self.names.resolve_expression(module, expression)
         if isinstance(symbol, External):

@@ -30,7 +30,9 @@ Counter-example: `len(session.query(Author).join(Author.books).all())` counts ea
 
 ## When it stays quiet
 - The rows are used besides: iterated, returned, passed on. Then they are there, and `len` costs nothing.
-- A cached property keeps the rows: `len(self.books)`, which a template may list besides.
+- A cached property keeps the rows, or a function with `@lru_cache`: `len(self.books)`, which a template may list
+  besides.
+- The conditions pin a primary key or unique columns: there is one row at most.
 - The query is limited: `len(first_ten)` asks whether there are fewer than ten.
 - It is no query: `len(names)`.
 - The collection is loaded already: `len(author.books)` after `selectinload`.

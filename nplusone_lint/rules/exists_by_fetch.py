@@ -49,10 +49,16 @@ them from memory; with `books.exists()` there would be one query more.
 ## When it stays quiet
 - The condition pins a primary key or unique columns: counting one row at most costs no more than `exists()`. Columns
   may be unique together, with the one that leads to the owner among them: `wishlist.lines.filter(product=product)`.
+  Indexes of `func.lower(name)` may be unique, too. What is counted in a database's catalogue is there once. A row that
+  is fetched so is told of where it has more than a few columns.
+- The rows are kept for others: a function with `@lru_cache` or the like gave them, so they are fetched once.
+- What is asked may be something else: `settings.read(key)` gives a value, and all rows only without a key; or it is an
+  object that a class of the program makes, and that has an `all()` of its own.
 - The lookup is there to fail: its exception is raised again.
 - The rows are used besides, or the same query is iterated further down: then the test is what is one too many.
-- The relation is prefetched: its count is free. In a permission class or a serializer of REST framework, which are
-  handed the rows of a view, it is enough that a view which names the class prefetches a relation of that name.
+- The relation is prefetched, by one of the callers at least: its count is free. In a permission class or a serializer
+  of REST framework, which are handed the rows of a view, it is enough that a view which names the class prefetches a
+  relation of that name.
 - The number is compared with another one than 0: `books.count() > 1`.
 - The query is limited, or gives one row at most by SQLAlchemy's `first()`.
 - It is asked once per pass of a loop, and reported as such: NPO103, NPO101.
@@ -88,7 +94,12 @@ def check(program: Program) -> Iterator[Finding]:
         told.add(spot.place)
         asks = f"ask with {item.words}" if item.words else "ask for one row, without its columns"
         yield RULE.finding(
-            spot, SAID[item.fetched].format(subject=f" of `{item.subject}`" if item.subject else ""), asks, about=item
+            spot,
+            SAID["row" if item.single else item.fetched].format(
+                subject=f" of `{item.subject}`" if item.subject else ""
+            ),
+            asks,
+            about=item,
         )
 
 

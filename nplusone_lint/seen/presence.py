@@ -28,3 +28,4 @@ class Presence(Observation):
     evident: bool = field(default=False, kw_only=True)  # only the words of the query speak for it
     loadable: str = field(default="", kw_only=True)  # the link that was read, where a view may have loaded it
     named: str = field(default="", kw_only=True)
+    single: bool = field(default=False, kw_only=True)  # there is one row at most, by the key that is pinned
