@@ -38,7 +38,8 @@ def note_dropped_query(frame: Frame, node: facts.Expr, value: Value, effects: in
         return
     known = frame.analysis.tables.types.get(value.type) if isinstance(value, Query) else None
     if isinstance(value, Query) and known is not None and known.generative and node is call and not value.evaluated:
-        if _is_link(quiet_value(frame, call.function, evaluate)) and not _is_checked(frame, node):
+        callee = quiet_value(frame, call.function, evaluate)
+        if _is_link(callee) and not _sends(frame, callee) and not _is_checked(frame, node):
             _note_built(frame, call, value)
     elif len(frame.effects) > effects:
         _note_sent(frame, call)
@@ -116,6 +117,12 @@ def _is_link(callee: Value) -> bool:
     if isinstance(callee, LibraryMethod):
         return isinstance(callee.receiver, (Query, Handle, Class, ModelAttribute, Scalar))
     return isinstance(callee, External)
+
+
+def _sends(frame: Frame, callee: Value) -> bool:
+    """`prefetch_related_objects(books, "author")`: a function of a library that goes through the query it is given."""
+    method = frame.analysis.tables.function(callee.name) if isinstance(callee, External) else None
+    return method is not None and method.does is not None
 
 
 def _is_pure(frame: Frame, node: facts.Expr) -> bool:

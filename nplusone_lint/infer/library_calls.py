@@ -266,6 +266,10 @@ def _rebind(frame: Frame, receiver: Value, value: Value, site: CallSite) -> None
         frame.names[target.id] = value
     elif isinstance(target, facts.Display) and len(target.items) == 1 and isinstance(target.items[0], facts.Name):
         frame.names[target.items[0].id] = element_of(value)  # prefetch_related_objects([book], "author")
+    elif isinstance(target, facts.Attribute) and isinstance(target.value, facts.Name) and isinstance(value, Query):
+        page = frame.names.get(target.value.id)
+        if isinstance(page, Query):  # prefetch_related_objects(page.object_list, "author")
+            frame.names[target.value.id] = changed(page, element=value.element)
 
 
 def _returned(frame: Frame, method: Method, invocation: Invocation, site: CallSite) -> Value:

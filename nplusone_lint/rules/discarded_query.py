@@ -38,6 +38,7 @@ those that are sold out.
 ## When it stays quiet
 - The query is sent to see whether it raises: in a `try`, in `with pytest.raises(…)`, by `get`, `one`,
   `get_object_or_404`.
+- It is handed to a function that goes through its rows: `prefetch_related_objects(page.object_list, "author")`.
 - It locks rows, or loads more than rows: `select_for_update()`, `populate_existing`.
 - The rows are kept by something: `list(books)` fills the queryset's cache, and a SQLAlchemy session holds rows.
 - The function asks whether the database answers: its name says `health`, `ping`, `check`, `wait`, `warm`.
