@@ -106,7 +106,7 @@ def _join_queries(first: Query, second: Query) -> Query:
         first.link or second.link,
         first.narrowed or second.narrowed,
         first.evaluated and second.evaluated,
-        first.limited and second.limited,
+        first.limited or second.limited,  # `if limit: query = query.limit(limit)`
         first.asynchronous or second.asynchronous,
         first.cached and second.cached,
         first.adorned or second.adorned,

@@ -10,13 +10,15 @@ from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.memos import keeps_answer
-from nplusone_lint.infer.parts import expressions_of, nodes_in
+from nplusone_lint.infer.parts import expressions_of, last_name, nodes_in
 from nplusone_lint.infer.pinned import gives_one
 from nplusone_lint.source import unpack
 from nplusone_lint.values import Collection, Function, Instance, Query, Row, Value, first_of
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
+
+LISTS = ("list", "tuple")
 
 Evaluate = Callable[[Frame, facts.Expr], Value]
 
@@ -29,6 +31,9 @@ def fetched_alone(
 
     None, too, where the rows are few by a limit or a key, are made here, or came with their owner.
     """
+    while isinstance(rows, facts.Call) and last_name(rows.function) in LISTS and len(rows.arguments) == 1:
+        rows = rows.arguments[0]  # `len(list(books))` asks for the rows of `books`
+        value = None
     source = rows
     if isinstance(rows, facts.Name):
         if not isinstance(frame.names.get(rows.id), (Query, Collection)):

@@ -29,11 +29,13 @@ Counter-example: `len(session.query(Author).join(Author.books).all())` counts ea
 `Query` drops repeated entities; `.count()` counts the joined rows (measured: 20 against 60).
 
 ## When it stays quiet
-- The rows are used besides: iterated, returned, passed on. Then they are there, and `len` costs nothing.
+- The rows are used besides: iterated, returned, passed on. Then they are there, and `len` costs nothing. A queryset
+  that is listed to be counted, `len(list(books))`, keeps them for whoever goes through it next.
 - A cached property keeps the rows, or a function with `@lru_cache`: `len(self.books)`, which a template may list
   besides.
 - The conditions pin a primary key or unique columns: there is one row at most.
-- The query is limited: `len(first_ten)` asks whether there are fewer than ten.
+- The query is limited: `len(first_ten)` asks whether there are fewer than ten. So it is where a function limits it
+  under a condition that its caller may meet: `if limit: query = query.limit(limit)`.
 - It is no query: `len(names)`.
 - The collection is loaded already: `len(author.books)` after `selectinload`.
 """
