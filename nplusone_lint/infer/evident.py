@@ -7,6 +7,7 @@ from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.fetched import quiet_value
 from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.named_loads import always_loaded
 from nplusone_lint.infer.own_handlers import is_of_own_class
 from nplusone_lint.infer.parts import calls_of, last_call, last_name, path_of
 from nplusone_lint.infer.pinned import is_pinned, is_pinned_by_owner
@@ -16,6 +17,8 @@ from nplusone_lint.infer.viewed import link_of_view
 from nplusone_lint.libraries.figures import PresenceForm
 from nplusone_lint.seen.presence import Fetched, Presence
 from nplusone_lint.values import UNKNOWN, LibraryMethod, Value
+
+NEAR = 2  # `self.instance.lines`: further away, rows seldom come with what was handed in
 
 ANY_ERROR = ("", "Exception", "BaseException")
 
@@ -70,10 +73,13 @@ def evident_presence(frame: Frame, truths: Truths, question: Question, form: Pre
     site = frame.site(node.at)
     shown = site if isinstance(question.asked, facts.Name) else frame.site(question.at)
     subject = path_of(_owner(receiver, form))
+    whole = owned if _is_whole(rows, form) else ""
+    if whole in always_loaded(frame.analysis) and subject.count(".") <= NEAR:
+        return None  # they came with their owner
     named = question.asked.id if isinstance(question.asked, facts.Name) else ""
     return Presence(
         shown, subject, fetched, site, frame.analysis.evident[frame.module.name], form.words,
-        loadable=link_of_view(frame, owned if _is_whole(rows, form) else ""),
+        loadable=link_of_view(frame, whole),
         lazy=fetched == "rows", evident=True, named=named, confidence=Confidence.MEDIUM,
     )  # fmt: skip
 

@@ -31,6 +31,28 @@ def named_loads(analysis: Analysis) -> frozenset[str]:
     return analysis.named_loads
 
 
+def always_loaded(analysis: Analysis) -> frozenset[str]:
+    """The relations that managers load by name with all their rows."""
+    if analysis.always_loaded is None:
+        words = {shape.eager.many for shape in analysis.tables.shapes if shape.eager and shape.eager.style == "lookups"}
+        nodes = [node for method in _preparing(analysis) for node in nodes_in(expressions_of(method.body))]
+        calls = [node for node in nodes if isinstance(node, facts.Call) and last_call(node) in words]
+        texts = (one for call in calls for one in nodes_in(call.arguments) if isinstance(one, facts.Literal))
+        analysis.always_loaded = frozenset(str(text.value).partition("__")[0] for text in texts)
+    return analysis.always_loaded
+
+
+def _preparing(analysis: Analysis) -> Iterator[facts.FunctionFacts]:
+    """The methods of managers that say how their rows come: `get_queryset`."""
+    types = analysis.tables.types
+    for name, cls in analysis.names.classes.items():
+        for base in analysis.hierarchy.library_bases(name):
+            known = types.get(analysis.tables.type_name(base))
+            method = cls.methods.get(known.prepared_by) if known is not None and known.prepared_by else None
+            if method is not None:
+                yield method
+
+
 def giver_of(frame: Frame, row: Row) -> str | None:
     """The parameter that a row came in by, "" where another function gave it; None where it was fetched here."""
     if row.origin is None or not stands_in(frame, row.origin):

@@ -87,6 +87,7 @@ class Analysis:
     guards: dict[facts.Branch, tuple[bool, bool]] = field(default_factory=dict)  # see `memos`
     bound_names: dict[facts.FunctionFacts, Mapping[str, Bound]] = field(default_factory=dict)
     named_loads: frozenset[str] | None = None  # see there
+    always_loaded: frozenset[str] | None = None  # likewise
     alone_named: dict[str, facts.FunctionFacts | None] = field(default_factory=dict)  # see `few_columns`
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `fetched`
     keeping: dict[str, list[int]] | None = None  # by path, see `fetched`
