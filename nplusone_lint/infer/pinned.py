@@ -37,9 +37,9 @@ def gives_one(frame: Frame, query: Query) -> bool:
 
 
 def is_narrow(frame: Frame, value: Value) -> bool:
-    """Whether a row of a query is hardly more than its keys, so that shipping it costs nothing."""
+    """Whether a row, or one of a query, is hardly more than its keys, so that shipping it costs nothing."""
     query = first_of(value, Query)
-    row = first_of(query.element, Row) if isinstance(query, Query) else None
+    row = first_of(query.element if isinstance(query, Query) else value, Row)
     model = frame.analysis.models.get(row.model) if isinstance(row, Row) else None
     if model is None or (isinstance(query, Query) and query.only is not None):
         return True

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.doubtful_rows import may_be_else
+from nplusone_lint.infer.dropped_queries import PROBES
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.evident import ANY_ERROR, evident_form, evident_presence, is_lookup
 from nplusone_lint.infer.expressions import evaluate
@@ -92,6 +93,8 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
     single = fetched in ("count", "rows", "member") and is_pinned(frame, rows, held)
     if single and (fetched != "rows" or is_narrow(frame, held)):
         return None  # to count one row at most is to ask whether it is there
+    if fetched == "row" and (_is_short(frame, rows, value) or _is_probe(frame, rows)):
+        return None  # `exists()` is the same round trip, and ships as little
     if may_be_else(frame, rows, value):
         return None
     if fetched in ("rows", "member") and comes_from_memory(frame, rows, held, evaluate):
@@ -126,6 +129,24 @@ def _asked_of(frame: Frame, asked: facts.Expr) -> Value:
     if not isinstance(node, facts.Call) or not isinstance(node.function, facts.Attribute):
         return UNKNOWN
     return quiet_value(frame, node.function.value, evaluate)
+
+
+def _is_short(frame: Frame, asked: facts.Expr, value: Value) -> bool:
+    """Whether the one row that is fetched is known to be hardly more than its keys."""
+    query = _asked_of(frame, asked)
+    held = query if isinstance(first_of(query, Query), Query) else value
+    model = frame.analysis.models.get(_model(frame, asked, held))
+    is_known = model is not None and bool(model.columns or model.relationships)
+    return is_narrow(frame, held) and (is_known or (model is None and is_pinned(frame, asked, query)))
+
+
+def _is_probe(frame: Frame, asked: facts.Expr) -> bool:
+    """Whether a function asks whether the database answers, by any row of a table."""
+    query = first_of(_asked_of(frame, asked), Query)
+    if not isinstance(query, Query) or query.narrowed or query.keys:
+        return False
+    names = f"{frame.module.name.rpartition('.')[2]} {frame.function.name}".lower()
+    return any(word in names for word in PROBES)
 
 
 def _whole_link(value: Value) -> str:

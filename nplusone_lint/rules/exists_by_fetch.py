@@ -49,8 +49,11 @@ them from memory; with `books.exists()` there would be one query more.
 ## When it stays quiet
 - The condition pins a primary key or unique columns: counting one row at most costs no more than `exists()`. Columns
   may be unique together, with the one that leads to the owner among them: `wishlist.lines.filter(product=product)`.
-  Indexes of `func.lower(name)` may be unique, too. What is counted in a database's catalogue is there once. A row that
-  is fetched so is told of where it has more than a few columns.
+  Indexes of `func.lower(name)` may be unique, too. What is counted in a database's catalogue is there once.
+- One row is fetched, by a key, by `first()`, or by a `get` in a `try`, and it has no more than a few columns, none of
+  them wide: `exists()` would be the same round trip, and ship as little.
+- Any row of a table is fetched to see whether the database answers: the name of the function says `health`, `ping`,
+  `check`, `wait`.
 - The rows are kept for others: a function with `@lru_cache` or the like gave them, so they are fetched once.
 - What is asked may be something else: `settings.read(key)` gives a value, and all rows only without a key; or it is an
   object that a class of the program makes, and that has an `all()` of its own.
@@ -58,7 +61,8 @@ them from memory; with `books.exists()` there would be one query more.
 - The rows are used besides, or the same query is iterated further down: then the test is what is one too many.
 - The relation is prefetched, by one of the callers at least: its count is free. In a permission class or a serializer
   of REST framework, which are handed the rows of a view, it is enough that a view which names the class prefetches a
-  relation of that name.
+  relation of that name; of a row of which nobody knows where it comes from, that the `get_queryset` of a
+  manager does.
 - The number is compared with another one than 0: `books.count() > 1`.
 - The query is limited, or gives one row at most by SQLAlchemy's `first()`.
 - It is asked once per pass of a loop, and reported as such: NPO103, NPO101.
