@@ -52,7 +52,8 @@ class Asked:
     certain: bool = True  # what is called here sends it whenever it is called
     always: bool = True  # … and so does the function that is run
     given: bool = True  # the function that sends it only reads, so that its answer may be had from there
-    guarded: bool = False  # it stands in a branch of a function that is called
+    chosen: bool = False  # `test and a`, `a or b`: it may not be reached
+    guarded: bool = False  # … in a function that is called, or it stands in a branch of it
     links: Handed = frozenset()
 
 
@@ -80,7 +81,7 @@ def note_asked(
         Asked(
             term, names_of(term), asks, subject, site, site, loop, library,
             end=end, held=held, guessed=guessed, branch=branch, depth=depth, always=is_always(frame),
-            links=links,
+            chosen=frame.choosing > 0, links=links,
         ),
     )  # fmt: skip
 

@@ -44,7 +44,7 @@ def asking_of(frame: Frame) -> Asking | None:
     live = frame.left or {}
     return Asking(
         tuple([asked for asked in frame.asks if asked.exposed and told(asked)]),
-        tuple([asked for asked in live.values() if not asked.stale and told(asked)]),
+        tuple([asked for asked in live.values() if not (asked.stale or asked.chosen) and told(asked)]),
         frame.opaque,
         bool(frame.written),
     )
@@ -76,7 +76,7 @@ def meet_callee(
         asked = Asked(
             helper, names_of(helper), "other", first.subject, site, first.sent, loop, first.library, function.name, 1,
             depth=len(frame.branches), certain=first.always, always=first.always and is_always(frame),
-            links=_loadable(frame, asking, bound),
+            chosen=frame.choosing > 0, links=_loadable(frame, asking, bound),
         )  # fmt: skip
         told = meet(frame, asked)
     for inner in asking.exposed:
@@ -119,7 +119,8 @@ def _lifted(
         term, names_of(term), inner.asks, inner.subject, site, inner.sent, loop, inner.library, inner.helper,
         inner.route + 1, end=inner.end, held=inner.held, guessed=inner.guessed, depth=len(frame.branches),
         certain=inner.always, always=inner.always and is_always(frame), given=inner.given and given_back,
-        guarded=inner.guarded or inner.depth > 0, links=links,
+        chosen=frame.choosing > 0, guarded=inner.guarded or inner.chosen or inner.depth > 0,
+        links=links,
     )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from nplusone_lint.infer.escapes import keep
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.narrowing import decided
 from nplusone_lint.infer.prefetched import is_choice_of_missing, only_for_the_missing
+from nplusone_lint.seen.observation import Observation
+from nplusone_lint.seen.repeats import AskedAgain
 from nplusone_lint.values import UNKNOWN, Union, Value
 
 
@@ -23,6 +25,17 @@ def _is_given(frame: Frame, option: facts.Expr) -> bool:
 def _is_conditional(option: facts.Expr) -> bool:
     """`test and a`"""
     return isinstance(option, facts.Choice) and bool(option.tests)
+
+
+def _is_denied(node: facts.Choice) -> bool:
+    """`test and not a`"""
+    last = node.options[-1]
+    return _is_conditional(node) and isinstance(last, facts.Compound) and last.operator == "Not"
+
+
+def _doubts(told: Observation) -> bool:
+    """`books.exists() and not books.first()`: whoever asks that knows of two answers."""
+    return isinstance(told, AskedAgain) and told.first_asks in ("exists", "count") and told.asks in ("row", "rows")
 
 
 def choose(
@@ -39,8 +52,10 @@ def choose(
     def option(expression: facts.Expr) -> Value:
         return evaluate_test(frame, expression, at) if tested else evaluate(frame, expression)
 
-    for test in node.tests:
+    for number, test in enumerate(node.tests):
+        frame.choosing += number > 0
         evaluate_test(frame, test, at)
+        frame.choosing -= number > 0
         holds = decided(frame, test)
         if holds is not None and len(node.options) > 1:
             return option(node.options[0 if holds else 1])  # `a if test else b`
@@ -48,18 +63,24 @@ def choose(
             return UNKNOWN  # `test and a`
     if not node.tests and _is_given(frame, node.options[0]):
         return option(node.options[0])
-    before = frame.asked
+    before, told = frame.asked, len(frame.observations)
+    frame.choosing += bool(node.tests)
     # `a or b` tests what it chooses from
     first = option(node.options[0]) if node.tests else evaluate_test(frame, node.options[0], at)
+    frame.choosing -= bool(node.tests)
+    if len(frame.observations) > told and _is_denied(node):
+        frame.observations[told:] = [one for one in frame.observations[told:] if not _doubts(one)]
     asked = frame.asked
     if node.tests and len(node.options) > 1:
         frame.asked = before  # `a if test else b` evaluates one of them
     elif not node.tests and _is_conditional(node.options[0]):
         frame.asked = asked = joined(before, asked)  # `test and a or b` perhaps only `b`
     frame.conditions += 1
+    frame.choosing += 1
     with only_for_the_missing(frame) if is_choice_of_missing(frame, node) else nullcontext():
         others = [option(one) for one in node.options[1:]]
     frame.conditions -= 1
+    frame.choosing -= 1
     if others and not (frame.asked is asked is before):
         frame.asked = joined(asked, frame.asked) if node.tests else born_before(frame, asked)
     chosen = join_all((first, *others))

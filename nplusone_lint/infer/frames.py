@@ -162,6 +162,7 @@ class Frame:
     stores: bool = False  # an attribute was assigned: `names` holds it as `self.rows`
     told: set[object] = field(default_factory=set)  # trips of callees that were noted already
     conditions: int = 0  # open branches
+    choosing: int = 0  # open options of a choice that may not be reached
     filling: int = 0  # open blocks that run only until their result is kept
     asked: Table = field(default_factory=dict)  # queries whose answers are known here: see `asked`
     asks: list[Asked] = field(default_factory=list)  # all that were sent
