@@ -12,6 +12,7 @@ from nplusone_lint.infer.classes import is_abstract
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.frames import Frame, Heard, Outcome
 from nplusone_lint.infer.lines import given_line, is_opened_here, line_of, lines_in, used_line
+from nplusone_lint.infer.memos import awaits_once
 from nplusone_lint.infer.parts import name_of, path_of
 from nplusone_lint.infer.shared_state import context_set_in, entered_in, hint_in, state_set_in
 from nplusone_lint.seen.awaits import MOST, NOWHERE, READING, Asked, Deed, Line, Reach, Unseen, joined
@@ -181,8 +182,10 @@ def note_awaits(frame: Frame) -> Reach:
     for node in known.of(frame.function):
         reach = reach_of(frame, node.value)
         before = kept.get(node.at)
-        kept[node.at] = reach if before is None else _of_both(before, reach)
         whole = joined(whole, reach)
+        if reach.waits and _is_remembered(frame, node.value):
+            reach = changed(reach, asked=tuple(changed(one, resource="cache") for one in reach.asked), unseen=())
+        kept[node.at] = reach if before is None else _of_both(before, reach)
         told.update(getattr(part, "at", 0) for part in known.parts(node.value))
     sent = {made.site.at for made in frame.sent}
     for at, heard in (frame.heard or {}).items():
@@ -194,6 +197,20 @@ def note_awaits(frame: Frame) -> Reach:
         changed(line, own=True) if not line.own and is_opened_here(frame, line.path) else line for line in whole.lines
     )
     return changed(whole, lines=lines)
+
+
+def _is_remembered(frame: Frame, awaited: facts.Expr) -> bool:
+    """Whether what is awaited asks somebody the first time only, and keeps the answer for the whole program."""
+    heard = frame.heard.get(awaited.at) if isinstance(awaited, facts.Call) and frame.heard is not None else None
+    once = frame.analysis.awaits.once
+    for function, _ in heard.ran if heard is not None else ():
+        if function not in once:
+            shared = frame.analysis.names.modules[function.module].assigns
+            own = shared.keys() - function.locals
+            once[function] = function.awaits > 0 and awaits_once(function.body, own)
+        if not once[function]:
+            return False
+    return heard is not None and bool(heard.ran)
 
 
 def _of_both(first: Reach, second: Reach) -> Reach:

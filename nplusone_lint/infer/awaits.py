@@ -15,6 +15,7 @@ class Awaits:
 
     reached: dict[facts.FunctionFacts, dict[int, Reach]] = field(default_factory=dict)
     deeds: dict[facts.FunctionFacts, tuple[Deed, ...]] = field(default_factory=dict)
+    once: dict[facts.FunctionFacts, bool] = field(default_factory=dict)  # see `memos.awaits_once`
     lines: dict[facts.FunctionFacts, tuple[Line, ...]] = field(default_factory=dict)  # see `lines.lines_in`
     with_session: dict[str, bool] = field(default_factory=dict)  # classes that have a session, as far as names tell
     leads: dict[str, str] = field(default_factory=dict)  # see `namesakes`

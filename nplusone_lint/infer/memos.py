@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
-from nplusone_lint.infer.parts import decorator_name, expressions_of, parts_of, path_of
+from nplusone_lint.infer.parts import decorator_name, expressions_of, last_name, nodes_in, nodes_run, parts_of, path_of
 
 CACHING = ("cache", "memo")
 MISSING_KEY = frozenset(["KeyError", "LookupError"])
@@ -129,6 +131,45 @@ def fills_missing(
     """Whether a handler keeps for next time what was not there: see `guards`."""
     paths = frozenset(path for path in looked_in(node, caught) if "." in path or path not in local)
     return bool(paths) and fills(handler, paths)
+
+
+def awaits_once(body: list[facts.Statement], shared: Container[str]) -> bool:
+    """Whether a coroutine awaits only while a name of its module is empty still: `if rows is None: rows = await …`."""
+    for number, statement in enumerate(body):
+        if isinstance(statement, facts.Branch):
+            paths = frozenset(path for path in _empty_if(statement.test) if path in shared)
+            inside = bool(paths) and fills(statement.body, paths)
+            if _awaits([statement.test]) or not (inside or awaits_once(statement.body, shared)):
+                return False
+            if paths and _leaves(statement.body) and fills(body[number + 1 :], paths):
+                return True
+            if not awaits_once(statement.orelse, shared):
+                return False
+        elif isinstance(statement, facts.With) and _is_lock(statement):
+            if not awaits_once(statement.body, shared):
+                return False
+        elif _awaits(expressions_of([statement])) or any(getattr(one, "is_async", False) for one in walk([statement])):
+            return False  # `async for`, `async with`
+    return True
+
+
+def _empty_if(test: facts.Expr) -> frozenset[str]:
+    """Names that are asked for as a whole, not for one of their keys."""
+    keyed = any(
+        isinstance(part, facts.Item)
+        or (isinstance(part, facts.Compare) and part.operator in ("In", "NotIn"))
+        or (isinstance(part, facts.Call) and last_name(part.function) == "get")
+        for part in nodes_in([test])
+    )
+    return frozenset() if keyed else tested(test)
+
+
+def _is_lock(statement: facts.With) -> bool:
+    return all("lock" in last_name(entered).lower() for entered, _ in statement.items)
+
+
+def _awaits(expressions: list[facts.Expr]) -> bool:
+    return any(isinstance(part, facts.Await) for part in nodes_run(*expressions))
 
 
 def counts_passes(test: facts.Expr) -> bool:

@@ -47,7 +47,7 @@ the failure that comes first in time, and `TaskGroup` an `ExceptionGroup`, which
 - One of them writes, sends, locks, sleeps, signs in, starts or stops something, or talks to a user, a browser, a
   stream or a queue: order matters there. Only where the same is done to two different things is it told.
 - Cache commands, values that configurations hold in memory, and what is reckoned from what was asked for once and kept
-  (`serialize` with its schema): they answer sooner than a task starts.
+  (`serialize` with its schema, a coroutine that fills a global of its module): they answer sooner than a task starts.
 - Nothing is known of an awaited call, and its name does not tell that it reads (`get_…`, `fetch_…`, `search_…`; but
   `get_new_…` and `get_next_…` take another one each time); or it is given a session, or hangs on something that has
   one.
