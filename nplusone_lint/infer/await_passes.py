@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.await_names import SETTING_UP
+from nplusone_lint.infer.few_items import few_left
 from nplusone_lint.infer.loops import target_names
 from nplusone_lint.infer.parts import last_name, names_in, nodes_run, parts_of, path_of
 from nplusone_lint.infer.pass_flow import Awaited, Flow, collect_awaits, read_pass
@@ -110,7 +111,12 @@ def _told(
     if any(part in TRANSACTIONS or "transaction" in part or paces(part) for part in parts):
         return None
     flow = flow_of(passes)
-    if are_picked(function, loop) or flow.unclear or not flow.awaits or any(block.is_async for block in flow.blocks):
+    if (
+        are_picked(analysis, function, loop)
+        or flow.unclear
+        or not flow.awaits
+        or any(block.is_async for block in flow.blocks)
+    ):
         return None
     if any(map(paces, all_words(passes))):
         return None
@@ -177,9 +183,13 @@ def all_words(passes: Passes) -> set[str]:
     return found
 
 
-def are_picked(function: facts.FunctionFacts, loop: facts.Loop) -> bool:
-    """`[book for book in books if book.slug in BESTSELLERS]`: no more of them than a constant has."""
-    if any(_is_listed(test) for test in loop.tests):
+def are_picked(analysis: Analysis, function: facts.FunctionFacts, loop: facts.Loop) -> bool:
+    """`[book for book in books if book.slug in BESTSELLERS]`, `books[:LIMIT]`: no more of them than a constant has."""
+
+    def is_cut(items: facts.Expr) -> bool:
+        return few_left(analysis, analysis.names.modules[function.module], function.locals, items) >= 0
+
+    if any(_is_listed(test) for test in loop.tests) or is_cut(loop.iterable):
         return True
     if not isinstance(loop.iterable, facts.Name):
         return False
@@ -189,7 +199,10 @@ def are_picked(function: facts.FunctionFacts, loop: facts.Loop) -> bool:
         for s in facts.walk(function.body)
         if isinstance(s, facts.Assign) and any(isinstance(t, facts.Name) and t.id == name for t in s.targets)
     ]
-    return len(made) == 1 and isinstance(made[0], facts.Comprehension) and any(map(_is_listed, made[0].loops[-1].tests))
+    if len(made) != 1:
+        return False
+    picked = isinstance(made[0], facts.Comprehension) and any(map(_is_listed, made[0].loops[-1].tests))
+    return picked or is_cut(made[0])
 
 
 def _is_listed(test: facts.Expr) -> bool:

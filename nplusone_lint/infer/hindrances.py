@@ -48,7 +48,9 @@ def _is_hindered(analysis: Analysis, function: facts.FunctionFacts, passes: Pass
     entered = {part.lower() for path in passes.entered for part in path.split(".")}
     if words & IN_ORDER or flow.unclear or passes.loop.leaves or any(map(paces, all_words(passes) | entered)):
         return True
-    if any(_picks(statement, targets) for statement in passes.statements) or are_picked(function, passes.loop):
+    if any(_picks(statement, targets) for statement in passes.statements) or are_picked(
+        analysis, function, passes.loop
+    ):
         return True
     reached = analysis.awaits.reached.get(function, {})
     at = effect.frame.at if effect.frame is not None else 0

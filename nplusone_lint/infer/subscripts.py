@@ -5,6 +5,7 @@ from __future__ import annotations
 from nplusone_lint import facts
 from nplusone_lint.infer.attributes import attribute
 from nplusone_lint.infer.elements import bound_of, element_of, item_of
+from nplusone_lint.infer.few_items import few_left
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.invoke import call
 from nplusone_lint.infer.iteration import fetch, fetch_all
@@ -32,7 +33,7 @@ def subscript(frame: Frame, node: facts.Item, value: Value, index: Value) -> Val
             return changed(rows, limited=True) if isinstance(rows, Collection) else rows
         if isinstance(value, Query):
             note_skip(frame, value, node.index.parts[0], node.value, node.at)
-        return _sliced(value, node.index)
+        return _sliced(frame, value, node, node.index)
     if isinstance(value, Query) and not value.evaluated:
         fetch(frame, value, node.at, node)
     if isinstance(value, (Handle, Class, External)):
@@ -55,11 +56,10 @@ def _is_sent(frame: Frame, query: Query, index: facts.Slice) -> bool:
     return known is not None and known.iterates is not None and (index.stepped or known.sent_by_slice)
 
 
-def _sliced(value: Value, index: facts.Slice) -> Value:
-    limit = index.parts[1]
-    small = isinstance(limit, facts.Literal) and isinstance(limit.value, int) and 0 <= limit.value <= 5
+def _sliced(frame: Frame, value: Value, node: facts.Item, index: facts.Slice) -> Value:
     if isinstance(value, Collection):
-        return changed(value, bound=limit.value) if small and isinstance(limit, facts.Literal) else value
+        few = few_left(frame.analysis, frame.module, frame.function.locals, node)
+        return changed(value, bound=few) if few >= 0 else value
     if isinstance(value, Query):
         return changed(value, limited=True, narrowed=value.narrowed)
     return _part_of(value, index) if isinstance(value, Record) else UNKNOWN
