@@ -62,7 +62,8 @@ Counter-example: `User.objects.get(email=mail)` on a column that compares withou
 32,767): `in_bulk` cuts long lists into chunks, all else must be cut by hand if there may be so many keys.
 
 ## When it stays quiet
-- The loop runs over a constant of few items (`for kind in ("new", "used")`) or a `range` of few numbers.
+- The loop runs over a constant of few items (`for kind in ("new", "used")`), a `range` of few numbers, or the
+  first few of a list (`keys[:LIMIT]`).
 - The loop is a retry, waits with `sleep`, turns pages, or takes chunks of keys: one query per chunk is the cure.
 - The receiver is not known to be a session, query or connection: `prices.get(key)` on a dictionary is no query.
 - The query is built but not sent: `select(…)`, `queryset.filter(…)`.
