@@ -11,6 +11,7 @@ from nplusone_lint.infer.elements import join_all
 from nplusone_lint.infer.escapes import keep
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.narrowing import decided
+from nplusone_lint.infer.parts import nodes_in
 from nplusone_lint.infer.prefetched import is_choice_of_missing, only_for_the_missing
 from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.repeats import AskedAgain
@@ -29,13 +30,17 @@ def _is_conditional(option: facts.Expr) -> bool:
 
 def _is_denied(node: facts.Choice) -> bool:
     """`test and not a`"""
-    last = node.options[-1]
-    return _is_conditional(node) and isinstance(last, facts.Compound) and last.operator == "Not"
+    last = node.options[0]
+    negated = isinstance(last, facts.Compound) and last.operator == "Not"
+    return negated and len(node.tests) > 0 and len(node.options) == 1
 
 
-def _doubts(told: Observation) -> bool:
+def _doubts(node: facts.Choice, told: Observation) -> bool:
     """`books.exists() and not books.first()`: whoever asks that knows of two answers."""
-    return isinstance(told, AskedAgain) and told.first_asks in ("exists", "count") and told.asks in ("row", "rows")
+    if not isinstance(told, AskedAgain) or told.first_asks not in ("exists", "count"):
+        return False
+    tested = (getattr(part, "at", 0) for part in nodes_in(node.tests))
+    return told.asks in ("row", "rows") and told.first.at in tested
 
 
 def choose(
@@ -69,7 +74,7 @@ def choose(
     first = option(node.options[0]) if node.tests else evaluate_test(frame, node.options[0], at)
     frame.choosing -= bool(node.tests)
     if len(frame.observations) > told and _is_denied(node):
-        frame.observations[told:] = [one for one in frame.observations[told:] if not _doubts(one)]
+        frame.observations[told:] = [one for one in frame.observations[told:] if not _doubts(node, one)]
     asked = frame.asked
     if node.tests and len(node.options) > 1:
         frame.asked = before  # `a if test else b` evaluates one of them

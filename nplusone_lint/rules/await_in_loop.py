@@ -71,8 +71,8 @@ with 429. Queries of one database session must not be gathered at all.
 - All functions of the program that are called so ask a database, or wait for nobody.
 - The file uses a package whose calls wait for one another for a hidden reason: chat services that limit how often they
   are asked, workflow engines, browsers, devices.
-- The loop runs over a constant of few items, over the first few of others (`books[:LIMIT]`), over a list of the settings
-  that has one or none by default, or over items whose keys stand in a constant (`if book.slug in CHOSEN`), or stands in
+- The loop runs over a constant of few items, over the first few (`books[:LIMIT]`), over a list of the settings that
+  has one or none by default, or over items whose keys stand in a constant (`if book.slug in CHOSEN`), or stands in
   a test.
 """
 
