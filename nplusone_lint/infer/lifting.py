@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from nplusone_lint import facts
+from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.asked import UNHEEDED, note_written
 from nplusone_lint.infer.binding import passed_for
 from nplusone_lint.infer.effects import MAX_ROUTE, Effect
@@ -14,10 +15,10 @@ from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.memos import is_cached
 from nplusone_lint.infer.named_loads import still_handed
 from nplusone_lint.infer.notifications import lifted
-from nplusone_lint.infer.on_purpose import SENT, is_checked, is_one_of_many, is_queued
+from nplusone_lint.infer.on_purpose import SENT, is_checked, is_one_of_many, is_passed_over, is_queued
 from nplusone_lint.infer.parts import names_in
 from nplusone_lint.infer.recording import depth_of, named_for
-from nplusone_lint.infer.requeries import key_alone
+from nplusone_lint.infer.requeries import is_reached, key_alone
 from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.seen.observation import Observation
 from nplusone_lint.seen.redundancy import EagerRepeat, Requery
@@ -113,8 +114,10 @@ def lift_observation(
         if isinstance(cell, Cell) and not is_one_of_many(frame, function):
             handed = key_alone(frame, cell.row)
             if isinstance(item, Requery):
-                if handed and (frame.conditions or not frame.writes_to("").isdisjoint(SENT)):
+                if handed and not (is_reached(frame) and frame.writes_to("").isdisjoint(SENT)):
                     return  # the caller may not reach it; or a commit has expired the row since its key was read
+                if item.doubts and is_passed_over(frame, cell.row):
+                    item = replace(item, confidence=Confidence.LOW)
                 if not handed and is_checked(frame, cell.row, returns, at):
                     return
             frame.observations.append(replace(item, site=frame.site(at), held=cell.row.origin, handed=handed))

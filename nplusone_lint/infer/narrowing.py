@@ -10,6 +10,7 @@ from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import path_of
 from nplusone_lint.values import (
     UNKNOWN,
+    Cell,
     Class,
     Collection,
     Constant,
@@ -102,7 +103,10 @@ def _fits_built_in(value: Value, wanted: list[str]) -> bool | None:
 
 
 def note_conditions(frame: Frame, declared: Mapping[str, Value], arguments: Mapping[str, Value]) -> None:
-    """What the caller's arguments decide: constants are true or not, what is passed is not None."""
+    """What the caller's arguments decide: constants are true or not, what is passed is not None.
+
+    Nor is what a column holds that is never NULL; the key of a stored row is true.
+    """
     for name, value in arguments.items():
         if isinstance(value, Constant):
             if value.value is None:
@@ -112,6 +116,19 @@ def note_conditions(frame: Frame, declared: Mapping[str, Value], arguments: Mapp
                 frame.switches[name] = value.value
         elif isinstance(value, OBJECTS) and value is not declared.get(name):
             frame.absent[name] = False
+        elif isinstance(value, Cell) and value.certain:
+            _note_stored(frame, name, value)
+
+
+def _note_stored(frame: Frame, name: str, cell: Cell) -> None:
+    model = frame.analysis.models.get(cell.row.model)
+    column = model.columns.get(cell.column) if model is not None else None
+    is_key = cell.column == "pk" or (column.primary_key if column is not None else cell.column == "id")
+    if is_key and not (cell.row.fresh or cell.row.assumed):
+        frame.switches[name] = True
+        frame.absent[name] = False
+    elif not is_key and column is not None and column.nullable is False:
+        frame.absent[name] = False
 
 
 def decided(frame: Frame, test: facts.Expr) -> bool | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.parts import calls_of, decorator_name, path_of
+from nplusone_lint.infer.parts import calls_of, decorator_name, names_in, path_of
 from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.roundtrip import Model, Verb
 from nplusone_lint.values import Handle, Row, Value, first_of
@@ -25,7 +25,27 @@ def is_meant(frame: Frame, row: Row, model: Model, written: set[Verb], at: int) 
     made = row.fresh or not written.isdisjoint(MADE | SENT)
     if made and any(link.loading == "eager" for link in model.relationships.values()):
         return True  # it was made without what only a query brings
-    return _is_apart(frame, row) or has_own_session(frame, row) or is_checked(frame, row, row, at)
+    if _is_apart(frame, row) or has_own_session(frame, row) or is_checked(frame, row, row, at):
+        return True
+    return _replaces(frame, row, at)
+
+
+def _replaces(frame: Frame, row: Row, at: int) -> bool:
+    """`if not book.reviews.last(): book = Book.objects.get(pk=book.pk)`: what was asked of the row was out of date."""
+    if not frame.branches or not (names := _names_of(frame, row)):
+        return False
+    branch = frame.branches[-1]
+    return not names.isdisjoint(names_in(branch.test)) and any(
+        isinstance(statement, facts.Assign)
+        and any(path_of(target) in names for target in statement.targets)
+        and any(call.at == at for call in calls_of(statement.value))
+        for statement in branch.body
+    )
+
+
+def is_passed_over(frame: Frame, row: Row) -> bool:
+    """Whether a row is one that a loop goes over: fetched before the first pass, it may be gone when its turn comes."""
+    return bool(frame.loops) and not _names_of(frame, row).isdisjoint(frame.loops[-1].targets)
 
 
 def _is_apart(frame: Frame, row: Row) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lazy_loads import is_loaded
 from nplusone_lint.infer.on_purpose import MADE, SENT, has_own_session, is_meant
@@ -36,13 +38,10 @@ def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: 
         alone = key_alone(frame, cell.row)
         # a key that was read before a commit saves nothing: the row at hand would be read again as well
         excused = (MADE | SENT if cell.row.fresh else set()) | (set() if alone else SENT)
-        guess = alone and frame.conditions  # a branch that the caller may not reach, for a row it may not have
+        guess = alone and not is_reached(frame)  # for a row that the caller may not have
         if not written - excused and not guess and not is_meant(frame, cell.row, model, written, at):
-            frame.observations.append(
-                Requery(
-                    frame.site(at), subject, short(cell.row.model), cell.row.model, held=cell.row.origin, handed=alone
-                )
-            )
+            seen = Requery(frame.site(at), subject, short(model.name), model.name, frame.trying > 0)
+            frame.observations.append(replace(seen, held=cell.row.origin, handed=alone))
         return
     if plain and not written and not has_own_session(frame, cell.row):
         _note_eager_repeat(frame, cell.row, key.model, key.column, at, paged=query.limited or _pages(frame))
@@ -58,6 +57,11 @@ def _is_receiver(frame: Frame, row: Row) -> bool:
     function = frame.function
     receiver = function.parameters[0].name if function.cls and function.parameters else ""
     return bool(receiver) and row.origin is not None and parameter_of(row.origin, function) == receiver
+
+
+def is_reached(frame: Frame) -> bool:
+    """Whether who calls the function is sure to come here: outside of a branch, and with no `return` before."""
+    return not frame.conditions and frame.left is None
 
 
 def key_alone(frame: Frame, row: Row) -> bool:

@@ -46,7 +46,10 @@ what the first did not.
 - Django: the row at hand is changed in the same function, so that the other object tells what is stored.
 - A task that a queue runs, too, takes the key (`@shared_task`, `@background_task`); or the function says by its name
   that it reloads; or it is one of several that do what an abstract method asks for.
-- A function that takes the key asks for the row only on one of its ways: `get_or_create`.
+- A function that takes the key asks for the row only on one of its ways: `get_or_create`, or behind a `return` for
+  what it remembers.
+- A loop goes over the rows, and the function that takes the key has a handler for a row that is gone by then.
+- The row is tested and then replaced under its own name (`if not book.reviews.last(): book = …`): it was out of date.
 """
 
 from __future__ import annotations

@@ -18,10 +18,11 @@ class Discarded(Observation):
 
 @dataclass(slots=True, unsafe_hash=True)
 class Requery(Observation):
-    """A row fetched by the key of a row that is at hand."""
+    """A row fetched by the key of a row that is at hand. `doubts`: a handler there answers where it is gone."""
 
     row: str
     model: str
+    doubts: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)
