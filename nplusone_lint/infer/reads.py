@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
-from nplusone_lint.infer.parts import expressions_of, last_name, parts_of
+from nplusone_lint.infer.parts import expressions_of, last_name, nodes_in
 from nplusone_lint.roundtrip import Model
+from nplusone_lint.values import Function
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
 
 MAX_FUNCTIONS = 600  # functions that one may lead to
+MAX_AROUND = 2  # calls that a decorator is followed over
 
 
 @dataclass(slots=True)
@@ -31,6 +34,36 @@ class Reads:
             names = frozenset[str]().union(*map(self._of, reached)) if reached is not None else None
             self.behind[function] = names
         return self.behind[function]
+
+    def around(self, function: str) -> frozenset[str] | None:
+        """What the decorators of a function read, and what they call; None: attributes whose names are computed."""
+        stack = [(maker, 0) for maker in self._named_in(function, decorators=True)]
+        seen, names = set[str](), set[str]()
+        while stack:
+            name, depth = stack.pop()
+            found = self.analysis.function(name)
+            if found is None or name in seen:
+                continue
+            seen.add(name)
+            if reads_any(found.body):
+                return None
+            names |= self._of(name)
+            if depth < MAX_AROUND:
+                stack.extend((callee, depth + 1) for callee in self._named_in(name))
+        return frozenset(names)
+
+    def _named_in(self, function: str, *, decorators: bool = False) -> list[str]:
+        """The functions of the program that the decorators, or the calls, of a function name."""
+        found = self.analysis.function(function)
+        if found is None:
+            return []
+        module = self.analysis.names.modules[found.module]
+        if decorators:
+            named = [one.function if isinstance(one, facts.Call) else one for one in found.decorators]
+        else:
+            named = [node.function for node in nodes_of(found.body) if isinstance(node, facts.Call)]
+        symbols = [self.analysis.names.resolve_expression(module, one) for one in named]
+        return [symbol.name for symbol in symbols if isinstance(symbol, Function)]
 
     def reached(self, function: str) -> set[str] | None:
         """A function and all that it leads to; None where that is too much."""
@@ -74,19 +107,27 @@ class Reads:
 
 def names_read(body: list[facts.Statement]) -> set[str]:
     """The names of the attributes that stand in a body, but for those of classes (`Book.author`)."""
-    names: set[str] = set()
-    stack = list(expressions_of(body))
+    nodes = (node for node in nodes_of(body) if isinstance(node, facts.Attribute))
+    return {node.name for node in nodes if not last_name(node.value)[:1].isupper()}
+
+
+def reads_any(body: list[facts.Statement]) -> bool:
+    """`getattr(row, column.key)`: whether an attribute is read whose name is computed."""
+    calls = (node for node in nodes_of(body) if isinstance(node, facts.Call) and len(node.arguments) > 1)
+    return any(
+        isinstance(call.function, facts.Name)
+        and call.function.id == "getattr"
+        and not isinstance(call.arguments[1], facts.Literal)
+        for call in calls
+    )
+
+
+def nodes_of(body: list[facts.Statement]) -> Iterator[facts.Expr]:
+    """All expressions of a body with their parts, those of what is defined in it included."""
+    yield from nodes_in(expressions_of(body))
     for statement in walk(body):
         if isinstance(statement, facts.Define):
-            names |= names_read(statement.function.body)
+            yield from nodes_of(statement.function.body)
         elif isinstance(statement, facts.DefineClass):
             for method in statement.cls.methods.values():
-                names |= names_read(method.body)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, facts.Attribute) and not last_name(node.value)[:1].isupper():
-            names.add(node.name)
-        if isinstance(node, facts.Lambda):
-            names |= names_read(node.function.body)
-        stack.extend(parts_of(node))
-    return names
+                yield from nodes_of(method.body)

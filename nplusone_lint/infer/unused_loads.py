@@ -143,8 +143,8 @@ class Judge:
         fields = frozenset[tuple[str, str]]().union(*(outcome.read for outcome in outcomes))
         if not fields.isdisjoint(((owner.name, link.name), ("", link.name))):
             return True
-        names = self.reads.of_tree(function)
-        if names is None or link.name in names:
+        names, around = self.reads.of_tree(function), self.reads.around(function)
+        if names is None or around is None or link.name in names or link.name in around:
             return True
         asking = self.queried.get((owner.name, link.name))  # told as such
         if asking is not None and not asking.isdisjoint(self.reads.reached(function) or ()):

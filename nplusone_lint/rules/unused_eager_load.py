@@ -37,7 +37,8 @@ Counter-example: a function loads an order with its customer and gives nothing b
 reads `order.customer` of the order it has: the identity map holds one order, whose customer is loaded by now.
 
 ## When it stays quiet
-- An attribute of that name is read, on whatever, by any function that the rows can reach.
+- An attribute of that name is read, on whatever, by any function that the rows can reach, or by a decorator of the
+  program around the function, which finds the rows in the session; or it reads attributes by names that it computes.
 - The rows go where they cannot be followed: to a template, a serializer, an unknown call, an attribute, a closure, or
   back from a function that the framework calls, or that not all callers of are known.
 - A Pydantic class with a field of that name, or a validator that reads it, validates the rows.
