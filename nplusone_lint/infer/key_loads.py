@@ -9,7 +9,7 @@ from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.key_uses import uses_of, wants_more
+from nplusone_lint.infer.key_uses import NOT_USED, uses_of, wants_more
 from nplusone_lint.infer.parts import path_of
 from nplusone_lint.libraries.vocabulary import Shape
 from nplusone_lint.link.names import short
@@ -33,9 +33,9 @@ def note_key_load(frame: Frame, row: Row, link: Relationship, at: int, expressio
         return False
     uses = uses_of(frame.analysis, frame.function, expression)
     place = uses.at_of_key(keys)
-    if not place:
+    if not place or _is_wanted_around(frame, expression, keys):
         return False
-    if frame.raising or frame.ending or (link.shared and _has_many(frame, link)):
+    if frame.raising or frame.ending or (link.shared and (_has_many(frame, link) or _came_along(row, model, link))):
         return True  # what only an error costs, or what the session gives without asking
     column = model.columns.get(link.column)
     nullable = column.nullable is not False if column is not None else link.optional
@@ -73,6 +73,23 @@ def _has_many(frame: Frame, link: Relationship) -> bool:
     """Whether the function has fetched rows of the target: among them are, as a rule, all that it comes to."""
     held = [option for value in frame.names.values() for option in options_of(value) if type(option) is Collection]
     return any(isinstance(rows.element, Row) and rows.element.model == link.target for rows in held)
+
+
+def _came_along(row: Row, model: Model, link: Relationship) -> bool:
+    """Whether another relationship has brought rows of the target, among which this one is, as a rule."""
+    return any(
+        other.many and other.target == link.target and other.name in row.loads for other in model.relationships.values()
+    )
+
+
+def _is_wanted_around(frame: Frame, expression: facts.Attribute, keys: frozenset[str]) -> bool:
+    """Whether the function around an inner one, or around a lambda, wants more of what both have by one name."""
+    path = path_of(expression)
+    outer = frame.analysis.function(frame.function.qualname.rpartition(".")[0])
+    if not path or outer is None or path.partition(".")[0] in frame.function.locals:
+        return False
+    uses = uses_of(frame.analysis, outer, expression, unknown=NOT_USED)
+    return uses.further or not uses.reads.keys() <= keys
 
 
 def _serves_others(frame: Frame, expression: facts.Attribute, keys: frozenset[str]) -> bool:

@@ -32,9 +32,14 @@ class Uses:
         return min(self.reads.values()) if self.reads else self.tested
 
 
-def uses_of(analysis: Analysis, function: facts.FunctionFacts, expression: facts.Expr) -> Uses:
-    """What a function does with the path that an expression is."""
-    return _paths_used(analysis, function).get(_key(expression), Uses(further=True))
+NOT_USED, USED_SOMEHOW = Uses(), Uses(further=True)
+
+
+def uses_of(
+    analysis: Analysis, function: facts.FunctionFacts, expression: facts.Expr, unknown: Uses = USED_SOMEHOW
+) -> Uses:
+    """What a function does with the path that an expression is; `unknown` where it does not name it."""
+    return _paths_used(analysis, function).get(_key(expression), unknown)
 
 
 def wants_more(analysis: Analysis, function: facts.FunctionFacts, link: str, keys: frozenset[str]) -> bool:
@@ -64,7 +69,19 @@ class _Collector:
         tests = {id(test) for statement in facts.walk(body) for test in _tests_of(statement)}
         for expression in expressions_of(body):
             self._visit(expression, tested=id(expression) in tests)
+        for statement in facts.walk(body):
+            if isinstance(statement, facts.Define):
+                self._collect_inside(statement.function)
         return self.found
+
+    def _collect_inside(self, function: facts.FunctionFacts) -> None:
+        """What a function defined in this one does with what it sees of it."""
+        for path, uses in _Collector().collect(function.body).items():
+            if path.partition(".")[0] not in function.locals:
+                own = self.found.setdefault(path, Uses())
+                own.further |= uses.further
+                own.tested = own.tested or uses.tested
+                own.reads = {**uses.reads, **own.reads}
 
     def _visit(self, node: facts.Expr, *, tested: bool = False) -> None:
         if isinstance(node, facts.Attribute):

@@ -29,6 +29,7 @@ from nplusone_lint.values import (
 
 QUERYSET = "django.db.models.QuerySet"
 RAW = "django.db.models.query.RawQuerySet"
+ABSENT = {True: Constant(True), False: Constant(None)}  # `author__isnull=True`, `author=None`
 
 
 # --- links of a chain
@@ -55,8 +56,25 @@ def narrowed(call: Invocation) -> Value:
 
 def filtered(call: Invocation) -> Value:
     """`.filter(Q(author=author) | Q(editor=author))`"""
+    query = _conditions(call)
+    return _without(call, query) if isinstance(query, Query) else query
+
+
+def _conditions(call: Invocation) -> Value:
     query = narrowed(call)
     return changed(query, besides=True) if isinstance(query, Query) and call.arguments else query
+
+
+def _without(call: Invocation, query: Query) -> Query:
+    """`.filter(author__isnull=True)`, `.filter(author=None)`: without a key there is no author to be loaded."""
+    absent = {name.removesuffix("__isnull") for name, value in call.keywords.items() if value == ABSENT["__" in name]}
+    row = query.element
+    model = call.model(row.model) if absent and isinstance(row, Row) else None
+    if model is None or not isinstance(row, Row):
+        return query
+    links = [link for link in model.relationships.values() if not link.many and link.column]
+    held = frozenset(link.name for link in links if not absent.isdisjoint((link.name, link.column)))
+    return changed(query, element=changed(row, loads=row.loads | held)) if held else query
 
 
 def ordered(call: Invocation) -> str:
@@ -70,7 +88,7 @@ def ordered(call: Invocation) -> str:
 
 def excluded(call: Invocation) -> Value:
     """`.exclude(author=author)`: rows that have another value."""
-    query = filtered(call)
+    query = _conditions(call)
     if not isinstance(query, Query):
         return query
     before = len(query.keys) - len(call.keywords)

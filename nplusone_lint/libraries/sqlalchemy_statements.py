@@ -20,6 +20,7 @@ from nplusone_lint.values import (
     Class,
     Collection,
     Comparison,
+    Constant,
     ModelAttribute,
     Query,
     Record,
@@ -188,15 +189,21 @@ def where(call: Invocation) -> Value:
 
 
 def _beside_held(call: Invocation, query: Query, comparisons: tuple[Comparison, ...]) -> Query:
-    """`.where(Book.author_id == author.id)`: while `author` is held, `book.author` is found in the identity map."""
+    """`.where(Book.author_id == author.id)`: while `author` is held, `book.author` is found in the identity map.
+
+    Nothing is asked of `.where(Book.author_id.is_(None))` either: without a key there is no author.
+    """
     for key in comparisons:
         cell, model = key.value, call.model(key.model)
-        if key.operator != "Eq" or not isinstance(cell, Cell) or cell.column not in ("id", "pk") or model is None:
+        if key.operator != "Eq" or model is None:
+            continue
+        target = cell.row.model if isinstance(cell, Cell) and cell.column in ("id", "pk") else ""
+        if not target and cell != Constant(None):
             continue
         held = frozenset(
             link.name
             for link in model.relationships.values()
-            if link.column == key.column and link.target == cell.row.model
+            if link.column == key.column and not link.many and target in ("", link.target)
         )
         if held:
             name = model.name

@@ -34,7 +34,8 @@ so that the column still has the key of the author before.
 
 ## When it stays quiet
 - The relationship is loaded, by an option, by the model, or by the caller: then it costs nothing.
-- More is wanted of the row: `book.author.name` stands in the same function, or in one that gets the row.
+- More is wanted of the row: `book.author.name` stands in the same function, in one inside or around it, or in one that
+  gets the row.
 - All who fetch the row at hand and hand it in want more of the relationship themselves (with a session that forgets
   rows when it commits, if they have loaded it before, and nothing is committed in between).
 - The key is wanted for an error that is raised there and then.
@@ -43,7 +44,9 @@ so that the column still has the key of the author before.
   where nobody can read it: by a setting, or in the `__init__` of a field class of the program.
 - Another method of the object that works on the row wants more of the relationship: it is loaded for that one anyway.
 - The row comes from a caller that is not known: nobody can tell what it has loaded.
-- The function has rows of the target already, and a session gives these without asking (SQLAlchemy).
+- The function has rows of the target already, or another relationship has brought some with the row, and a session
+  gives these without asking (SQLAlchemy).
+- The query asks for rows whose key is NULL: nothing is loaded for them.
 """
 
 from __future__ import annotations
