@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
-from nplusone_lint.infer.parts import expressions_of, last_name, nodes_in
+from nplusone_lint.infer.parts import expressions_of, last_name, names_in, nodes_in, path_of
 from nplusone_lint.roundtrip import Model
 from nplusone_lint.values import Function
 
@@ -112,14 +112,26 @@ def names_read(body: list[facts.Statement]) -> set[str]:
 
 
 def reads_any(body: list[facts.Statement]) -> bool:
-    """`getattr(row, column.key)`: whether an attribute is read whose name is computed."""
-    calls = (node for node in nodes_of(body) if isinstance(node, facts.Call) and len(node.arguments) > 1)
-    return any(
-        isinstance(call.function, facts.Name)
-        and call.function.id == "getattr"
-        and not isinstance(call.arguments[1], facts.Literal)
-        for call in calls
-    )
+    """`for column in columns: getattr(row, column.key)`: whether attributes are gone through by their names."""
+    asked: set[str] = set()
+    walked: set[str] = set()
+    for node in nodes_of(body):
+        if isinstance(node, facts.Comprehension):
+            walked.update(*[names_in(loop.target) for loop in node.loops])
+        elif isinstance(node, facts.Call) and len(node.arguments) > 1 and path_of(node.function) == "getattr":
+            asked |= names_in(node.arguments[1])
+    return not asked.isdisjoint(walked | _walked_in(body)) if asked else False
+
+
+def _walked_in(body: list[facts.Statement]) -> set[str]:
+    """The names that the loops of a body bind, and those of functions in it."""
+    names: set[str] = set()
+    for statement in walk(body):
+        if isinstance(statement, facts.Loop):
+            names |= names_in(statement.target)
+        elif isinstance(statement, facts.Define):
+            names |= _walked_in(statement.function.body)
+    return names
 
 
 def nodes_of(body: list[facts.Statement]) -> Iterator[facts.Expr]:
