@@ -73,7 +73,7 @@ def _without(call: Invocation, query: Query) -> Query:
     if model is None or not isinstance(row, Row):
         return query
     links = [link for link in model.relationships.values() if not link.many and link.column]
-    held = frozenset(link.name for link in links if not absent.isdisjoint((link.name, link.column)))
+    held = frozenset(f"{link.name}-" for link in links if not absent.isdisjoint((link.name, link.column)))
     return changed(query, element=changed(row, loads=row.loads | held)) if held else query
 
 

@@ -201,7 +201,7 @@ def _beside_held(call: Invocation, query: Query, comparisons: tuple[Comparison, 
         if not target and cell != Constant(None):
             continue
         held = frozenset(
-            link.name
+            link.name if target else f"{link.name}-"
             for link in model.relationships.values()
             if link.column == key.column and not link.many and target in ("", link.target)
         )
