@@ -10,7 +10,8 @@ from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.key_uses import NOT_USED, uses_of, wants_more
-from nplusone_lint.infer.parts import path_of
+from nplusone_lint.infer.parts import expressions_of, last_name, nodes_in, path_of
+from nplusone_lint.infer.reads import Reads
 from nplusone_lint.libraries.vocabulary import Shape
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import Model, Relationship
@@ -53,6 +54,7 @@ def note_key_load(frame: Frame, row: Row, link: Relationship, at: int, expressio
             assumed=row.assumed,
             crashes=shape.async_error if row.asynchronous and link.access == "row" else "",
             load=frame.site(at),
+            handed_to=_handed_to(frame.function, expression.value),
         )
     )
     return True
@@ -156,7 +158,36 @@ def loaded_anyway(analysis: Analysis) -> frozenset[Site]:
         for function, effect in others
         if not any((effect.made.site, one) in spared for one in (function, *[call.function for call in effect.route]))
     }
-    return frozenset(load for load, _ in spared if load not in told)
+    return frozenset(load for load, _ in spared if load not in told) | _gone_through(analysis)
+
+
+def _handed_to(function: facts.FunctionFacts, row: facts.Expr) -> tuple[str, ...]:
+    """The names of the functions that are given a row, and of its methods that are called."""
+    path, names = path_of(row), dict[str, None]()
+    for call in nodes_in(expressions_of(function.body)) if path else ():
+        if isinstance(call, facts.Call):
+            owner = call.function.value if isinstance(call.function, facts.Attribute) else facts.NOTHING
+            given = (owner, *call.arguments, *[value for _, value in call.keywords])
+            if any(path_of(one) == path for one in given):
+                names[last_name(call.function)] = None
+    return tuple(names)
+
+
+def _gone_through(analysis: Analysis) -> frozenset[Site]:
+    """Where rows are loaded for their key, and the row at hand is given to what reads attributes of computed names."""
+    reads, walking = Reads(analysis), dict[str, bool]()
+    found: set[Site] = set()
+    for run in analysis.outcomes.values():
+        for item in run.outcome.observations:
+            if not isinstance(item, KeyLoad) or item.load is None or not item.handed_to:
+                continue
+            for callee in analysis.callees.get(item.site.function, ()):
+                if callee.rpartition(".")[2] in item.handed_to:
+                    if callee not in walking:
+                        walking[callee] = reads.goes_through_any(callee)
+                    if walking[callee]:
+                        found.add(item.load)
+    return frozenset(found)
 
 
 def _is_spared(effects: Sequence[Effect], number: int) -> bool:

@@ -9,7 +9,7 @@ from nplusone_lint.roundtrip import Relationship
 from nplusone_lint.values import Query, Row, Value, first_of
 
 KEYS = frozenset({"id", "pk"})
-UNIQUE_NAMES = KEYS | {"slug", "uuid"}
+UNIQUE_NAMES = KEYS | {"slug", "uuid", "username"}
 """Names of columns that tell a row from all others, where nobody knows the model."""
 
 NARROW = 5  # columns, foreign keys included
@@ -56,6 +56,8 @@ def completes_key(frame: Frame, query: Query, name: str, values: frozenset[str] 
     columns = [known.columns[column] for column in equal if column in known.columns]
     if equal & KEYS or any(column.unique or column.primary_key for column in columns):
         return True
+    if not (equal & UNIQUE_NAMES) <= known.columns.keys():
+        return True  # a column that some class of a library brings, such as `username`
     equal |= _of_owner(frame, query, name)
     named = equal.union(*({link.name, link.column} for link in known.relationships.values() if _is_among(link, equal)))
     return any(named.issuperset(columns) for columns in known.unique)

@@ -78,6 +78,12 @@ class Reads:
                 return None
         return seen
 
+    def goes_through_any(self, function: str) -> bool:
+        """Whether a function, or what it leads to, reads attributes of computed names; where that is far, it may."""
+        reached = self.reached(function)
+        functions = [self.analysis.function(name) for name in reached or ()]
+        return reached is None or any(one is not None and reads_any(one.body) for one in functions)
+
     def _of(self, name: str) -> frozenset[str]:
         known = self.own.get(name)
         if known is None:

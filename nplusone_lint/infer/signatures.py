@@ -79,8 +79,9 @@ def _is_query_type(analysis: Analysis, type_name: str) -> bool:
 
 def _parameter_value(analysis: Analysis, module: facts.ModuleFacts, parameter: facts.Parameter) -> Value:
     value = annotation_value(analysis, module, parameter.annotation)
-    if value is UNKNOWN and isinstance(parameter.default, facts.Call):
-        value = dependency(analysis, module, (parameter.default,))
+    if isinstance(parameter.default, facts.Call) and (value is UNKNOWN or isinstance(value, Handle)):
+        given = dependency(analysis, module, (parameter.default,))
+        value = given if value is UNKNOWN or isinstance(given, Handle) else value  # not what it is said to be
     if value is UNKNOWN and isinstance(parameter.default, (facts.Name, facts.Attribute)):
         default = analysis.names.resolve_expression(module, parameter.default)
         value = default if isinstance(default, (Class, External, Function)) else UNKNOWN  # page(rows, maker=Paginator)

@@ -38,6 +38,8 @@ so that the column still has the key of the author before.
   gets the row.
 - All who fetch the row at hand and hand it in want more of the relationship themselves (with a session that forgets
   rows when it commits, if they have loaded it before, and nothing is committed in between).
+- The row is given to a function, or is asked for a method, that reads attributes of computed names (`getattr(book,
+  field.name)`): the relationship may be wanted there.
 - The key is wanted for an error that is raised there and then.
 - The key is none of the row's columns: the other side of a one-to-one has it.
 - The column holds another column of the target than the one that is read (`to_field`), or what it holds is decided

@@ -43,7 +43,8 @@ the failure that comes first in time, and `TaskGroup` an `ExceptionGroup`, which
 
 ## When it stays quiet
 - The second needs what the first gave, or is not reached where the first gave something else (`return`, `raise`).
-- Both use one session, connection, transaction or cursor; or Django's ORM, whose queries share one thread.
+- Both use one session, connection, transaction or cursor (what a dependency yields counts, not how its parameter is
+  annotated); or Django's ORM, whose queries share one thread.
 - One of them writes, sends, locks, sleeps, signs in, starts or stops something, or talks to a user, a browser, a
   stream or a queue: order matters there. Only where the same is done to two different things is it told.
 - Cache commands, values that configurations hold in memory, and what is reckoned from what was asked for once and kept

@@ -42,7 +42,8 @@ class KeyLoad(Observation):
     """A row loaded over `link` for its key alone, or to ask whether there is one (`tests`); `column` tells both.
 
     `model` is the full name of the model that has the column. `assumed`: nothing tells how the row at hand was loaded.
-    `load` is where the relationship is read.
+    `load` is where the relationship is read; `handed_to`: the functions, by name, that are given the row, or are its
+    methods.
     """
 
     link: str
@@ -53,6 +54,7 @@ class KeyLoad(Observation):
     assumed: bool = field(default=False, kw_only=True)
     crashes: str = field(default="", kw_only=True)  # the exception that the load is on an event loop
     load: Site | None = field(default=None, kw_only=True)
+    handed_to: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(slots=True, unsafe_hash=True)
