@@ -87,6 +87,7 @@ class Relationship:
     doubtful: bool = False  # each side has a key of the other: which of them it goes by, nobody says
     unchecked: bool = False  # the database does not see to it that the key leads to a row
     primary: bool = False  # its column is the primary key of its model
+    unique: bool = False  # no two rows of its model lead to one
     holds: str = ""  # the column of the target that `column` holds, where it is not the primary key
 
 

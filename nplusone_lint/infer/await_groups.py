@@ -31,6 +31,8 @@ def groups_of(analysis: Analysis) -> Iterator[InARow]:
                 continue
             in_transaction = any(part in TRANSACTIONS or "transaction" in part for part in parts)
             for group in _groups(block, reached):
+                if any(line.library in analysis.overruled for w in group for line in w.reach.lines):
+                    continue  # who calls it may hand in one connection
                 if in_transaction and any(one.resource in DATABASES for w in group for one in w.reach.asked):
                     continue
                 yield _told(group, path, function.qualname)

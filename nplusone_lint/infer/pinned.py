@@ -59,6 +59,8 @@ def completes_key(frame: Frame, query: Query, name: str, values: frozenset[str] 
     if not (equal & UNIQUE_NAMES) <= known.columns.keys():
         return True  # a column that some class of a library brings, such as `username`
     equal |= _of_owner(frame, query, name)
+    if any(link.unique and _is_among(link, equal) for link in known.relationships.values()):
+        return True
     named = equal.union(*({link.name, link.column} for link in known.relationships.values() if _is_among(link, equal)))
     return any(named.issuperset(columns) for columns in known.unique)
 

@@ -81,6 +81,8 @@ def _parameter_value(analysis: Analysis, module: facts.ModuleFacts, parameter: f
     value = annotation_value(analysis, module, parameter.annotation)
     if isinstance(parameter.default, facts.Call) and (value is UNKNOWN or isinstance(value, Handle)):
         given = dependency(analysis, module, (parameter.default,))
+        if isinstance(value, Handle) and isinstance(given, Handle) and given.type != value.type:
+            analysis.overruled.add(value.type)
         value = given if value is UNKNOWN or isinstance(given, Handle) else value  # not what it is said to be
     if value is UNKNOWN and isinstance(parameter.default, (facts.Name, facts.Attribute)):
         default = analysis.names.resolve_expression(module, parameter.default)

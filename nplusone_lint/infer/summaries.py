@@ -89,6 +89,7 @@ class Analysis:
     named_loads: frozenset[str] | None = None  # see there
     always_loaded: frozenset[str] | None = None  # likewise
     alone_named: dict[str, facts.FunctionFacts | None] = field(default_factory=dict)  # see `few_columns`
+    overruled: set[str] = field(default_factory=set)  # types under whose name dependencies yield others
     only_values: dict[tuple[str, str], facts.Expr | None] = field(default_factory=dict)  # see `fetched`
     keeping: dict[str, list[int]] | None = None  # by path, see `fetched`
     served: set[tuple[str, int]] = field(default_factory=set)  # where some run found the rows of a relation loaded

@@ -9,6 +9,8 @@ https://docs.djangoproject.com/en/stable/ref/contrib/auth/
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.django_figures import FIGURES, PRESENCE
 from nplusone_lint.libraries.django_indexes import INDEXING
@@ -38,7 +40,8 @@ def _foreign_key(field: FieldCall) -> Relationship | None:
 
 def _one_to_one(field: FieldCall) -> Relationship | None:
     """`owner = models.OneToOneField(User, on_delete=…)`: the other side gives a row too."""
-    return _forward(field, f"1:{_related_name(field) or '{model}'}")
+    forward = _forward(field, f"1:{_related_name(field) or '{model}'}")
+    return replace(forward, unique=True) if forward is not None else None
 
 
 def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
@@ -54,6 +57,7 @@ def _forward(field: FieldCall, reverse_name: str) -> Relationship | None:
         reverse_name=reverse_name,
         unchecked=field.keywords.get("db_constraint") is False,
         primary=field.keywords.get("primary_key") is True,
+        unique=field.keywords.get("unique") is True,
         optional=field.keywords.get("null") is True,
         holds=to_field if isinstance(to_field, str) else "" if to_field is None else "?",
     )
