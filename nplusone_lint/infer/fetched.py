@@ -34,6 +34,8 @@ def fetched_alone(
     while isinstance(rows, facts.Call) and last_name(rows.function) in LISTS and len(rows.arguments) == 1:
         rows = rows.arguments[0]  # `len(list(books))` asks for the rows of `books`
         value = None
+    if isinstance(rows, facts.Call) and isinstance(rows.function, facts.Name) and rows.function.id == "filter":
+        return None  # some of the rows
     source = rows
     if isinstance(rows, facts.Name):
         if not isinstance(frame.names.get(rows.id), (Query, Collection)):

@@ -38,6 +38,7 @@ def note_key_load(frame: Frame, row: Row, link: Relationship, at: int, expressio
         return False
     if frame.raising or frame.ending or (link.shared and (_has_many(frame, link) or _came_along(row, model, link))):
         return True  # what only an error costs, or what the session gives without asking
+    doubtful = row.assumed or _serves_others(frame, expression, keys) or _is_shown(frame, row, link)
     column = model.columns.get(link.column)
     nullable = column.nullable is not False if column is not None else link.optional
     frame.observations.append(
@@ -48,7 +49,7 @@ def note_key_load(frame: Frame, row: Row, link: Relationship, at: int, expressio
             row.model,
             link.column,
             held=row.origin,
-            confidence=Confidence.LOW if row.assumed or _serves_others(frame, expression, keys) else Confidence.HIGH,
+            confidence=Confidence.LOW if doubtful else Confidence.HIGH,
             nullable=nullable,
             tests=not uses.reads,
             assumed=row.assumed,
@@ -82,6 +83,12 @@ def _came_along(row: Row, model: Model, link: Relationship) -> bool:
     return any(
         other.many and other.target == link.target and other.name in row.loads for other in model.relationships.values()
     )
+
+
+def _is_shown(frame: Frame, row: Row, link: Relationship) -> bool:
+    """Whether the text of a row tells of the relationship: whatever logs the row loads it."""
+    methods = (frame.analysis.hierarchy.method(row.model, name) for name in ("__str__", "__repr__"))
+    return any(method is not None and link.name in method.words for method in methods)
 
 
 def _is_wanted_around(frame: Frame, expression: facts.Attribute, keys: frozenset[str]) -> bool:

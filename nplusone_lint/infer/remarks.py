@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
+from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.fetched import only_value
 from nplusone_lint.infer.frames import CallSite, Frame
 from nplusone_lint.infer.parts import last_name, names_in
@@ -38,7 +39,18 @@ def _note_count(frame: Frame, counting: Query, rows: Value, site: CallSite) -> N
     if told and _built_here(frame, site.expression.arguments[0]):
         shape = frozenset(word for query in queries for word in query.shape)
         subject = next(filter(None, map(subject_of, queries)), "")
-        frame.observations.append(CountedSubquery(frame.site(site.at), subject, counting.type, shape))
+        planned = shape.isdisjoint(("ordered", "arranged", "joined")) and _is_flattened(frame)
+        confidence = Confidence.LOW if planned else Confidence.HIGH
+        frame.observations.append(
+            CountedSubquery(frame.site(site.at), subject, counting.type, shape, confidence=confidence)
+        )
+
+
+def _is_flattened(frame: Frame) -> bool:
+    """Whether the project names drivers of such databases only that plan a plain subquery away."""
+    named = frame.analysis.versions.packages(frame.module.path)
+    drivers = [frame.analysis.tables.drivers[package] for package in named if package in frame.analysis.tables.drivers]
+    return bool(drivers) and all(drivers)
 
 
 def _is_count(query: Query) -> bool:

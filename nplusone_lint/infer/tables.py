@@ -46,6 +46,7 @@ class Tables:
     handed: set[str] = field(default_factory=set)  # bases of classes whose methods get rows that a view has loaded
     routes: set[str] = field(default_factory=set)  # decorators that make a function answer requests
     mutations: set[str] = field(default_factory=set)  # … of which the framework decides what it is given
+    drivers: dict[str, bool] = field(default_factory=dict)  # package → whether its database flattens plain subqueries
     queues: set[str] = field(default_factory=set)  # decorators under which a queue runs a function
     messages: set[str] = field(default_factory=set)  # methods that send a message to one listener
     absences: set[str] = field(default_factory=set)  # in the names of exceptions that say: there is no such row
@@ -131,6 +132,7 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         tables.handed.update(library.handed)
         tables.mutations.update(library.mutations)
         tables.queues.update(library.queues)
+        tables.drivers.update(dict.fromkeys(library.drivers, library.flattens))
         tables.messages.update(library.messages)
         tables.enumerations.update(library.enumerations)
         for function in library.functions:

@@ -58,4 +58,4 @@ FUNCTIONS = tuple(
     Method(name, returns=f"handle:{CONNECTION}") for name in ("aiosqlite.connect", "aiosqlite.core.connect")
 )
 
-LIBRARY = Library("aiosqlite", ("aiosqlite",), (CONNECTION_TYPE, CURSOR_TYPE), FUNCTIONS)
+LIBRARY = Library("aiosqlite", ("aiosqlite",), (CONNECTION_TYPE, CURSOR_TYPE), FUNCTIONS, drivers=("aiosqlite",))

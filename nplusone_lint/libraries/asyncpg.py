@@ -106,4 +106,11 @@ FUNCTIONS = (
     *methods("asyncpg.create_pool asyncpg.pool.create_pool", returns=f"handle:{POOL}"),
 )
 
-LIBRARY = Library("asyncpg", ("asyncpg",), (CONNECTION_TYPE, POOL_TYPE, PREPARED_TYPE, CURSOR_TYPE), FUNCTIONS)
+LIBRARY = Library(
+    "asyncpg",
+    ("asyncpg",),
+    (CONNECTION_TYPE, POOL_TYPE, PREPARED_TYPE, CURSOR_TYPE),
+    FUNCTIONS,
+    drivers=("asyncpg",),
+    flattens=True,
+)

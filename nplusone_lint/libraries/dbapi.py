@@ -29,6 +29,7 @@ STATEMENT = re.compile(
 CHANGE = re.compile(r"\b(insert\s+into|replace\s+into|update\s+\S+\s+set|delete\s+from|merge\s+into)\b")
 COUNT = re.compile(r"select\s+count\s*\([^()]*\)(\s+as\s+\w+|\s+\w+)?\s+from\b(?!.*\bgroup\s+by\b)", re.DOTALL)
 CATALOGUE = re.compile(r"\bfrom\s+[\"`\[]?(information_schema|pg_catalog|pg_\w+|sqlite_(master|schema))\b")
+PINNED = re.compile(r"\bwhere\s+(\w+\.)?id\s*=\s*[:%$?@](?!.*\bor\b)", re.DOTALL)
 EXISTS = re.compile(r"select\s+exists\s*\(")
 COPY_OUT = re.compile(r"\bto\s+(stdout|program|')")
 
@@ -49,7 +50,8 @@ def _plain(sql: str) -> str:
 def verb_of(sql: str) -> Verb:
     """What a statement asks for: `SELECT COUNT(*) FROM book` counts, `WITH … DELETE` deletes, DDL executes.
 
-    To count in the catalogue of a database is to ask whether there is such a table.
+    To count in the catalogue of a database is to ask whether there is such a table, to count what has an `id` whether
+    there is such a row.
     """
     text = _plain(sql)
     word = re.match(r"[a-z]*", text)
@@ -61,7 +63,7 @@ def verb_of(sql: str) -> Verb:
         return "select" if COPY_OUT.search(text) else "insert"
     if first == "select":
         if COUNT.match(text):
-            return "exists" if CATALOGUE.search(text) else "count"
+            return "exists" if CATALOGUE.search(text) or PINNED.search(text) else "count"
         return "exists" if EXISTS.match(text) else "select"
     return VERBS.get(first, "execute")
 

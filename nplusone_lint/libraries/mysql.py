@@ -115,4 +115,5 @@ LIBRARY = Library(
     ("pymysql", "MySQLdb", "mysql", "aiomysql"),
     (CONNECTION_TYPE, CURSOR_TYPE, POOL_TYPE, ASYNC_CONNECTION_TYPE, ASYNC_CURSOR_TYPE, ASYNC_POOL_TYPE),
     FUNCTIONS,
+    drivers=("pymysql", "mysqlclient", "mysql-connector-python", "aiomysql", "asyncmy"),
 )

@@ -149,4 +149,6 @@ LIBRARY = Library(
         OLD_CONNECTION_TYPE, OLD_CURSOR_TYPE, OLD_POOL_TYPE,
     ),
     FUNCTIONS,
+    drivers=("psycopg", "psycopg-binary", "psycopg2", "psycopg2-binary"),
+    flattens=True,
 )  # fmt: skip

@@ -319,6 +319,8 @@ class Library:
     absences: tuple[str, ...] = ()  # in the names of exceptions that say: there is no such row
     enumerations: tuple[str, ...] = ()  # classes of which a subclass lists constants
     handed: tuple[str, ...] = ()  # bases of classes whose methods get rows that a view has loaded; `*` is any text
+    drivers: tuple[str, ...] = ()  # packages, as projects name them, that talk to a database
+    flattens: bool = False  # … of which the planner takes a plain subquery for the query around it
     own: bool = False  # a user's rows: those about functions of the program stand for their bodies
 
 

@@ -36,6 +36,8 @@ with `group_by` it counts the groups, with `limit(5)` it counts 5 at most (all m
 
 ## When it stays quiet
 - The query is distinct, grouped, limited, or a union; it selects a figure, or something that is not known.
+- Nothing sorts or joins the rows, and the project names drivers of PostgreSQL only, whose planner takes such a subquery
+  for the query around it (low confidence).
 - The query was handed in: a function that counts whatever it is given needs the subquery for some.
 - `query.count()` of a legacy `Query`: it makes the subquery by itself.
 """

@@ -40,6 +40,7 @@ so that the column still has the key of the author before.
   rows when it commits, if they have loaded it before, and nothing is committed in between).
 - The row is given to a function, or is asked for a method, that reads attributes of computed names (`getattr(book,
   field.name)`): the relationship may be wanted there.
+- The `__str__` or `__repr__` of the row reads the relationship: who logs the row loads it (low confidence).
 - The key is wanted for an error that is raised there and then.
 - The key is none of the row's columns: the other side of a one-to-one has it.
 - The column holds another column of the target than the one that is read (`to_field`), or what it holds is decided
@@ -75,7 +76,8 @@ def check(program: Program) -> Iterator[Finding]:
         told.add(spot.place)
         trip = trips.get((load.site.function, load.subject))
         if trip is not None:
-            spot = replace(trip.spot, place=spot.place, function=spot.function)
+            surest = min(spot.confidence, trip.spot.confidence)
+            spot = replace(trip.spot, place=spot.place, function=spot.function, confidence=surest)
         yield RULE.finding(spot, _message(load, trip), f"use `{load.column}`", about=load)
 
 
