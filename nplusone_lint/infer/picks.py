@@ -16,7 +16,7 @@ from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import DATABASES
 from nplusone_lint.seen.folds import Fold, Reduced
 from nplusone_lint.seen.picks import Pick
-from nplusone_lint.values import Collection, External, Origin, Query, Row, first_of
+from nplusone_lint.values import UNKNOWN, Collection, Dictionary, External, Origin, Query, Record, Row, first_of
 
 LISTS = ("list", "tuple")
 PYTHON = ("builtins", "heapq")
@@ -153,8 +153,16 @@ def _compared(rows: Rows, test: facts.Compare, choice: Choice) -> list[str] | No
         return None
     if test.operator == "NotIn" or (test.operator == "In" and choice.changes):
         return None  # what was found is looked up in a dictionary
+    if test.operator == "In" and isinstance(right, facts.Name) and not _is_listed(rows, right):
+        return None  # a column that is a part of some text
     known = rows.column(path)
     return [path] if known is None or known.kind not in ("", "json", "bytes") else None
+
+
+def _is_listed(rows: Rows, name: facts.Name) -> bool:
+    """Whether a name holds several things, or is that of a constant."""
+    held = rows.frame.names.get(name.id, UNKNOWN)
+    return name.id.isupper() or isinstance(held, (Collection, Record, Dictionary, Query))
 
 
 def _column(rows: Rows, node: facts.Expr) -> str:

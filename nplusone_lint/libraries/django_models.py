@@ -304,9 +304,10 @@ def _columns(names: str) -> dict[str, Column]:
     return {name: Column(name) for name in names.split()}
 
 
-USER_COLUMNS = _columns(
-    "username first_name last_name email is_staff is_active is_superuser date_joined last_login password"
-)
+USER_COLUMNS = {
+    "username": Column("username", unique=True),
+    **_columns("first_name last_name email is_staff is_active is_superuser date_joined last_login password"),
+}
 USER_LINKS = _links(_many("groups", GROUP), _many("user_permissions", PERMISSION))
 
 MODELS = (
@@ -316,7 +317,7 @@ MODELS = (
     Model(
         GROUP,
         ROW,
-        columns=_columns("name"),
+        columns={"name": Column("name", unique=True)},
         relationships=_links(_many("permissions", PERMISSION), _many("user_set", USER)),
     ),
     Model(
