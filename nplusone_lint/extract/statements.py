@@ -43,7 +43,10 @@ def _import_from(node: ast.ImportFrom, scope: Scope) -> Statement | None:
         if alias.name == "*":
             scope.module.stars.append(origin)
         else:
-            scope.module.imports.setdefault(alias.asname or alias.name, facts.Import(origin, alias.name))
+            name = alias.asname or alias.name
+            scope.module.imports.setdefault(name, facts.Import(origin, alias.name))
+            if scope.qualname.endswith(f".{name}"):
+                scope.bind(name)  # inside the function of that name, it is not the function
     return None
 
 

@@ -113,8 +113,17 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
         single=single,
         loadable=link_of_view(frame, _whole_link(held)),
         held=effect.origin if fetched != "count" else None,
-        confidence=Confidence(3 - int(made.guessed) - int(made.assumed)),
+        confidence=_confidence(frame, effect, fetched, held, form),
     )
+
+
+def _confidence(frame: Frame, effect: Effect, fetched: Fetched, held: Value, form: PresenceForm) -> Confidence:
+    """How sure it is that asking spares something; to count a whole table once, by hand, costs next to nothing."""
+    query = first_of(held, Query)
+    whole = isinstance(query, Query) and not query.narrowed and not query.keys
+    if fetched == "count" and whole and form.seldom and form.seldom in f".{frame.module.name}.":
+        return Confidence.LOW
+    return Confidence(3 - int(effect.made.guessed) - int(effect.made.assumed))
 
 
 def _is_adorned(frame: Frame, asked: facts.Expr, value: Value) -> bool:
