@@ -14,6 +14,7 @@ from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.effects import Made
 from nplusone_lint.infer.frames import WRITES
+from nplusone_lint.infer.parts import nodes_run
 from nplusone_lint.infer.terms import Term, names_of
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import DATABASES
@@ -140,10 +141,28 @@ def _confidence(frame: Frame, first: Asked, asked: Asked) -> Confidence:
     if first.asks == asked.asks or first.asks in ("row", "rows"):
         return sure
     open_since = frame.branches[first.depth :]
-    if frame.raising:
-        return Confidence.LOW  # what only an error costs
+    if frame.raising or (first.asks == "count" and _decides(first, open_since)):
+        return Confidence.LOW  # what only an error costs; rows that are fetched only if their number is right
     follows = not open_since or (len(open_since) == 1 and open_since[0] is first.branch)
     return sure if follows and asked.route == 0 else Confidence.LOW
+
+
+def _decides(count: Asked, open_since: list[facts.Branch]) -> bool:
+    """`if books.count() > limit: return`, `if shelf.count() != books.count(): …`: it says more than yes or no."""
+    inside = count.branch is not None and count.branch in open_since
+    for node in nodes_run(count.branch.test) if count.branch is not None else ():
+        if isinstance(node, facts.Compare) and (inside or node.operator in ORDERS):
+            sides = (node.left, node.right)
+            if any(isinstance(side, facts.Call) for side in sides) and not any(map(_is_number, sides)):
+                return True
+    return False
+
+
+ORDERS = ("Gt", "GtE", "Lt", "LtE")
+
+
+def _is_number(node: facts.Expr) -> bool:
+    return isinstance(node, facts.Literal)
 
 
 def _tell(frame: Frame, first: Asked, again: Asked) -> None:

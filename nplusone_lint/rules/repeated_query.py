@@ -39,6 +39,8 @@ Counter-example: `if books.count() > limit: raise TooMany` in front of a loop ov
 There `len(books)` gives the same answer, and has fetched them all.
 
 ## When it stays quiet
+- The number decides whether rows are fetched: `if books.count() > limit: return` keeps too many of them out (low
+  confidence).
 - Something was written or committed in between, or something unknown was called; a block of `with` begins or ends.
 - In between, rows were locked or read anew (`with_for_update`, `populate_existing`): the answer may be another one.
 - The answer is in memory: `session.get` of a row that is held, a QuerySet that was gone through or tested by `not`,
