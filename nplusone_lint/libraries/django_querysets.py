@@ -50,8 +50,17 @@ def narrowed(call: Invocation) -> Value:
         return query
     row = first_of(query.element, Row)
     model = row.model if isinstance(row, Row) else ""
-    keys = tuple(Comparison(model, name.removesuffix("__exact"), "Eq", value) for name, value in call.keywords.items())
+    keys = tuple(Comparison(model, _column(name), "Eq", value) for name, value in call.keywords.items())
     return changed(query, narrowed=True, keys=query.keys + keys)
+
+
+def _column(lookup: str) -> str:
+    """`author__id` and `author__pk` are the column `author_id`, `title__exact` is `title`."""
+    name = lookup.removesuffix("__exact")
+    for key in ("__id", "__pk"):
+        if name.endswith(key) and name.count("__") == 1:
+            return f"{name.removesuffix(key)}_id"
+    return name
 
 
 def filtered(call: Invocation) -> Value:
