@@ -27,6 +27,7 @@ from nplusone_lint.infer.traces import also_notes, origin_note, place_of, trace_
 from nplusone_lint.infer.unread_cascades import unread_cascades
 from nplusone_lint.infer.unused_loads import unused_loads
 from nplusone_lint.infer.viewed import may_be_loaded
+from nplusone_lint.libraries.migrations import MIGRATION_FILE
 from nplusone_lint.roundtrip import Resource, Verb
 from nplusone_lint.seen.awaits import InARow
 from nplusone_lint.seen.folds import Fold
@@ -222,6 +223,10 @@ class Program:
     def loaded_anyway(self) -> frozenset[Site]:
         """Where rows are loaded for their key, of which all who fetch the rows at hand want more."""
         return loaded_anyway(self.analysis)
+
+    def is_migration(self, path: str) -> bool:
+        """Whether a file is run once for each database."""
+        return MIGRATION_FILE.search(path) is not None
 
     def is_called(self, function: str) -> bool:
         """Whether some resolved call of the program reaches a function."""

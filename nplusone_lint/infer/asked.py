@@ -153,16 +153,14 @@ def _decides(count: Asked, open_since: list[facts.Branch]) -> bool:
     for node in nodes_run(count.branch.test) if count.branch is not None else ():
         if isinstance(node, facts.Compare) and (inside or node.operator in ORDERS):
             sides = (node.left, node.right)
-            if any(isinstance(side, facts.Call) for side in sides) and not any(map(_is_number, sides)):
+            if any(isinstance(side, facts.Call) for side in sides) and not any(
+                isinstance(side, facts.Literal) for side in sides
+            ):
                 return True
     return False
 
 
 ORDERS = ("Gt", "GtE", "Lt", "LtE")
-
-
-def _is_number(node: facts.Expr) -> bool:
-    return isinstance(node, facts.Literal)
 
 
 def _tell(frame: Frame, first: Asked, again: Asked) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.await_names import SETTING_UP
+from nplusone_lint.infer.bound_names import NEVER, bound_names
 from nplusone_lint.infer.few_items import few_left
 from nplusone_lint.infer.loops import target_names
 from nplusone_lint.infer.parts import last_name, names_in, nodes_run, parts_of, path_of
@@ -193,12 +194,7 @@ def are_picked(analysis: Analysis, function: facts.FunctionFacts, loop: facts.Lo
         return True
     if not isinstance(loop.iterable, facts.Name):
         return False
-    name = loop.iterable.id
-    made = [
-        s.value
-        for s in facts.walk(function.body)
-        if isinstance(s, facts.Assign) and any(isinstance(t, facts.Name) and t.id == name for t in s.targets)
-    ]
+    made = bound_names(analysis, function).get(loop.iterable.id, NEVER).assigned
     if len(made) != 1:
         return False
     picked = isinstance(made[0], facts.Comprehension) and any(map(_is_listed, made[0].loops[-1].tests))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
-from nplusone_lint.infer.parts import path_of
+from nplusone_lint.infer.parts import names_in, path_of
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
@@ -39,18 +39,10 @@ def _gathered(function: facts.FunctionFacts) -> dict[str, Bound]:
             for name in {target.id for target in statement.targets if isinstance(target, facts.Name)}:
                 found.setdefault(name, Bound()).assigned.append(statement.value)
         elif isinstance(statement, facts.Loop):
-            for name in _names_in(statement.target):
+            for name in names_in(statement.target):
                 found.setdefault(name, Bound()).looped = True
         elif isinstance(statement, facts.With):
             for item, target in statement.items:
                 if target is not None:
                     found.setdefault(path_of(target), Bound()).entered.append(item)
     return found
-
-
-def _names_in(target: facts.Expr) -> Iterator[str]:
-    if isinstance(target, facts.Name):
-        yield target.id
-    elif isinstance(target, facts.Display):
-        for item in target.items:
-            yield from _names_in(item)

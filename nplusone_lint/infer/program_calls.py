@@ -13,7 +13,7 @@ from nplusone_lint.infer.binding import bind, restored
 from nplusone_lint.infer.chosen_loads import lift_asked
 from nplusone_lint.infer.deferred_trips import answered
 from nplusone_lint.infer.escapes import keep, let_go
-from nplusone_lint.infer.frames import Frame
+from nplusone_lint.infer.frames import Frame, Outcome
 from nplusone_lint.infer.lifting import lift_effect, lift_observation
 from nplusone_lint.infer.memos import is_cached, keeps_answer
 from nplusone_lint.infer.signatures import as_parameter, entry_arguments
@@ -91,13 +91,7 @@ def call_function(
     answers = meet_callee(frame, function, asking, bound, expression, at) if asking is not None else []
     if frame.heard is not None:
         hear(frame, at, expression).ran.append((function, outcome))
-    if outcome.blind:
-        let_go(frame, *inner.values())
-    if outcome.escaped:
-        frame.escaped |= outcome.escaped
-    if outcome.met:
-        frame.met |= outcome.met
-        frame.read |= outcome.read
+    _note_rows(frame, outcome, inner)
     if outcome.chosen_loads and _chooses_loads(function, arguments, keywords, inner):
         lift_asked(frame, outcome, function, at)
     concurrent = concurrent or (function.is_async and not awaited and not function.is_generator)
@@ -116,6 +110,17 @@ def call_function(
             forget_all(frame)
         note_known(frame, answers)
     return restored(outcome.returns, function, bound) if outcome.passes_on else outcome.returns
+
+
+def _note_rows(frame: Frame, outcome: Outcome, inner: Mapping[str, Value]) -> None:
+    """What became of the rows in a callee: those that left, were looked at, or were read by their fields."""
+    if outcome.blind:
+        let_go(frame, *inner.values())
+    if outcome.escaped:
+        frame.escaped |= outcome.escaped
+    if outcome.met:
+        frame.met |= outcome.met
+        frame.read |= outcome.read
 
 
 def _chooses_loads(

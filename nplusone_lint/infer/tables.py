@@ -135,31 +135,45 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         tables.drivers.update(dict.fromkeys(library.drivers, library.flattens))
         tables.messages.update(library.messages)
         tables.enumerations.update(library.enumerations)
-        for function in library.functions:
-            if "*" in function.name:
-                tables.patterns.append(function)
+        _add_functions(tables, library)
+        _add_types(tables, library)
+    _inherit(tables)
+    return tables
+
+
+def _add_functions(tables: Tables, library: Library) -> None:
+    for function in library.functions:
+        if "*" in function.name:
+            tables.patterns.append(function)
+        else:
+            tables.functions[function.name] = function
+
+
+def _add_types(tables: Tables, library: Library) -> None:
+    for known in library.types:
+        if library.own and known.name in tables.names:  # a user adds to a type that we know
+            tables.by_type[tables.names[known.name]].update({method.name: method for method in known.methods})
+            continue
+        tables.types[known.name] = known
+        tables.names[known.name] = known.name
+        for name in known.aka:
+            if "*" in name:
+                tables.name_patterns.append((name, known.name))
             else:
-                tables.functions[function.name] = function
-        for known in library.types:
-            if library.own and known.name in tables.names:  # a user adds to a type that we know
-                tables.by_type[tables.names[known.name]].update({method.name: method for method in known.methods})
-                continue
-            tables.types[known.name] = known
-            tables.names[known.name] = known.name
-            for name in known.aka:
-                if "*" in name:
-                    tables.name_patterns.append((name, known.name))
-                else:
-                    tables.names[name] = known.name
-            tables.by_type[known.name] = {method.name: method for method in known.methods}
-            if known.stands_for is not None:
-                tables.by_kind[known.stands_for] = known.name
-            tables.packages[known.name] = library.imports
-            for name in known.likely_names:
-                tables.likely.setdefault(name, []).append(known.name)
-            for method in known.methods:
-                if method.evidence is not None:
-                    tables.evidence.setdefault(method.name, []).append((known.name, method))
+                tables.names[name] = known.name
+        tables.by_type[known.name] = {method.name: method for method in known.methods}
+        if known.stands_for is not None:
+            tables.by_kind[known.stands_for] = known.name
+        tables.packages[known.name] = library.imports
+        for name in known.likely_names:
+            tables.likely.setdefault(name, []).append(known.name)
+        for method in known.methods:
+            if method.evidence is not None:
+                tables.evidence.setdefault(method.name, []).append((known.name, method))
+
+
+def _inherit(tables: Tables) -> None:
+    """Methods of base types, and the names of methods that make trips or that link queries."""
     for known in tables.types.values():
         if known.base:
             inherited = tables.by_type.get(known.base, {})
@@ -171,4 +185,3 @@ def build_tables(libraries: Iterable[Library]) -> Tables:
         if known.generative:
             tables.links.update(name for name, method in tables.by_type[known.name].items() if method.does is None)
     tables.links -= CONTAINER_WORDS
-    return tables

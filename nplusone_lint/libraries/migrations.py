@@ -1,4 +1,4 @@
-"""How migrations and plain SQL make indexes, and what tells that a program talks to MySQL.
+"""Which files are migrations, how they and plain SQL make indexes, and what tells that a program talks to MySQL.
 
 https://alembic.sqlalchemy.org/en/latest/ops.html#alembic.operations.Operations.create_index,
 https://docs.djangoproject.com/en/stable/ref/migration-operations/#addindex,
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+# shop/migrations/0002_prices.py, alembic/versions/3f2c5a9d1b7e_prices.py
+MIGRATION_FILE = re.compile(r"(^|/)\w*migrations/\d{3,}_\w+\.py$|(^|/)versions/[\w-]*[0-9a-f]{11,12}_[\w-]*\.py$")
 # op.create_index(op.f("ix_book_title"), "book", ["title"]); of a batch the table is not told
 ALEMBIC = re.compile(
     r"""create_index\(\s*(?:index_name=)?(?:\w+\.f\(\s*)?["'][^"']*["']\s*\)?\s*,\s*(?:(?:table_name=)?["'](\w+)["']\s*,\s*)?"""

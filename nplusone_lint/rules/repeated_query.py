@@ -57,7 +57,6 @@ There `len(books)` gives the same answer, and has fetched them all.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from nplusone_lint.finding import Finding, Fix, Refusal
@@ -66,7 +65,6 @@ from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 from nplusone_lint.seen.repeats import AskedAgain
 
-MIGRATIONS = re.compile(r"(^|/)\w*migrations/\d{3,}_\w+\.py$|(^|/)versions/[\w-]*[0-9a-f]{11,12}_[\w-]*\.py$")
 FETCH_ONE = "fetch it at once, and test for None"
 FETCH_ALL = "fetch the rows once, and test or count the list"
 WORDS = {
@@ -84,7 +82,7 @@ WORDS = {
 def check(program: Program) -> Iterator[Finding]:
     told = set()
     for spot, again in program.repeats():
-        if spot.place not in told and not (again.asks == "rows" and MIGRATIONS.search(spot.place.path)):
+        if spot.place not in told and not (again.asks == "rows" and program.is_migration(spot.place.path)):
             told.add(spot.place)
             message, help = _words(again)
             yield RULE.finding(spot, f"{message}: 1 query for nothing", help, about=again)
