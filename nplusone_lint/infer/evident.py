@@ -44,6 +44,12 @@ def evident_form(frame: Frame) -> PresenceForm | None:
     return form if form is not None and any(word in words for word in (*form.asks, form.manager, form.whole)) else None
 
 
+def is_seldom_asked(frame: Frame, form: PresenceForm) -> bool:
+    """Whether a function is run by hand, or asks for a table that has one row."""
+    place = f".{frame.module.name}.{frame.function.name}."
+    return any(seldom in place for seldom in form.seldom)
+
+
 def evident_presence(frame: Frame, truths: Truths, question: Question, form: PresenceForm) -> Presence | None:
     """What is asked of a query that only its own words tell."""
     asked = question.asked
@@ -77,10 +83,11 @@ def evident_presence(frame: Frame, truths: Truths, question: Question, form: Pre
     if whole in always_loaded(frame.analysis) and subject.count(".") <= NEAR:
         return None  # they came with their owner
     named = question.asked.id if isinstance(question.asked, facts.Name) else ""
+    seldom = fetched == "count" and next(calls_of(receiver), None) is None and is_seldom_asked(frame, form)
     return Presence(
         shown, subject, fetched, site, frame.analysis.evident[frame.module.name], form.words,
         loadable=link_of_view(frame, whole),
-        lazy=fetched == "rows", evident=True, named=named, confidence=Confidence.MEDIUM,
+        lazy=fetched == "rows", evident=True, named=named, confidence=Confidence.LOW if seldom else Confidence.MEDIUM,
     )  # fmt: skip
 
 

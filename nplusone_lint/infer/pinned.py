@@ -10,7 +10,7 @@ from nplusone_lint.values import Query, Row, Value, first_of
 
 KEYS = frozenset({"id", "pk"})
 UNIQUE_NAMES = KEYS | {"slug", "uuid", "username"}
-"""Names of columns that tell a row from all others, where nobody knows the model."""
+"""Names of columns that tell a row from all others, declared so or not."""
 
 NARROW = 5  # columns, foreign keys included
 
@@ -54,10 +54,8 @@ def completes_key(frame: Frame, query: Query, name: str, values: frozenset[str] 
         return False
     equal = values.union(key.column for key in query.keys if key.model == name and key.operator == "Eq")
     columns = [known.columns[column] for column in equal if column in known.columns]
-    if equal & KEYS or any(column.unique or column.primary_key for column in columns):
+    if equal & UNIQUE_NAMES or any(column.unique or column.primary_key for column in columns):
         return True
-    if not (equal & UNIQUE_NAMES) <= known.columns.keys():
-        return True  # a column that some class of a library brings, such as `username`
     equal |= _of_owner(frame, query, name)
     if any(link.unique and _is_among(link, equal) for link in known.relationships.values()):
         return True

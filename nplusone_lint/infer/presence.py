@@ -9,7 +9,7 @@ from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.doubtful_rows import may_be_else
 from nplusone_lint.infer.dropped_queries import PROBES
 from nplusone_lint.infer.effects import Effect
-from nplusone_lint.infer.evident import ANY_ERROR, evident_form, evident_presence, is_lookup
+from nplusone_lint.infer.evident import ANY_ERROR, evident_form, evident_presence, is_lookup, is_seldom_asked
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.fetched import comes_from_memory, quiet_value
 from nplusone_lint.infer.frames import Frame
@@ -118,10 +118,10 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
 
 
 def _confidence(frame: Frame, effect: Effect, fetched: Fetched, held: Value, form: PresenceForm) -> Confidence:
-    """How sure it is that asking spares something; to count a whole table once, by hand, costs next to nothing."""
+    """How sure it is that asking spares something; to count a whole table by hand, or one of one row, costs nothing."""
     query = first_of(held, Query)
     whole = isinstance(query, Query) and not query.narrowed and not query.keys
-    if fetched == "count" and whole and form.seldom and form.seldom in f".{frame.module.name}.":
+    if fetched == "count" and whole and is_seldom_asked(frame, form):
         return Confidence.LOW
     return Confidence(3 - int(effect.made.guessed) - int(effect.made.assumed))
 

@@ -48,7 +48,7 @@ PRESENCE = PresenceForm(
     manager="objects",
     whole="all",
     flat="flat",
-    seldom=".management.commands.",
+    seldom=(".management.commands.", ".has_add_permission."),  # the latter: `return not Settings.objects.count()`
     refused=("raw", "extra", "union", "intersection", "difference", "iterator", "select_for_update", "in_bulk"),
 )
 """https://docs.djangoproject.com/en/stable/ref/models/querysets/#exists"""

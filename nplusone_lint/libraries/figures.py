@@ -68,5 +68,5 @@ class PresenceForm:
     statement: str = ""  # what a statement that a session runs is wrapped in
     runs: Mapping[str, str] = field(default_factory=dict)  # methods of a session → the one that gives a single value
     fetches: tuple[str, ...] = ()  # methods that fetch the rows of a result
-    seldom: str = ""  # in the names of modules whose functions are run by hand, once
+    seldom: tuple[str, ...] = ()  # modules and functions in which a whole table is asked by hand, or has one row
     tried: bool = True  # the rewrite was run against the library

@@ -47,12 +47,14 @@ Counter-example: `if books: total = sum(book.price for book in books)`. The test
 them from memory; with `books.exists()` there would be one query more.
 
 ## When it stays quiet
-- The condition pins a primary key or unique columns: counting one row at most costs no more than `exists()`. Columns
+- The condition pins a primary key or unique columns, or such as are unique by their names (`uuid`, `slug`,
+  `username`): counting one row at most costs no more than `exists()`. Columns
   may be unique together, with the one that leads to the owner among them: `wishlist.lines.filter(product=product)`.
   Indexes of `func.lower(name)` may be unique, too. What is counted in a database's catalogue is there once.
 - One row is fetched, by a key, by `first()`, or by a `get` in a `try`, and it has no more than a few columns, none of
   them wide: `exists()` would be the same round trip, and ship as little.
-- A whole table is counted in a command that is run by hand (low confidence).
+- A whole table is counted in a command that is run by hand, or in `has_add_permission` of an admin page, which asks
+  so for a table of one row (low confidence).
 - Any row of a table is fetched to see whether the database answers: the name of the function says `health`, `ping`,
   `check`, `wait`.
 - The rows are kept for others: a function with `@lru_cache` or the like gave them, so they are fetched once.
