@@ -28,19 +28,36 @@ class Asked:
     core: libcst.BaseExpression
     negative: bool = False
     member: libcst.BaseExpression | None = None
+    key: str = ""
     edits: list[Edit] = field(default_factory=list)
 
 
-def asked_for_one(draft: Draft, site: Span, form: PresenceForm, *, lazy: bool) -> list[Edit] | Refusal:
-    """The edits that ask a query whether it has a row; a `lazy` one is asked itself, not a list of its rows."""
+def asked_for_one(draft: Draft, site: Span, form: PresenceForm, *, lazy: bool, key: str = "") -> list[Edit] | Refusal:
+    """The edits that ask a query whether it has a row; a `lazy` one is asked itself, not a list of its rows.
+
+    `key` is the attribute that has the key of the row `book.author` that is looked for: `author_id`.
+    """
     import libcst
 
     node = next((found for found in draft.spans.at(site) if isinstance(found, libcst.BaseExpression)), None)
-    asked = read(draft, node) if node is not None else None
+    asked = read(draft, _as_answer(draft, node, form)) if node is not None else None
     if asked is None:
         return Refusal("it is not plain how it is asked")
+    asked.key = key
     trouble = rewrite(draft, asked, form, lazy=lazy)
     return trouble if trouble is not None else signed(draft, asked)
+
+
+def _as_answer(draft: Draft, node: libcst.BaseExpression, form: PresenceForm) -> libcst.BaseExpression:
+    """`bool(books.all())` around a chain, of which `exists()` needs nothing."""
+    import libcst
+
+    outer = draft.parents[draft.parents[node]] if isinstance(draft.parents[node], libcst.Arg) else None
+    if not form.asks or not isinstance(node, libcst.Call) or not isinstance(node.func, libcst.Attribute):
+        return node
+    if not isinstance(outer, libcst.Call) or not isinstance(outer.func, libcst.Name) or len(outer.args) != 1:
+        return node
+    return outer if outer.func.value == "bool" and not outer.lpar else node
 
 
 def rewrite(draft: Draft, asked: Asked, form: PresenceForm, *, lazy: bool) -> Refusal | None:
@@ -198,6 +215,8 @@ def _member(draft: Draft, asked: Asked, call: libcst.Call, form: PresenceForm) -
     found = draft.code(member)
     if name == form.whole and not call.args:
         condition = f"pk={found}.pk"
+        if asked.key and isinstance(member, libcst.Attribute):
+            condition = f"pk={draft.code(member.value)}.{asked.key}"
     else:
         column = chains.text_of(call.args[0].value) if len(call.args) == 2 else None
         flat = len(call.args) == 2 and call.args[1].keyword is not None and call.args[1].keyword.value == form.flat

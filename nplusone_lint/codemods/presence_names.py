@@ -36,12 +36,14 @@ def asked_by_name(
     trouble = rewrite(draft, made, form, lazy=False)
     if trouble is not None:
         return trouble
-    said = name_uses.fresh(draft, _wished(name, model, many=many))
-    edits = [draft.replace(targets[0], said), *made.edits]
+    wished = _wished(name, model, many=many)
+    said = name if name in wished else name_uses.fresh(draft, wished)
+    edits = [draft.replace(targets[0], said), *made.edits] if said != name else made.edits
     for asked in questions:
         if asked is None:
             return Refusal("it is not plain how it is asked")
-        asked.edits.append(draft.replace(asked.core, said))
+        if said != name or asked.edits:
+            asked.edits.append(draft.replace(asked.core, said))
         edits.extend(signed(draft, asked))
     return edits
 
@@ -70,11 +72,29 @@ def _question(draft: Draft, name: libcst.Name) -> Asked | None:
     return asked if asked is not None and asked.core is name and asked.member is None else None
 
 
+ASKING = ("has_", "have_", "is_", "are_", "was_", "any_", "contains_", "should_", "can_")
+COUNTED = ("_count", "_number", "_total")
+COUNTING = ("num_", "n_", "count_", "number_of_")
+
+
 def _wished(name: str, model: str, *, many: bool) -> list[str]:
-    """`has_books` for `books` and for a count of `Book`, `book_exists` for `book` and `existing_book`."""
+    """`has_books` for `books`, `book_count` and a number of `Book`, `book_exists` for `book` and `existing_book`.
+
+    A name that asks already is kept.
+    """
+    if name.startswith(ASKING):
+        return [name]
     if many:
-        of_rows = name if name.endswith("s") else plural(snake(model)) if model else "any"
+        of_rows = _counted(name) or (name if name.endswith("s") else plural(snake(model)) if model else "any")
         return [f"has_{of_rows}", f"any_{of_rows}"]
     for start in ("existing_", "found_"):
         name = name.removeprefix(start) or name
     return [f"{name}_exists", f"has_{name}"]
+
+
+def _counted(name: str) -> str:
+    """`book` of `book_count`, `books` of `num_books`"""
+    for end in COUNTED:
+        if name.endswith(end):
+            return name.removesuffix(end)
+    return next((name.removeprefix(start) for start in COUNTING if name.startswith(start)), "")

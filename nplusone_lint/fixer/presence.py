@@ -9,7 +9,7 @@ from nplusone_lint.finding import Finding, Fix, Refusal
 from nplusone_lint.fixer.forms import presence_form
 from nplusone_lint.fixer.questions import draft_around
 from nplusone_lint.program import Program
-from nplusone_lint.seen.presence import Presence
+from nplusone_lint.seen.presence import ANY, Presence
 
 OWN = ("count", "exists", "first", "__len__", "__bool__", "__iter__", "_fetch_all")
 
@@ -28,13 +28,15 @@ def ask_for_one(program: Program, finding: Finding) -> Fix | Refusal:
         return Refusal(f"a class of the program says itself what rows of `{item.model.rpartition('.')[2]}` are")
     if item.named and item.fetched == "member":
         return Refusal("a name holds the rows among which it is looked for")
+    if item.sought not in ("", ANY) and item.model and item.sought != item.model:
+        return Refusal("what is looked for is a row of another model")
     if item.named:
         many = item.fetched != "row"
         edits = asked_by_name(
             draft, item.named, item.model.rpartition(".")[2], form, lazy=item.lazy and item.fetched == "rows", many=many
         )
     else:
-        edits = asked_for_one(draft, finding.place.span, form, lazy=item.lazy)
+        edits = asked_for_one(draft, finding.place.span, form, lazy=item.lazy, key=item.key)
     if isinstance(edits, Refusal):
         return edits
     caution = _not_proved(item, tried=form.tried)
@@ -43,7 +45,8 @@ def ask_for_one(program: Program, finding: Finding) -> Fix | Refusal:
 
 def _not_proved(item: Presence, *, tried: bool) -> str:
     if item.fetched == "member":
-        return "the database may find other values equal than Python does"
+        alike = "the database may find other values equal than Python does"
+        return f"{alike}; of None, which has no key, it raises" if item.sought == ANY else alike
     if not tried or item.evident or not item.model:
         return "it is not proved what is asked"
     return ""

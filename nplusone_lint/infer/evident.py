@@ -15,8 +15,8 @@ from nplusone_lint.infer.same_rows import is_used
 from nplusone_lint.infer.truths import Question, Truths, compared_rows, given_name
 from nplusone_lint.infer.viewed import link_of_view
 from nplusone_lint.libraries.figures import PresenceForm
-from nplusone_lint.seen.presence import Fetched, Presence
-from nplusone_lint.values import UNKNOWN, LibraryMethod, Value
+from nplusone_lint.seen.presence import ANY, Fetched, Presence
+from nplusone_lint.values import UNKNOWN, LibraryMethod, Row, Value
 
 NEAR = 2  # `self.instance.lines`: further away, rows seldom come with what was handed in
 
@@ -42,6 +42,18 @@ def evident_form(frame: Frame) -> PresenceForm | None:
     form = frame.analysis.tables.presence(known[name]) if known[name] else None
     words = frame.function.words
     return form if form is not None and any(word in words for word in (*form.asks, form.manager, form.whole)) else None
+
+
+def sought_by(frame: Frame, question: Question) -> tuple[str, str]:
+    """The model of a row that is looked for, `ANY` where it may be anything; and the attribute that has its key."""
+    node = question.sought
+    owner = quiet_value(frame, node.value, evaluate) if isinstance(node, facts.Attribute) else UNKNOWN
+    model = frame.analysis.models.get(owner.model) if isinstance(owner, Row) else None
+    link = model.relationships.get(node.name) if model is not None and isinstance(node, facts.Attribute) else None
+    if link is not None and link.column and not link.holds:
+        return link.target, link.column
+    row = quiet_value(frame, node, evaluate) if link is None else UNKNOWN
+    return (row.model if isinstance(row, Row) else ANY), ""
 
 
 def is_seldom_asked(frame: Frame, form: PresenceForm) -> bool:
@@ -84,9 +96,10 @@ def evident_presence(frame: Frame, truths: Truths, question: Question, form: Pre
         return None  # they came with their owner
     named = question.asked.id if isinstance(question.asked, facts.Name) else ""
     seldom = fetched == "count" and next(calls_of(receiver), None) is None and is_seldom_asked(frame, form)
+    sought, key = sought_by(frame, question) if fetched == "member" and whole else ("", "")
     return Presence(
         shown, subject, fetched, site, frame.analysis.evident[frame.module.name], form.words,
-        loadable=link_of_view(frame, whole),
+        loadable=link_of_view(frame, whole), sought=sought, key=key,
         lazy=fetched == "rows", evident=True, named=named, confidence=Confidence.LOW if seldom else Confidence.MEDIUM,
     )  # fmt: skip
 

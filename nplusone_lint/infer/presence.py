@@ -9,7 +9,7 @@ from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.doubtful_rows import may_be_else
 from nplusone_lint.infer.dropped_queries import PROBES
 from nplusone_lint.infer.effects import Effect
-from nplusone_lint.infer.evident import ANY_ERROR, evident_form, evident_presence, is_lookup, is_seldom_asked
+from nplusone_lint.infer.evident import ANY_ERROR, evident_form, evident_presence, is_lookup, is_seldom_asked, sought_by
 from nplusone_lint.infer.expressions import evaluate
 from nplusone_lint.infer.fetched import comes_from_memory, quiet_value
 from nplusone_lint.infer.frames import Frame
@@ -100,6 +100,7 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
     if fetched in ("rows", "member") and comes_from_memory(frame, rows, held, evaluate):
         return None  # they are fetched once, for all who ask
     made = effect.made
+    sought, key = sought_by(frame, question) if fetched == "member" and _gives_rows(value) else ("", "")
     return Presence(
         made.site if name else frame.site(question.at),
         made.subject,
@@ -113,6 +114,8 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
         single=single,
         loadable=link_of_view(frame, _whole_link(held)),
         held=effect.origin if fetched != "count" else None,
+        sought=sought,
+        key=key,
         confidence=_confidence(frame, effect, fetched, held, form),
     )
 
@@ -138,6 +141,12 @@ def _asked_of(frame: Frame, asked: facts.Expr) -> Value:
     if not isinstance(node, facts.Call) or not isinstance(node.function, facts.Attribute):
         return UNKNOWN
     return quiet_value(frame, node.function.value, evaluate)
+
+
+def _gives_rows(value: Value) -> bool:
+    """Whether a query gives rows, not the values of a column."""
+    query = first_of(value, Query)
+    return isinstance(query, Query) and query.only is None
 
 
 def _is_short(frame: Frame, asked: facts.Expr, value: Value) -> bool:

@@ -33,6 +33,7 @@ class Question:
     looped: bool
     catches: tuple[str, ...] = ()  # the exceptions that say no; "" is any
     held: str = ""  # the name that is given what is fetched
+    sought: facts.Expr = facts.NOTHING  # what is looked for, where a member is
 
 
 @dataclass(slots=True)
@@ -189,11 +190,11 @@ class _Reader:
         for block in (node.body, *node.handlers, node.orelse, node.final):
             self.block(block)
 
-    def _ask(self, kind: Asking, asked: facts.Expr, at: int, tested: int) -> None:
+    def _ask(self, kind: Asking, asked: facts.Expr, at: int, tested: int, sought: facts.Expr = facts.NOTHING) -> None:
         if isinstance(asked, facts.Name) and kind != "member":
             self.truths.names[asked.id] = self.truths.names.get(asked.id, 0) + 1
         if not self.claims and not self.inner:
-            self.truths.questions.append(Question(kind, asked, at, tested, self.loops > 0))
+            self.truths.questions.append(Question(kind, asked, at, tested, self.loops > 0, sought=sought))
 
     def look(self, node: facts.Expr, tested: int = 0) -> None:
         """Read an expression; `tested` is where it is asked whether it is true, 0 where it is not."""
@@ -266,7 +267,7 @@ class _Reader:
             elif value is None and operator in ("Is", "IsNot", "Eq", "NotEq"):
                 self._ask("none", left, node.at, node.at)
         elif operator in ("In", "NotIn"):
-            self._ask("member", right, node.at, node.at)
+            self._ask("member", right, node.at, node.at, sought=left)
         self.look(node.left)
         self.look(node.right)
 

@@ -36,7 +36,9 @@ def is_for_sale(session: Session, author_id: int) -> bool:
 The fix asks the same query whether it has a row. It is safe where the query is known: the answer is all that anybody
 looks at. It is unsafe where only the words speak for a query of Django (`order.lines.count()` of an `order` that comes
 from who knows where), and where a value is looked for among those of a column: the database may find values equal that
-Python does not.
+Python does not. A row is looked for by its key: `book.author in team.all()` becomes
+`team.filter(pk=book.author_id).exists()`; of something unknown the key is `found.pk`, and None has none. It is refused
+for a row of another model.
 
 A name that held the rows, or their number, then holds the answer and says so: `has_books` for `books`. It is refused
 for a `get` whose row nobody wants, since it tells two rows from one besides; for queries that lock rows, are combined
@@ -48,9 +50,9 @@ them from memory; with `books.exists()` there would be one query more.
 
 ## When it stays quiet
 - The condition pins a primary key or unique columns, or such as are unique by their names (`uuid`, `slug`,
-  `username`): counting one row at most costs no more than `exists()`. Columns
-  may be unique together, with the one that leads to the owner among them: `wishlist.lines.filter(product=product)`.
-  Indexes of `func.lower(name)` may be unique, too. What is counted in a database's catalogue is there once.
+  `username`): counting one row at most costs no more than `exists()`. Columns may be unique together, with the one
+  that leads to the owner among them: `wishlist.lines.filter(product=product)`. Indexes of `func.lower(name)` may be
+  unique, too. What is counted in a database's catalogue is there once.
 - One row is fetched, by a key, by `first()`, or by a `get` in a `try`, and it has no more than a few columns, none of
   them wide: `exists()` would be the same round trip, and ship as little.
 - A whole table is counted in a command that is run by hand, or in `has_add_permission` of an admin page, which asks

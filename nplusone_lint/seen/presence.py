@@ -11,6 +11,9 @@ from nplusone_lint.seen.site import Site
 Fetched = Literal["count", "rows", "row", "member"]
 """What is asked for instead: their number, all rows, one whole row, or all of them to find one among them."""
 
+ANY = "*"
+"""The model of a row that may be anything, or None."""
+
 
 @dataclass(slots=True, unsafe_hash=True)
 class Presence(Observation):
@@ -28,4 +31,6 @@ class Presence(Observation):
     evident: bool = field(default=False, kw_only=True)  # only the words of the query speak for it
     loadable: str = field(default="", kw_only=True)  # the link that was read, where a view may have loaded it
     named: str = field(default="", kw_only=True)
+    sought: str = field(default="", kw_only=True)  # the model of the row that is looked for, or `ANY`
+    key: str = field(default="", kw_only=True)  # where the key of that row is at hand: `author_id` for `book.author`
     single: bool = field(default=False, kw_only=True)  # there is one row at most, by the key that is pinned
