@@ -96,12 +96,12 @@ def _join_rows(first: Row, second: Row) -> Row:
 
 
 def _join_queries(first: Query, second: Query) -> Query:
-    """The later form of a query that is narrowed step by step."""
+    """A query that one path narrows: it comes from where both do."""
     return Query(
         first.type,
         join(first.element, second.element),
         first.cls or second.cls,
-        second.origin or first.origin,
+        first.origin or second.origin,
         first.owner or second.owner,
         first.link or second.link,
         first.narrowed or second.narrowed,

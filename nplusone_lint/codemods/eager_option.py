@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
+from nplusone_lint.codemods.arms import made_at
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.eager_join import with_join
 from nplusone_lint.codemods.eager_lookup import with_lookup
@@ -30,6 +31,21 @@ def extend_query(draft: Draft, origin: Span, steps: Sequence[Step], form: EagerF
         node = _with_whole(draft, node, form)
     if node is None:
         return Refusal("the query that makes the rows cannot be found in the code")
+    made = made_at(draft, node)
+    if isinstance(made, Refusal):
+        return made
+    edits: list[Edit] = []
+    for one in made:
+        answer = _extended(draft, one, steps, form, spell)
+        if isinstance(answer, Refusal):
+            return answer
+        edits += answer
+    return edits
+
+
+def _extended(
+    draft: Draft, node: libcst.BaseExpression, steps: Sequence[Step], form: EagerForm, spell: Spell
+) -> Answer:
     names = [name for name, _ in chains.links(node)]
     bad = next((name for name in names if name in form.refused), None)
     if bad is not None:
