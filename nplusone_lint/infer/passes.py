@@ -74,7 +74,7 @@ def _note(frame: Frame, loop: Loop, items: Query | Collection, evaluate: Evaluat
         asked = query.type, query.shape
         _note_pass(frame, loop, source, asked, model.name, reads.kept, query.origin)
     elif query is None and source is not None and (told := _of_helper(frame, source, items)) is not None:
-        _note_pass(frame, loop, source, told, model.name, reads.kept, items.origin)
+        _note_pass(frame, loop, source, told, model.name, reads.kept, items.origin, helper=True)
     if isinstance(entity, Row) and (not loop.kind or loop.kind in LISTED):
         listed = bool(loop.kind) and not reached
         note_columns(frame, Read(loop.at, source, items, query, entity, model, reads, listed))
@@ -155,6 +155,8 @@ def _note_pass(
     name: str,
     kept: bool,
     held: Origin | None,
+    *,
+    helper: bool = False,
 ) -> None:
     known = frame.analysis.tables.types.get(asked[0])
     if known is None or not known.streams or _commits(frame, loop):
@@ -170,8 +172,10 @@ def _note_pass(
             frame.site(loop.node.at if lazily else getattr(source, "at", 0) or loop.node.at),
             short(name),
             name,
+            asked[0],
             asked[1],
             known.streams,
+            helper,
             frozenset(calls | yields),
             tuple(decorator_name(decorator) for decorator in frame.function.decorators),
             keeps=kept,

@@ -56,6 +56,7 @@ from nplusone_lint.libraries.django_querysets import (
     unless_remembered,
     values,
 )
+from nplusone_lint.libraries.streaming import StreamForm
 from nplusone_lint.libraries.vocabulary import Bulk, Hook, Invocation, Library, Method, Since, TripHook, Type, methods
 from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.roundtrip import RoundTrip
@@ -162,6 +163,22 @@ QUERY_METHODS = (
     *_both("clear", DELETE, "nothing"),  # book.tags.clear()
 )
 
+STREAM = StreamForm(
+    "iterator(chunk_size=2000)",  # for book in Book.objects.iterator(chunk_size=2000)
+    links=(
+        "all", "order_by", "reverse", "select_related", "prefetch_related", "only", "defer", "values", "values_list",
+        "using",
+    ),
+    ends=("all",),
+    breaks=("atomic", "commit", "rollback", "set_autocommit", "close_old_connections", "close_all"),
+    awaited="aiterator(chunk_size=2000)",
+    awaited_since=("django", "4.1"),
+    separate="prefetch_related",
+    separate_since=("django", "4.1"),  # before, nothing is loaded with the rows of `iterator`
+    closes=True,
+)  # fmt: skip
+"""https://docs.djangoproject.com/en/stable/ref/models/querysets/#iterator"""
+
 QUERYSET_TYPE = Type(
     QUERYSET,
     QUERY_METHODS,
@@ -170,6 +187,7 @@ QUERYSET_TYPE = Type(
     keeps_rows=True,
     like_a_list=True,
     streams="`.iterator(chunk_size=2000)`",
+    stream=STREAM,
     picks="`values_list({names}{flat})`",
     constructs=constructed,
     attributes={"model": model_of},
@@ -192,6 +210,7 @@ MANAGER_TYPE = Type(
         *_both("get_by_natural_key", unless_remembered, "row"),
     ),
     streams="`.iterator(chunk_size=2000)`",
+    stream=STREAM,
     picks="`values_list({names}{flat})`",
     aka=(
         "django.db.models.manager.Manager",

@@ -110,10 +110,12 @@ FUNCTIONS = (
     Method("aiomysql.create_pool", returns=f"handle:{ASYNC_POOL}"),  # await aiomysql.create_pool(maxsize=5)
 )
 
+DRIVERS = ("pymysql", "mysqlclient", "mysql-connector-python", "aiomysql", "asyncmy")
+
 LIBRARY = Library(
     "mysql",
     ("pymysql", "MySQLdb", "mysql", "aiomysql"),
     (CONNECTION_TYPE, CURSOR_TYPE, POOL_TYPE, ASYNC_CONNECTION_TYPE, ASYNC_CURSOR_TYPE, ASYNC_POOL_TYPE),
     FUNCTIONS,
-    drivers=("pymysql", "mysqlclient", "mysql-connector-python", "aiomysql", "asyncmy"),
+    drivers=DRIVERS,
 )

@@ -51,6 +51,7 @@ from nplusone_lint.libraries.sqlalchemy_statements import (
     text_statement,
     written,
 )
+from nplusone_lint.libraries.sqlalchemy_streams import STREAM_OF_QUERY
 from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Type, methods
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import ModelAttribute, Record
@@ -115,6 +116,7 @@ QUERY_TYPE = Type(
     iterates=READ,
     sent_by_slice=True,  # query[:5]
     streams="`query.yield_per(1000)`",
+    stream=STREAM_OF_QUERY,
     picks="`query.with_entities({attributes})`",
     generative=True,
 )

@@ -23,6 +23,7 @@ from nplusone_lint.libraries.sqlalchemy_statements import (
     returned,
     scalar_kinds,
 )
+from nplusone_lint.libraries.sqlalchemy_streams import STREAM
 from nplusone_lint.libraries.vocabulary import Hook, Invocation, Method, Type, methods
 from nplusone_lint.roundtrip import RoundTrip
 from nplusone_lint.values import (
@@ -197,6 +198,7 @@ RESULT_TYPE = Type(
         "sqlalchemy.CursorResult",
     ),
     streams="`execution_options(yield_per=1000)` and no `.all()`, with an `AsyncSession` `stream_scalars(…)`",
+    stream=STREAM,
     picks="`select({attributes})`",
 )
 

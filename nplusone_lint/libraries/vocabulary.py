@@ -28,6 +28,7 @@ from typing import Protocol
 from nplusone_lint.bulk import KeyedForm, ManyKeys
 from nplusone_lint.libraries.figures import FigureForm, PresenceForm
 from nplusone_lint.libraries.indexing import IndexForm
+from nplusone_lint.libraries.streaming import StreamForm
 from nplusone_lint.libraries.writing import BulkForm, Writing
 from nplusone_lint.roundtrip import Column, Model, ModelLookup, Proxy, Relationship, RoundTrip
 from nplusone_lint.values import UNKNOWN, Constant, Text, Value
@@ -167,6 +168,7 @@ class Type:
     tasks: bool = False  # tasks may use an object of it (a pool, a client) at the same time, and gain by it
     answers_in_parts: bool = False  # an answer holds its connection until its body was read
     streams: str = ""  # how rows are had one after the other, without a list of them all
+    stream: StreamForm | None = None  # … as a fix writes it
     picks: str = ""  # how columns are had instead of rows: by `{names}` (`{flat}`: one alone) or `{attributes}`
 
 

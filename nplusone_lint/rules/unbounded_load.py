@@ -25,18 +25,34 @@ import csv
 
 def export(session: Session, file) -> None:
     writer = csv.writer(file)
-    query = select(Book).order_by(Book.id).execution_options(yield_per=1000)
-    for book in session.scalars(query):
+    for book in session.scalars(select(Book).order_by(Book.id).execution_options(yield_per=1000)):
         writer.writerow([book.title, book.price])
 ```
-With Django it is `.iterator(chunk_size=2000)`, with Peewee `.iterator()`, with an `AsyncSession` `await
-session.stream_scalars(…)`.
+With Django it is `.iterator(chunk_size=2000)`, with Peewee `.iterator()`, with a legacy `Query` `.yield_per(1000)`, with
+an `AsyncSession` `async for book in await session.stream_scalars(…)`.
 
 ## Fix safety
-There is no fix: a stream keeps its cursor open for as long as the loop runs, and what the loop does decides whether it
-may. A commit ends the stream of most databases; MySQL sends no other query over the connection meanwhile; rows that
-are loaded with `joinedload` of a collection, or with `subqueryload`, cannot be streamed at all (measured:
-`InvalidRequestError`), and Django's `prefetch_related` needs the `chunk_size`.
+The fix is always unsafe: the cursor stays open for as long as the loop runs. Rows that others change meanwhile may be
+seen as they are then (measured on SQLite: a row of the next batch came with its new title), who writes to the table may
+have to wait, and a connection that is lost fails when some rows are done, not before the first one. Of a function of
+which nothing is known, and that the loop calls, it is said that it must leave the connection alone.
+
+There is no fix, and the statement is named, where
+- the loop writes to the database, commits, rolls back, opens a transaction, or hands the session to a function of which
+  nothing is known; where it takes rows out of the session (measured: `InvalidRequestError` in the next batch);
+- the loop changes rows of a session: it keeps those until they are written, and nothing is saved;
+- the function yields in the loop: whoever takes what it yields may do all that between two rows;
+- the loop may end early (`break`, `return`), or a `try` around it catches what fails: the cursor stays open then
+  (Django closes its own);
+- the query loads a collection with `joinedload`, or anything with `subqueryload` (measured: `InvalidRequestError`), also
+  where the model says so for every row, or calls `unique()`;
+- other queries are sent over a SQLAlchemy session meanwhile, by the loop or for each batch (`selectinload`), and the
+  project may run on MySQL, which sends none before the last row has come: it is offered where the project names drivers
+  of other databases only;
+- the query has Django's `prefetch_related`, and the project does not say that it runs with Django 4.1 or a newer one:
+  before, `iterator` loads nothing with its rows;
+- the list was made on purpose (`list(books)`), more is done with the session between the query and the loop, or another
+  function makes the query.
 
 Counter-example: `for book in books.iterator(): …` and then `len(books)` sends the query a second time, because nothing
 kept the rows.
@@ -56,6 +72,7 @@ import re
 from collections.abc import Iterator
 
 from nplusone_lint.finding import Finding
+from nplusone_lint.fixer.streamed import stream_rows
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 from nplusone_lint.seen.loads import Pass
@@ -106,5 +123,6 @@ RULE = Rule(
     "0.1",
     __doc__,
     check,
+    stream_rows,
     preview=True,
 )

@@ -34,13 +34,16 @@ class Skip(Observation):
 class Pass(Observation):
     """One pass over all rows of a query that nothing else looks at; `shape` is that of the query.
 
-    `stream` is how the library gives them one by one; `sinks` are the methods that the loop hands things to, `marks`
-    the decorators of the function, `keeps`: rows are kept beyond their turn; `dear`: they are many or wide.
+    `library` is the type of the query, `stream` how it gives them one by one; `helper`: another function fetched them.
+    `sinks` are the methods that the loop hands things to, `marks` the decorators of the function, `keeps`: rows are
+    kept beyond their turn.
     """
 
     model: str
+    library: str
     shape: frozenset[str]
     stream: str
+    helper: bool
     sinks: frozenset[str]
     marks: tuple[str, ...]
     keeps: bool
