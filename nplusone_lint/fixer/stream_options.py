@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods import chains
@@ -23,16 +22,10 @@ UNTOLD = "what the options of the query load is not told here"
 DEPTH = 4  # of relationships that load one another with their rows
 
 
-@dataclass(frozen=True, slots=True)
-class Loads:
-    """`batched` names what is loaded by a query for each batch of rows, "" where nothing is."""
-
-    batched: str = ""
-
-
-def loads_of(program: Program, model: str, form: StreamForm, stream: Stream, path: str) -> Loads | Refusal:
-    """What loads with the rows, if it may come in batches."""
+def loads_of(program: Program, model: str, form: StreamForm, stream: Stream, path: str) -> str | Refusal:
+    """What is loaded by a query for each batch of rows, "" where nothing is; no stream where that would not do."""
     versions = program.analysis.versions
+    known = program.analysis.models.models[model]
     if stream.is_async and not (form.awaited and versions.surely_has(path, *form.awaited_since)):
         return Refusal("the release of the library that the project names may not give rows so to an `async for`")
     batched = ""
@@ -54,10 +47,20 @@ def loads_of(program: Program, model: str, form: StreamForm, stream: Stream, pat
                 if isinstance(told, Refusal):
                     return told
                 batched = batched or told
+    if form.separate and not versions.surely_has(path, *form.separate_since) and _manager_says(program, known, form):
+        return Refusal(f"a manager of `{known.short_name}` says `{form.separate}`, which may load nothing then")
     if not form.options:
-        return Loads(batched)
-    refused = next(_refused_by(program, program.analysis.models.models[model], DEPTH, joined=True), None)
-    return refused or Loads(batched or _batched_by(program.analysis.models.models[model]))
+        return batched
+    refused = next(_refused_by(program, known, DEPTH, joined=True), None)
+    return refused or batched or _batched_by(known)
+
+
+def _manager_says(program: Program, model: Model, form: StreamForm) -> bool:
+    """Whether a manager or query class of the model loads more with every row."""
+    classes = (cls for name in filter(None, model.managers.values()) for cls in program.analysis.hierarchy.order(name))
+    found = (program.analysis.names.classes.get(cls) for cls in classes)
+    methods = (method for cls in found if cls is not None for method in cls.methods.values())
+    return any(form.separate in method.words for method in methods)
 
 
 def _is_call(node: libcst.CSTNode) -> bool:

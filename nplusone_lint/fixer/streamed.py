@@ -14,10 +14,11 @@ from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Note, Place, Refusal
 from nplusone_lint.fixer.forms import rows_are_shared
 from nplusone_lint.fixer.questions import Deed, called_in, deeds_of, draft_around, inside
-from nplusone_lint.fixer.stream_options import Loads, loads_of
+from nplusone_lint.fixer.stream_options import loads_of
 from nplusone_lint.fixer.whose_rows import has_own_methods
 from nplusone_lint.libraries.streaming import StreamForm
 from nplusone_lint.program import Program
+from nplusone_lint.schema.indexes import is_mysql
 from nplusone_lint.seen.loads import Pass
 
 if TYPE_CHECKING:
@@ -60,16 +61,18 @@ def stream_rows(program: Program, finding: Finding) -> Fix | Refusal:
     case = _case(program, found)
     if isinstance(case, Refusal):
         return case
-    loads = loads_of(program, found.model, case.form, case.stream, found.site.path)
-    if isinstance(loads, Refusal):
-        return loads
-    refused = _leaves(case) or _ends(case) or _writes(case) or _sends(case, loads) or _later(case) or _model(case)
+    batched = loads_of(program, found.model, case.form, case.stream, found.site.path)
+    if isinstance(batched, Refusal):
+        return batched
+    refused = _leaves(case) or _ends(case) or _writes(case) or _sends(case, batched) or _later(case) or _model(case)
     if refused is not None:
         return refused
     edits = streamed(case.stream, case.form)
     if isinstance(edits, Refusal):
         return edits
-    return Fix("unsafe", "have the rows one after the other", tuple(edits), "; ".join((CAUTION, *_doubts(case, loads))))
+    return Fix(
+        "unsafe", "have the rows one after the other", tuple(edits), "; ".join((CAUTION, *_doubts(case, batched)))
+    )
 
 
 def _case(program: Program, found: Pass) -> Case | Refusal:
@@ -174,10 +177,10 @@ def _writes(case: Case) -> Refusal | None:
     return None
 
 
-def _sends(case: Case, loads: Loads) -> Refusal | None:
+def _sends(case: Case, batched: str) -> Refusal | None:
     """Queries while the cursor is open, over a connection that may not send any."""
     asks = next((deed for deed in case.deeds if deed.kind == "trip" and deed.resource == "sql"), None)
-    if not case.form.alone or not (asks or loads.batched) or not _may_be_alone(case):
+    if not case.form.alone or not (asks or batched) or not _may_be_alone(case):
         return None
     reason = "MySQL sends no other query over a connection before the last row has come, and the project may use it"
     return Refusal(reason, (asks.note(),) if asks is not None else ())
@@ -185,6 +188,8 @@ def _sends(case: Case, loads: Loads) -> Refusal | None:
 
 def _may_be_alone(case: Case) -> bool:
     """Whether the project names no driver of a database that can do both, or one that cannot."""
+    if is_mysql(case.program):
+        return True
     named = set(case.program.analysis.versions.packages(case.found.site.path))
     able = named & set(case.program.analysis.tables.drivers) - set(case.form.alone)
     return not able or bool(named & set(case.form.alone))
@@ -233,9 +238,16 @@ def _model(case: Case) -> Refusal | None:
     return None
 
 
-def _doubts(case: Case, loads: Loads) -> Iterator[str]:
-    if loads.batched:
-        yield f"{loads.batched} is loaded by a query for each batch of rows"
+def _doubts(case: Case, batched: str) -> Iterator[str]:
+    if batched:
+        yield f"{batched} is loaded by a query for each batch of rows"
     unknown = next((deed for deed in case.deeds if deed.kind == "unknown"), None)
     if unknown is not None:
-        yield f"of `{unknown.what}` nothing is known: it must leave the connection alone"
+        yield f"not all is known of what `{_called_at(case, unknown)}` does: it must leave the connection alone"
+
+
+def _called_at(case: Case, deed: Deed) -> str:
+    import libcst
+
+    call = case.draft.at(deed.place.span, libcst.Call)
+    return case.draft.code(call.func) if call is not None else deed.what

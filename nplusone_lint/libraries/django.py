@@ -56,7 +56,7 @@ from nplusone_lint.libraries.django_querysets import (
     unless_remembered,
     values,
 )
-from nplusone_lint.libraries.streaming import StreamForm
+from nplusone_lint.libraries.django_streams import STREAM
 from nplusone_lint.libraries.vocabulary import Bulk, Hook, Invocation, Library, Method, Since, TripHook, Type, methods
 from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.roundtrip import RoundTrip
@@ -162,22 +162,6 @@ QUERY_METHODS = (
     *_both("set", UPDATE, "nothing"),  # book.tags.set(tags)
     *_both("clear", DELETE, "nothing"),  # book.tags.clear()
 )
-
-STREAM = StreamForm(
-    "iterator(chunk_size=2000)",  # for book in Book.objects.iterator(chunk_size=2000)
-    links=(
-        "all", "order_by", "reverse", "select_related", "prefetch_related", "only", "defer", "values", "values_list",
-        "using",
-    ),
-    ends=("all",),
-    breaks=("atomic", "commit", "rollback", "set_autocommit", "close_old_connections", "close_all"),
-    awaited="aiterator(chunk_size=2000)",
-    awaited_since=("django", "4.1"),
-    separate="prefetch_related",
-    separate_since=("django", "4.1"),  # before, nothing is loaded with the rows of `iterator`
-    closes=True,
-)  # fmt: skip
-"""https://docs.djangoproject.com/en/stable/ref/models/querysets/#iterator"""
 
 QUERYSET_TYPE = Type(
     QUERYSET,

@@ -11,8 +11,7 @@ https://docs.peewee-orm.com/en/latest/peewee/relationships.html
 from __future__ import annotations
 
 from nplusone_lint.libraries.dbapi import ONE_STATEMENT, statement_trip
-from nplusone_lint.libraries.peewee_models import ROW, SELECT, SHAPE
-from nplusone_lint.libraries.streaming import StreamForm
+from nplusone_lint.libraries.peewee_models import ROW, SELECT, SHAPE, STREAM
 from nplusone_lint.libraries.vocabulary import Invocation, Library, Method, Type, methods
 from nplusone_lint.libraries.writing import BulkForm
 from nplusone_lint.roundtrip import RoundTrip, Verb
@@ -187,14 +186,6 @@ def _written(call: Invocation) -> RoundTrip | None:
 
 
 CHAIN = "for_update alias with_cte switch objects"
-
-STREAM = StreamForm(
-    "iterator()",  # for tweet in Tweet.select().iterator()
-    links=("order_by", "order_by_extend", "objects", "dicts", "tuples", "namedtuples"),
-    starts=("select",),
-    breaks=("commit", "rollback", "atomic", "transaction", "savepoint", "close"),
-)
-"""https://docs.peewee-orm.com/en/latest/peewee/querying.html#iterating-over-large-result-sets"""
 
 SELECT_TYPE = Type(
     SELECT,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.figures import FigureForm, PresenceForm
 from nplusone_lint.libraries.indexing import Indexes, IndexForm
+from nplusone_lint.libraries.streaming import StreamForm
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, Shape
 from nplusone_lint.libraries.writing import Writing
 from nplusone_lint.roundtrip import Column, Kind, Loading, Relationship
@@ -155,9 +156,20 @@ INDEXING = IndexForm(
     "(({columns},), False)",
     "a migration",
     of_keys=True,
+    flag="index=True",  # CharField(index=True)
+    columns=("*Field",),
+    told=("index", "unique", "primary_key"),
     unique={"Meta.indexes": _unique},
 )
 """https://docs.peewee-orm.com/en/latest/peewee/models.html#multi-column-indexes"""
+
+STREAM = StreamForm(
+    "iterator()",  # for tweet in Tweet.select().iterator()
+    links=("order_by", "order_by_extend", "objects", "dicts", "tuples", "namedtuples"),
+    starts=("select",),
+    breaks=("commit", "rollback", "atomic", "transaction", "savepoint", "close"),
+)
+"""https://docs.peewee-orm.com/en/latest/peewee/querying.html#iterating-over-large-result-sets"""
 
 SHAPE = Shape(
     bases=("peewee.Model", "playhouse.signals.Model", "playhouse.kv.Model"),

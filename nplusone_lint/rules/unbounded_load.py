@@ -28,14 +28,14 @@ def export(session: Session, file) -> None:
     for book in session.scalars(select(Book).order_by(Book.id).execution_options(yield_per=1000)):
         writer.writerow([book.title, book.price])
 ```
-With Django it is `.iterator(chunk_size=2000)`, with Peewee `.iterator()`, with a legacy `Query` `.yield_per(1000)`, with
-an `AsyncSession` `async for book in await session.stream_scalars(…)`.
+With Django it is `.iterator(chunk_size=2000)`, with Peewee `.iterator()`, with a legacy `Query` `.yield_per(1000)`,
+with an `AsyncSession` `async for book in await session.stream_scalars(…)`.
 
 ## Fix safety
 The fix is always unsafe: the cursor stays open for as long as the loop runs. Rows that others change meanwhile may be
 seen as they are then (measured on SQLite: a row of the next batch came with its new title), who writes to the table may
-have to wait, and a connection that is lost fails when some rows are done, not before the first one. Of a function of
-which nothing is known, and that the loop calls, it is said that it must leave the connection alone.
+have to wait, and a connection that is lost fails when some rows are done, not before the first one. Where
+not all is known of what a function does that the loop calls, it is named: it must leave the connection alone.
 
 There is no fix, and the statement is named, where
 - the loop writes to the database, commits, rolls back, opens a transaction, or hands the session to a function of which
@@ -44,8 +44,8 @@ There is no fix, and the statement is named, where
 - the function yields in the loop: whoever takes what it yields may do all that between two rows;
 - the loop may end early (`break`, `return`), or a `try` around it catches what fails: the cursor stays open then
   (Django closes its own);
-- the query loads a collection with `joinedload`, or anything with `subqueryload` (measured: `InvalidRequestError`), also
-  where the model says so for every row, or calls `unique()`;
+- the query loads a collection with `joinedload`, or anything with `subqueryload` (measured: `InvalidRequestError`),
+  also where the model says so for every row, or calls `unique()`;
 - other queries are sent over a SQLAlchemy session meanwhile, by the loop or for each batch (`selectinload`), and the
   project may run on MySQL, which sends none before the last row has come: it is offered where the project names drivers
   of other databases only;
