@@ -24,12 +24,13 @@ OBSERVED = (
 """The expressions whose values the linter keeps; a bare name cannot be asked what it `is`."""
 
 CODE = re.compile(r"(?:(?:SPURIOUS|MISSING) )?(?P<code>NPO\d{3}) (?P<message>\S.*)")
-HEADER = re.compile(r"# --- (?:(?P<kind>fixed|fixed unsafe): )?(?P<name>\S+)")
+HEADER = re.compile(r"# --- (?:(?P<kind>fixed|fixed unsafe|shown): )?(?P<name>\S+)")
 MARK = re.compile(r"(?P<before>\s*)#(?P<gap>\s*)(?P<carets>\^+) (?P<words>\S.*)")
 MARK_LIKE = re.compile(r"\s*#\s*\^")
 
-FIXED = ("fixed", "fixed unsafe")
-"""The modules that `--fix` changes, and those that `--fix --unsafe-fixes` makes different from that."""
+SHOWN = "shown"
+FIXED = ("fixed", "fixed unsafe", SHOWN)
+"""The modules that `--fix` changes, those that `--fix --unsafe-fixes` makes different from that, and what is shown."""
 
 
 class StoryError(ValueError):
@@ -66,7 +67,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Section:
-    """What stands below one `# ---` line: `kind` is module, file, config, fixed, or fixed unsafe.
+    """What stands below one `# ---` line: `kind` is module, file, config, fixed, fixed unsafe, or shown.
 
     A file is anything else that a project has: a lock file, requirements. Lines are without marks.
     """

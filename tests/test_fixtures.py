@@ -16,9 +16,10 @@ import expect
 import pytest
 from expect import Outcome
 from files_beside import Beside
-from story import FIXED, Story, parse
+from story import FIXED, SHOWN, Story, parse
 
 from nplusone_lint import config, engine, fixing
+from nplusone_lint.codemods.merge import merged
 from nplusone_lint.config import Settings
 from nplusone_lint.debug import observed_trip, observed_value
 from nplusone_lint.finding import Finding, Report
@@ -61,11 +62,23 @@ def fixed(story: Story, chosen: Settings) -> dict[tuple[str, str], str] | None:
         return None
     texts = {source.path: source.text for source in story.sources()}
     changed = {}
-    for kind in FIXED:
+    for kind in (kind for kind in FIXED if kind != SHOWN):
         for path, text in fixed_texts(story, chosen, unsafe=kind == "fixed unsafe").items():
             if text != texts[path]:
                 changed[kind, path] = texts[path] = text
-    return changed
+    return {**changed, **shown(story, chosen)}
+
+
+def shown(story: Story, chosen: Settings) -> dict[tuple[str, str], str]:
+    """What the modules would be with the fixes that are shown and never made, where the story has them."""
+    if not story.of_kind(SHOWN):
+        return {}
+    report = engine.check_sources(story.sources(), chosen, Beside(story.files()), fixing=True)
+    fixes = [finding.fix for finding in report.findings if finding.fix and finding.fix.applicability == "display"]
+    edits = [edit for fix in fixes for edit in fix.edits]
+    by_path = {source.path: [e for e in edits if e.place.path == source.path] for source in story.sources()}
+    return {(SHOWN, source.path): merged(source, by_path[source.path])
+            for source in story.sources() if by_path[source.path]}  # fmt: skip
 
 
 def fixed_texts(story: Story, chosen: Settings, *, unsafe: bool) -> dict[str, str]:

@@ -48,6 +48,7 @@ INDEXING = IndexForm(
     "models.Index(fields=[{columns}])",
     "manage.py makemigrations",
     of_keys=True,
+    listed="Meta.indexes",
     unique={"Meta.unique_together": _together, "Meta.constraints": _unique},
     suffixes={"exact": "Eq", "in": "In", "gt": "Gt", "gte": "GtE", "lt": "Lt", "lte": "LtE", "range": "Between"},
 )

@@ -29,4 +29,9 @@ class IndexForm:
     makers: tuple[str, ...] = ()
     unique: Mapping[str, IndexReader] = field(default_factory=dict)
     mappers: tuple[str, ...] = ()
+    flag: str = ""  # what a column is told to have one by itself: `index=True`
+    columns: tuple[str, ...] = ()  # what makes such a column, by its last name; `*` is any text
+    told: tuple[str, ...] = ()  # keywords beside which it is not told so, or that tell it already
+    bare: Mapping[str, str] = field(default_factory=dict)  # … of one that is but annotated: wrapper → what makes it
+    listed: str = ""  # the class attribute that lists indexes: `Meta.indexes`
     suffixes: Mapping[str, str] = field(default_factory=dict)  # `stock__gt`: the operator that it means

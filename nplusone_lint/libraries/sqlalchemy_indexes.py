@@ -70,6 +70,10 @@ INDEXING = IndexForm(
     {"__table_args__": _table_arguments},
     'Index("ix_{table}_{names}", {columns})',
     "alembic revision --autogenerate",
+    flag="index=True",  # mapped_column(ForeignKey("author.id"), index=True)
+    columns=("mapped_column", "Column", "Field"),
+    told=("index", "unique", "primary_key", "sa_column", "sa_type", "sa_column_args", "sa_column_kwargs"),
+    bare={"Mapped": "sqlalchemy.orm.mapped_column"},  # title: Mapped[str]
     makers=("sqlalchemy.Index", "sqlalchemy.schema.Index"),
     unique={"__table_args__": _unique, "__table__": _unique},
     mappers=("map_imperatively", "mapper"),  # registry.map_imperatively(Book, book_table)

@@ -65,8 +65,12 @@ def name_of(session: Session, number: str) -> str:
 ```
 
 ## Fix safety
-There is no fix: an index wants a migration beside its declaration, and costs a little at each write. The help gives the
-line to declare, and the command that makes the migration.
+The fix is shown and never applied: an index wants a migration beside its declaration, and costs a little at each write.
+It writes `index=True` into the column of SQLAlchemy, SQLModel or Peewee, or adds to the list `Meta.indexes` of a Django
+model that has one, and names the command that makes the migration. It is not shown where several columns want one index
+(outside of Django), where a Django model has no such list, where a base class declares the column (other tables would
+get the index, too), or where not all that the column is told stands there (`**options`). The help gives the line
+to declare in each case.
 
 Counter-example: a table of a few hundred rows; the database reads it whole about as fast.
 
@@ -87,6 +91,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from nplusone_lint.finding import Confidence, Finding, Note
+from nplusone_lint.fixer.index_declared import Unindexed, declare_index
 from nplusone_lint.program import Program, Spot
 from nplusone_lint.roundtrip import Model
 from nplusone_lint.rule import Rule
@@ -200,7 +205,8 @@ def _finding(program: Program, asked: Asked, hot: Hot) -> Finding:
     spot = Spot(
         place, asked.model.name, f"{asked.model.short_name}.{'_'.join(asked.columns)}", Confidence.MEDIUM, notes
     )
-    return RULE.finding(spot, message, f"declare `{line}`, then run `{form.migrate}`")
+    wanted = Unindexed(asked.model.name, asked.columns)
+    return RULE.finding(spot, message, f"declare `{line}`, then run `{form.migrate}`", about=wanted)
 
 
 RULE = Rule(
@@ -210,5 +216,6 @@ RULE = Rule(
     "0.1",
     __doc__,
     check,
+    declare_index,
     preview=True,
 )

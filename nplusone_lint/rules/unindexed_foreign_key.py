@@ -59,8 +59,11 @@ def size(session: Session, key: int) -> int:
 ```
 
 ## Fix safety
-There is no fix: an index wants a migration beside the declaration, and costs a little at each write. Write `index=True`
-into the column, and let `alembic revision --autogenerate` make the migration.
+The fix is shown and never applied: an index wants a migration beside the declaration, and costs a little at each write.
+It writes `index=True` into the column, and names the command that makes the migration, `alembic revision
+--autogenerate`. It is not shown where a base class declares the column (other tables would get the index, too), where
+not all that the column is told stands there (`**options`), or where it is told of its index or type by something else
+(`sa_column=…`).
 
 Counter-example: a table of ten countries; the database reads it whole faster than any index.
 
@@ -78,6 +81,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nplusone_lint.finding import Confidence, Finding, Note, Place
+from nplusone_lint.fixer.index_declared import Unindexed, declare_index
 from nplusone_lint.program import Program, Spot
 from nplusone_lint.roundtrip import Column, Model
 from nplusone_lint.rule import Rule
@@ -106,7 +110,8 @@ def check(program: Program) -> Iterator[Finding]:
         told.add(place)
         spot = Spot(place, model.name, f"{model.short_name}.{column.name}", Confidence.MEDIUM, (use,))
         message = f"`{column.name}` has no index, and rows of `{model.short_name}` are looked up by it"
-        yield RULE.finding(spot, message, "write `index=True` into the column, and `alembic revision --autogenerate`")
+        help = "write `index=True` into the column, and `alembic revision --autogenerate`"
+        yield RULE.finding(spot, message, help, about=Unindexed(model.name, (column.name,)))
 
 
 def _models(program: Program) -> Iterator[Model]:
@@ -156,5 +161,6 @@ RULE = Rule(
     "0.1",
     __doc__,
     check,
+    declare_index,
     preview=True,
 )
