@@ -67,7 +67,9 @@ FORBIDDEN = {
 }
 """Three knowledges are kept apart: what a folder must not import, whatever the floors say."""
 
-WORDS = ("libraries.writing", "libraries.indexing", "libraries.figures", "libraries.vocabulary")
+WORDS = (
+    "libraries.writing", "libraries.indexing", "libraries.figures", "libraries.streaming", "libraries.vocabulary",
+)  # fmt: skip
 """The words in which libraries are described; each may use those before it."""
 
 READERS = ("source", "discovery", "config", "versions.files")

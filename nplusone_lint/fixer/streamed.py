@@ -12,13 +12,13 @@ from nplusone_lint.codemods.names import walk
 from nplusone_lint.codemods.streamed import UNTOLD, Stream, find_stream, streamed
 from nplusone_lint.concrete import Refused
 from nplusone_lint.finding import Finding, Fix, Note, Place, Refusal
+from nplusone_lint.fixer.databases import is_mysql
 from nplusone_lint.fixer.forms import rows_are_shared
 from nplusone_lint.fixer.questions import Deed, called_in, deeds_of, draft_around, inside
 from nplusone_lint.fixer.stream_options import loads_of
 from nplusone_lint.fixer.whose_rows import has_own_methods
 from nplusone_lint.libraries.streaming import StreamForm
 from nplusone_lint.program import Program
-from nplusone_lint.schema.indexes import is_mysql
 from nplusone_lint.seen.loads import Pass
 
 if TYPE_CHECKING:

@@ -81,18 +81,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nplusone_lint.finding import Confidence, Finding, Note, Place
+from nplusone_lint.fixer.databases import is_mysql
 from nplusone_lint.fixer.index_declared import Unindexed, declare_index
 from nplusone_lint.program import Program, Spot
 from nplusone_lint.roundtrip import Column, Model
 from nplusone_lint.rule import Rule
 from nplusone_lint.schema.heat import is_test
-from nplusone_lint.schema.indexes import has_few_values, indexes_of, is_mysql, leads
+from nplusone_lint.schema.indexes import has_few_values, indexes_of, leads
 from nplusone_lint.seen.lookups import Lookup
 
 
 def check(program: Program) -> Iterator[Finding]:
     keys = [(model, column) for model in _models(program) for column in model.columns.values() if _is_bare(column)]
-    if not keys or is_mysql(program):
+    if not keys or is_mysql(program):  # which makes an index for each
         return
     indexes = indexes_of(program)
     if indexes.unclear:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from nplusone_lint.libraries.migrations import INDEXES, MAKES_ONE, MYSQL, MYSQL_DRIVERS
+from nplusone_lint.libraries.migrations import INDEXES, MAKES_ONE
 from nplusone_lint.program import Program
 from nplusone_lint.roundtrip import Column, Model
 from nplusone_lint.seen.lookups import Lookup
@@ -68,14 +68,6 @@ def indexes_of(program: Program) -> Indexes:
                 read += 1
         found.unclear |= read < len(MAKES_ONE.findall(source.text))
     return found
-
-
-def is_mysql(program: Program) -> bool:
-    """Whether the program talks to MySQL, which makes an index for each foreign key."""
-    for module in program.modules.values():
-        if any(imported.module.partition(".")[0] in MYSQL_DRIVERS for imported in module.imports.values()):
-            return True
-    return any(MYSQL.search(source.text) for source in program.sources.values())
 
 
 def leads(indexes: Iterable[Index], columns: Iterable[str]) -> bool:
