@@ -28,6 +28,7 @@ CAUTION = (
     "the cursor stays open while the loop runs: rows that others change meanwhile may be seen as they are then, who"
     " writes to the table may have to wait, and a connection that is lost fails when some rows are done"
 )
+ENDS = "a stream of rows ends with its transaction, or with its session"
 
 
 @dataclass(slots=True, eq=False)
@@ -64,7 +65,14 @@ def stream_rows(program: Program, finding: Finding) -> Fix | Refusal:
     batched = loads_of(program, found.model, case.form, case.stream, found.site.path)
     if isinstance(batched, Refusal):
         return batched
-    refused = _leaves(case) or _ends(case) or _writes(case) or _sends(case, batched) or _later(case) or _model(case)
+    refused = (
+        _leaves(case)
+        or _ends(case, case.stream.body)
+        or _writes(case)
+        or _sends(case, batched)
+        or _later(case)
+        or _model(case)
+    )
     if refused is not None:
         return refused
     edits = streamed(case.stream, case.form)
@@ -119,20 +127,20 @@ def _leaves(case: Case) -> Refusal | None:
     return None
 
 
-def _ends(case: Case) -> Refusal | None:
-    """A transaction that is begun or ended in the loop, or a session that is closed or handed to who may do so."""
+def _ends(case: Case, nodes: list[libcst.CSTNode]) -> Refusal | None:
+    """A transaction that is begun or ended there, or a session that is closed or handed to who may do so."""
     import libcst
 
-    for node in _nodes(case.stream.body):
+    for node in _nodes(nodes):
         if isinstance(node, libcst.Call) and chains.called_name(node) in case.form.breaks:
-            return case.refusal("the loop ends the stream", node, f"calls `{case.draft.code(node.func)}`")
-    bodies = [case.place(node) for node in case.stream.body]
+            return case.refusal(ENDS, node, f"calls `{case.draft.code(node.func)}`")
+    bodies = [case.place(node) for node in nodes]
     for place, function in called_in(case.program, case.found.site.function):
         word = min(function.words & set(case.form.breaks), default="")
         if word and any(inside(place, body) for body in bodies):
             note = Note(place, f"calls `{function.name}`, and that `{word}`")
-            return Refusal("the loop ends the stream", (note,))
-    return _uses_session(case, case.stream.body) if case.form.asks else None
+            return Refusal(ENDS, (note,))
+    return _uses_session(case, nodes) if case.form.asks else None
 
 
 def _uses_session(case: Case, nodes: Iterable[libcst.CSTNode]) -> Refusal | None:
@@ -197,6 +205,8 @@ def _may_be_alone(case: Case) -> bool:
 
 def _later(case: Case) -> Refusal | None:
     """Between the query and the loop: the list was complete by then, and the stream has just begun."""
+    import libcst
+
     stream, draft = case.stream, case.draft
     if not stream.named or not (stream.sent or (stream.lists is not None and "query" in case.form.starts)):
         return None
@@ -216,7 +226,11 @@ def _later(case: Case) -> Refusal | None:
     block = draft.parents[first]
     rows = [node for node in getattr(block, "body", ()) if start <= draft.spans[node].start < end]
     rows = [node for node in rows if all(draft.statement(assign) is not node for assign in stream.named)]
-    return _uses_session(case, rows) if case.form.asks else None
+    leaving = libcst.Return | libcst.Raise | libcst.Break | libcst.Continue | libcst.Yield
+    leaves = next((node for node in _nodes(rows) if isinstance(node, leaving)), None)
+    if leaves is not None:
+        return case.refusal("the rows may not be gone through at all, with the cursor open", leaves, "leaves before")
+    return _ends(case, rows)
 
 
 # --- the query itself
