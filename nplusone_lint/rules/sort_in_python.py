@@ -37,7 +37,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.first_rows import fetch_first
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 from nplusone_lint.seen.picks import Pick
@@ -59,6 +60,17 @@ def check(program: Program) -> Iterator[Finding]:
             yield RULE.finding(spot, SAID[item.choosing].format(item.subject), helps, about=item)
 
 
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    return fetch_first(program, finding)
+
+
 RULE = Rule(
-    "NPO406", "sort-in-python", "rows are sorted, or one of them taken, in Python", "0.1", __doc__, check, excess=True
+    "NPO406",
+    "sort-in-python",
+    "rows are sorted, or one of them taken, in Python",
+    "0.1",
+    __doc__,
+    check,
+    fix,
+    excess=True,
 )
