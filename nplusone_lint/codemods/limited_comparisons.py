@@ -29,7 +29,8 @@ def chosen(limiting: Limiting, rows: libcst.BaseExpression, gives: Gives) -> str
         raise Unwritable("the rows are fetched as tuples")
     run = _run_in(limiting, core)
     if run is not None:
-        text = _text_of_run(limiting, core, run, scalars=scalars)
+        text = _text_of_run(limiting, run, scalars=scalars)
+        text = text if core is run else f"(await {text})"
         return _taken(limiting, f"{text}.scalars()" if scalars else text, gives)
     source = core
     if isinstance(core, libcst.Name):
@@ -41,9 +42,8 @@ def chosen(limiting: Limiting, rows: libcst.BaseExpression, gives: Gives) -> str
         if run is not None:  # result = session.execute(…)
             if not limiting.is_written_number:
                 raise Unwritable("the query is sent before it is said what is wanted")
-            limiting.edits.append(
-                checked_edit(limiting.reading, source, _text_of_run(limiting, source, run, scalars=scalars))
-            )
+            text = _text_of_run(limiting, run, scalars=scalars)
+            limiting.edits.append(checked_edit(limiting.reading, run, text))
             return _taken(limiting, f"{core.value}.scalars()" if scalars else core.value, gives)
     return _of_query(limiting, core, source, gives)
 
@@ -70,14 +70,13 @@ def _run_in(limiting: Limiting, core: libcst.BaseExpression) -> libcst.Call | No
     return run if isinstance(run.func, libcst.Attribute) else None
 
 
-def _text_of_run(limiting: Limiting, core: libcst.BaseExpression, run: libcst.Call, *, scalars: bool) -> str:
-    """`session.scalars(…)` of a statement that is limited; awaited, in brackets."""
+def _text_of_run(limiting: Limiting, run: libcst.Call, *, scalars: bool) -> str:
+    """`session.scalars(…)` of a statement that is limited."""
 
     if not scalars and chains.called_name(run) not in ("scalars", "exec"):
         raise Unwritable("the rows are fetched as tuples")
     statement = run.args[0].value
-    text = limiting.reading.text(run, {statement: _statement(limiting, statement)})
-    return f"(await {text})" if core is not run else text
+    return limiting.reading.text(run, {statement: _statement(limiting, statement)})
 
 
 def _statement(limiting: Limiting, statement: libcst.BaseExpression) -> str:

@@ -20,10 +20,39 @@ def best(book_id: int) -> Review:
     return Review.objects.filter(book_id=book_id).order_by("-stars")[0]
 ```
 
+And with SQLAlchemy:
+```python bad scene=bookshop
+def best(session: Session, count: int) -> list[Review]:
+    reviews = select(Review).order_by(Review.id)
+    return sorted(session.scalars(reviews), key=lambda review: review.stars, reverse=True)[:count]
+```
+Use instead:
+```python good scene=bookshop
+def best(session: Session, count: int) -> list[Review]:
+    reviews = select(Review).order_by(Review.stars.desc(), Review.id)
+    return list(session.scalars(reviews.limit(count)))
+```
+
 ## Fix safety
-There is no fix: of rows with equal keys Python takes the first that came, and the database any. It may also order texts
-by a collation, and NULL first or last, where Python raises `TypeError`. And of no rows, `rows[0]` raises `IndexError`,
-`max` raises `ValueError`, and `first()` gives None.
+The fix orders and limits the query, and is never safe. Where the query was in an order, or its model declares one, that
+order decides among equal rows, as it does in Python, also from the other end: `order_by("-stars", "id")`. Beyond that
+the database may take any of equal rows. It orders texts by its collation, where Python compares the numbers of their
+characters. Without rows `max` raises `ValueError`, and the index of the fix `IndexError`; `max(…, default=None)`
+becomes `first()`. And with SQLAlchemy, a row that the session holds may have another value than the database by now.
+
+It is refused
+- for a column that may be NULL, for which Python raises `TypeError`, and which databases put first or last; for columns
+  with a collation of their own, enumerations, and types that nobody knows;
+- where the function, or one that calls it, catches `ValueError` or `IndexError` and `max` or `min` would raise;
+- for queries that lock rows, are combined, limited, made distinct, or annotated, for relationships, whose rows may have
+  come with their owner, and where a query class of the program says itself how its rows are fetched;
+- for the last row of a query that says no order, and for one whose order cannot be read: `order_by("?")`;
+- where how many rows are wanted is computed, or known only after the query was sent;
+- for the rows of `session.query(…)` that other tables are joined to, where several are wanted: those that come twice
+  are dropped behind the limit.
+
+Counter-example: `max(Sale.objects.all(), key=lambda sale: sale.note)`. Where one note is NULL, Python raises
+`TypeError`; ordered by the database, that sale is the first one in PostgreSQL, and the last one in SQLite.
 
 ## When it stays quiet
 - The rows are used besides: iterated, returned, counted.
