@@ -123,17 +123,17 @@ def _of_query(limiting: Limiting, core: libcst.BaseExpression, source: libcst.Ba
 
 def _asks_of_one(limiting: Limiting, chain: Chain) -> bool:
     """Whether the conditions name no other model, by which a row might come several times."""
+    repeats = any(name in limiting.order.repeats for name, _ in chain.links)
+    return not repeats and _owners(chain) <= {limiting.known.model, "self"}
+
+
+def _owners(chain: Chain) -> set[str]:
+    """The names whose attributes a query asks for."""
     import libcst
 
-    if any(name in limiting.order.repeats for name, _ in chain.links):
-        return False
-    for _, link in chain.links:
-        for arg in link.args:
-            for node in walk(arg.value):
-                owner = node.value if isinstance(node, libcst.Attribute) else None
-                if isinstance(owner, libcst.Name) and owner.value not in (limiting.known.model, "self"):
-                    return False
-    return True
+    nodes = [node for _, link in chain.links for arg in link.args for node in walk(arg.value)]
+    owners = [node.value for node in nodes if isinstance(node, libcst.Attribute)]
+    return {owner.value for owner in owners if isinstance(owner, libcst.Name)}
 
 
 # --- the order
@@ -144,9 +144,10 @@ def _settle(limiting: Limiting, chain: Chain) -> None:
     bad = next((name for name, _ in chain.links if name not in (*order.keeps, order.sorts)), None)
     if bad is not None:
         raise Unwritable(f"the query has `{bad}`, and may not be ordered and limited behind it")
-    cut = next((word for word in order.cuts if any(word in limiting.draft.code(link) for _, link in chain.links)), None)
-    if cut is not None:
-        raise Unwritable(f"the query has `{cut}`, whose rows a limit would cut off")
+    names = {name for name, _ in chain.links}
+    others = {name for name in _owners(chain) if name[:1].isupper()} - {limiting.known.model}
+    if names & {*order.cuts} and (names & {*order.repeats} or others):
+        raise Unwritable("rows that a join gives, and that may be loaded with it, would be cut off by a limit")
     for name, link in chain.links:
         if name in order.repeats and any(arg.keyword is not None for arg in link.args):
             raise Unwritable("an outer join may give rows that are None")

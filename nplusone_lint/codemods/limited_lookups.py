@@ -34,7 +34,7 @@ def _ordered(limiting: Limiting, rows: libcst.BaseExpression) -> str:
             raise Unwritable("it is not plain where the rows come from")
         source = assign.value
     found = list(chains.links(source))
-    _settle(limiting, source, found)
+    _settle(limiting, source, found, as_it_is=source is rows and not limiting.keys and not limiting.choice.backwards)
     sorting = next((link for name, link in found if name == order.sorts), None)  # of several, the last one counts
     text = reading.text(rows)
     told = _declared(limiting) if sorting is None else [_told(arg) for arg in sorting.args]
@@ -85,17 +85,24 @@ def _told(arg: libcst.Arg) -> str | None:
     return None if arg.star or arg.keyword is not None else chains.text_of(arg.value)
 
 
-def _settle(limiting: Limiting, query: libcst.BaseExpression, found: list[tuple[str, libcst.Call]]) -> None:
-    """The query begins with a manager of the model here, and nothing in it stands against another order."""
+def _settle(
+    limiting: Limiting, query: libcst.BaseExpression, found: list[tuple[str, libcst.Call]], *, as_it_is: bool
+) -> None:
+    """The query begins with a manager of the model here, and nothing in it stands against another order.
+
+    One that is only limited, `as_it_is`, may begin with anything: rows that it has already are not fetched again.
+    """
     import libcst
 
     order = limiting.order
-    bad = next((name for name, _ in found if name not in (*order.keeps, order.sorts)), None)
+    may_have = (*order.keeps, order.sorts, *(order.limited if as_it_is else ()))
+    bad = next((name for name, _ in found if name not in may_have), None)
     if bad is not None:
         raise Unwritable(f"the query has `{bad}`, and may not be ordered and limited behind it")
     base = chains.receiver(found[-1][1]) if found else query
-    if not found or not isinstance(base, libcst.Attribute):
+    if not found or not isinstance(base, libcst.Attribute | libcst.Name):
         raise Unwritable(UNTOLD)
-    if limiting.draft.code(base.value) != limiting.known.model:
+    if isinstance(base, libcst.Attribute) and limiting.draft.code(base.value) == limiting.known.model:
+        limiting.manager = base.attr.value
+    elif not as_it_is:
         raise Unwritable("the query does not begin with the model: its rows may have been loaded, or ordered, before")
-    limiting.manager = base.attr.value

@@ -154,8 +154,10 @@ def _caution(case: Case, limiting: Limiting, *, unique: bool) -> str:
         told.append("of rows that are equal in this order the database may take any")
     if choice.raises:
         told.append(f"without rows it raises IndexError, and `{choice.raises}` raised ValueError")
-    if choice.keys and rows_are_shared(case.program, case.model.name):
-        told.append("a row that the session holds may have another value than the database by now")
+    if rows_are_shared(case.program, case.model.name):
+        told.append("the session does not come to hold the other rows")
+        if choice.keys:
+            told.append("a row that it holds may have another value than the database by now")
     if "float" in kinds:
         told.append("the database puts NaN somewhere else")
     if choice.number is not None and not isinstance(choice.number, libcst.Integer):

@@ -45,6 +45,7 @@ ORDER = OrderForm(
     first="first",
     keeps=("all", "filter", "exclude", "select_related", "prefetch_related", "only", "defer", "using"),
     turns="-",
+    limited=("values", "values_list", "distinct", "annotate", "alias", "reverse"),
     backwards="reverse",
     random=("?",),
     whole="all",

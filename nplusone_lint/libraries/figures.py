@@ -59,12 +59,13 @@ class OrderForm:
     first: str  # gives the first row of a query or a result, or None
     keeps: tuple[str, ...]  # other links that leave it open in which order the rows come, and how many
     turns: str  # before a name, or behind a column: the other direction
+    limited: tuple[str, ...] = ()  # links behind which the first row may be asked for, but no other order be told
     backwards: str = ""  # the link that turns the order that there is
     random: tuple[str, ...] = ()  # names that stand for no order
     limits: str = ""  # the link that limits the rows
     straight: str = ""  # the other direction of what is turned, where it is written
     repeats: tuple[str, ...] = ()  # of the links those that may give a row several times
-    cuts: tuple[str, ...] = ()  # options that take what they load from rows which a limit would cut off
+    cuts: tuple[str, ...] = ()  # links by which rows that are joined may be loaded: a limit would cut them off
     whole: str = ""  # the call without arguments that leaves a manager's rows what they are
 
 

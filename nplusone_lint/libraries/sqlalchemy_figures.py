@@ -54,7 +54,7 @@ ORDER = OrderForm(
     straight="asc",
     limits="limit",
     repeats=("join",),
-    cuts=("contains_eager",),
+    cuts=("options",),  # contains_eager(Book.reviews)
 )
 """https://docs.sqlalchemy.org/en/20/core/selectable.html#sqlalchemy.sql.expression.Select.order_by"""
 

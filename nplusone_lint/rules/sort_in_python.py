@@ -38,14 +38,16 @@ The fix orders and limits the query, and is never safe. Where the query was in a
 order decides among equal rows, as it does in Python, also from the other end: `order_by("-stars", "id")`. Beyond that
 the database may take any of equal rows. It orders texts by its collation, where Python compares the numbers of their
 characters. Without rows `max` raises `ValueError`, and the index of the fix `IndexError`; `max(…, default=None)`
-becomes `first()`. And with SQLAlchemy, a row that the session holds may have another value than the database by now.
+becomes `first()`. With SQLAlchemy, a row that the session holds may have another value than the
+database by now; and the session does not come to hold the other rows, which later code may look for in it.
 
 It is refused
 - for a column that may be NULL, for which Python raises `TypeError`, and which databases put first or last; for columns
   with a collation of their own, enumerations, and types that nobody knows;
 - where the function, or one that calls it, catches `ValueError` or `IndexError` and `max` or `min` would raise;
-- for queries that lock rows, are combined, limited, made distinct, or annotated, for relationships, whose rows may have
-  come with their owner, and where a query class of the program says itself how its rows are fetched;
+- for queries that lock rows, are combined or limited, and where a query class of the program says itself how its rows
+  are fetched; where another order is told, also for those that are annotated or made distinct, and for relationships,
+  whose rows may have come with their owner;
 - for the last row of a query that says no order, and for one whose order cannot be read: `order_by("?")`;
 - where how many rows are wanted is computed, or known only after the query was sent;
 - for the rows of `session.query(…)` that other tables are joined to, where several are wanted: those that come twice
