@@ -38,8 +38,8 @@ The fix orders and limits the query, and is never safe. Where the query was in a
 order decides among equal rows, as it does in Python, also from the other end: `order_by("-stars", "id")`. Beyond that
 the database may take any of equal rows. It orders texts by its collation, where Python compares the numbers of their
 characters. Without rows `max` raises `ValueError`, and the index of the fix `IndexError`; `max(…, default=None)`
-becomes `first()`. With SQLAlchemy, a row that the session holds may have another value than the
-database by now; and the session does not come to hold the other rows, which later code may look for in it.
+becomes `first()`. With SQLAlchemy, a row that the session holds may have another value than the database by now; and
+the session does not come to hold the other rows, which later code may look for in it.
 
 It is refused
 - for a column that may be NULL, for which Python raises `TypeError`, and which databases put first or last; for columns
@@ -51,7 +51,7 @@ It is refused
 - for the last row of a query that says no order, and for one whose order cannot be read: `order_by("?")`;
 - where how many rows are wanted is computed, or known only after the query was sent;
 - for the rows of `session.query(…)` that other tables are joined to, where several are wanted: those that come twice
-  are dropped behind the limit.
+  are dropped behind the limit; and for a join beside loader options, whose rows a limit might cut off.
 
 Counter-example: `max(Sale.objects.all(), key=lambda sale: sale.note)`. Where one note is NULL, Python raises
 `TypeError`; ordered by the database, that sale is the first one in PostgreSQL, and the last one in SQLite.
