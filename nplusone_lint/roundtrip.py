@@ -111,6 +111,7 @@ class Model:
     proxies: dict[str, str] = field(default_factory=dict)  # attribute → the relationship behind it
     managers: dict[str, str] = field(default_factory=dict)  # attribute → the project's manager class, or ""
     ordered: bool = False  # its queries have an order unless they say otherwise
+    order: tuple[str, ...] | None = ()  # by which columns; None where that cannot be read
     indexes: list[tuple[str, ...]] = field(default_factory=list)  # columns of several, or unique ones, in order
     unique: list[tuple[str, ...]] = field(default_factory=list)  # columns that no two rows have in common
     more_indexes: bool = False  # some are declared in a way that nobody can read

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nplusone_lint.libraries.figures import FigureForm, PresenceForm
+from nplusone_lint.libraries.figures import FigureForm, OrderForm, PresenceForm
 from nplusone_lint.libraries.vocabulary import EagerForm, RelationForm, Shape
 from nplusone_lint.program import Program
 
@@ -32,6 +32,11 @@ def figure_form(program: Program, type_name: str) -> FigureForm | None:
 def presence_form(program: Program, type_name: str) -> PresenceForm | None:
     """How the library of a type is asked whether there are rows."""
     return program.analysis.tables.presence(type_name)
+
+
+def order_form(program: Program, type_name: str) -> OrderForm | None:
+    """How the library of a type is told the order of rows."""
+    return program.analysis.tables.order(type_name)
 
 
 def loaded_rows(program: Program, model: str) -> str:

@@ -226,11 +226,11 @@ def links_on(program: Program, model: str, path: str) -> list[tuple[Model, Relat
     return found
 
 
-def function_around(program: Program, place: Place) -> facts.FunctionFacts | None:
-    """The innermost function of the program in which a place stands."""
+def function_around(program: Program, place: Place, *, named: bool = False) -> facts.FunctionFacts | None:
+    """The innermost function of the program in which a place stands; `named`: no lambda."""
     best: tuple[int, facts.FunctionFacts] | None = None
     for function in program.functions_in(place.path):
-        if not function.at:
+        if not function.at or (named and function.name.startswith("<")):
             continue
         first, _, last, _ = unpack(function.at)
         if first <= place.span.start.row and place.span.end.row <= last and (best is None or last - first < best[0]):
@@ -240,9 +240,8 @@ def function_around(program: Program, place: Place) -> facts.FunctionFacts | Non
 
 def draft_around(program: Program, place: Place) -> Draft | Refused:
     """The function (else the file) in which a place stands, opened for rewriting."""
-    function = function_around(program, place)
-    is_plain = function is not None and not function.name.startswith("<")  # of a lambda the statement is wanted, too
-    return program.draft(place.path, function.qualname if function is not None and is_plain else "")
+    function = function_around(program, place, named=True)  # of a lambda the statement is wanted, too
+    return program.draft(place.path, function.qualname if function is not None else "")
 
 
 def spelling(program: Program, place: Place, dotted: str) -> tuple[str, tuple[Edit, ...]] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from nplusone_lint.libraries.figures import FigureForm, PresenceForm
+from nplusone_lint.libraries.figures import FigureForm, OrderForm, PresenceForm
 from nplusone_lint.libraries.vocabulary import Hook, Library, Method, Shape, Type
 from nplusone_lint.roundtrip import Verb
 
@@ -88,6 +88,10 @@ class Tables:
     def presence(self, type_name: str) -> PresenceForm | None:
         """How the library of a type is asked whether there are rows."""
         return next((shape.presence for shape in self._shapes(type_name) if shape.presence is not None), None)
+
+    def order(self, type_name: str) -> OrderForm | None:
+        """How the library of a type is told the order of rows."""
+        return next((shape.order for shape in self._shapes(type_name) if shape.order is not None), None)
 
     def evident_in(self, packages: set[str]) -> str:
         """The type of rows whose queries speak for themselves in a module that imports some packages."""

@@ -6,7 +6,7 @@ https://docs.djangoproject.com/en/stable/topics/db/aggregation/#interaction-with
 
 from __future__ import annotations
 
-from nplusone_lint.libraries.figures import FigureForm, PresenceForm
+from nplusone_lint.libraries.figures import FigureForm, OrderForm, PresenceForm
 
 FIGURES = FigureForm(
     "lookups",
@@ -38,6 +38,19 @@ FIGURES = FigureForm(
     columns="values_list",
     key="pk",
 )  # fmt: skip
+
+ORDER = OrderForm(
+    "lookups",
+    sorts="order_by",  # Book.objects.order_by("-pages", "id")[0]
+    first="first",
+    keeps=("all", "filter", "exclude", "select_related", "prefetch_related", "only", "defer", "using"),
+    turns="-",
+    limited=("values", "values_list", "distinct", "annotate", "alias", "reverse"),
+    backwards="reverse",
+    random=("?",),
+    whole="all",
+)
+"""https://docs.djangoproject.com/en/stable/ref/models/querysets/#order-by"""
 
 PRESENCE = PresenceForm(
     "`exists()`",

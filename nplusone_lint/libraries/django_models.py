@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nplusone_lint.bulk import KeyedForm
-from nplusone_lint.libraries.django_figures import FIGURES, PRESENCE
+from nplusone_lint.libraries.django_figures import FIGURES, ORDER, PRESENCE
 from nplusone_lint.libraries.django_indexes import INDEXING
 from nplusone_lint.libraries.vocabulary import EagerForm, FieldCall, Named, RelationForm, Shape
 from nplusone_lint.libraries.widths import is_wide
@@ -285,6 +285,7 @@ SHAPE = Shape(
     eager=EAGER,
     figures=FIGURES,
     presence=PRESENCE,
+    order=ORDER,
     writing=WRITING,
     keyed=KEYED,
     implied_key="id",

@@ -47,6 +47,29 @@ class FigureForm:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderForm:
+    """How a query is told the order of its rows, so that it may be limited; `FigureForm` says how it begins and runs.
+
+    With `lookups` columns are named (`order_by("-pages")`) and rows taken by index; with `comparisons` a column of the
+    model is turned (`order_by(Book.pages.desc())`), and a link limits the rows.
+    """
+
+    style: OneOf["lookups", "comparisons"]
+    sorts: str
+    first: str  # gives the first row of a query or a result, or None
+    keeps: tuple[str, ...]  # other links that leave it open in which order the rows come, and how many
+    turns: str  # before a name, or behind a column: the other direction
+    limited: tuple[str, ...] = ()  # links behind which the first row may be asked for, but no other order be told
+    backwards: str = ""  # the link that turns the order that there is
+    random: tuple[str, ...] = ()  # names that stand for no order
+    limits: str = ""  # the link that limits the rows
+    straight: str = ""  # the other direction of what is turned, where it is written
+    repeats: tuple[str, ...] = ()  # of the links those that may give a row several times
+    cuts: tuple[str, ...] = ()  # links by which rows that are joined may be loaded: a limit would cut them off
+    whole: str = ""  # the call without arguments that leaves a manager's rows what they are
+
+
+@dataclass(frozen=True, slots=True)
 class PresenceForm:
     """How a library is asked whether there are rows, and how its users ask instead. `words` say it in a sentence.
 

@@ -6,7 +6,7 @@ https://docs.sqlalchemy.org/en/20/orm/queryguide/query.html#sqlalchemy.orm.Query
 
 from __future__ import annotations
 
-from nplusone_lint.libraries.figures import FigureForm, PresenceForm
+from nplusone_lint.libraries.figures import FigureForm, OrderForm, PresenceForm
 
 FIGURES = FigureForm(
     "comparisons",
@@ -44,6 +44,19 @@ FIGURES = FigureForm(
     unordered="order_by(None)",
     nested="subquery",
 )
+
+ORDER = OrderForm(
+    "comparisons",
+    sorts="order_by",  # select(Book).order_by(Book.pages.desc(), Book.id).limit(1)
+    first="first",
+    keeps=("where", "filter", "filter_by", "options", "join"),
+    turns="desc",
+    straight="asc",
+    limits="limit",
+    repeats=("join",),
+    cuts=("options",),  # contains_eager(Book.reviews)
+)
+"""https://docs.sqlalchemy.org/en/20/core/selectable.html#sqlalchemy.sql.expression.Select.order_by"""
 
 PRESENCE = PresenceForm(
     "`select(exists(…))`",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.libraries.sqlalchemy_columns import column, name_of, text_of
-from nplusone_lint.libraries.sqlalchemy_figures import FIGURES, PRESENCE
+from nplusone_lint.libraries.sqlalchemy_figures import FIGURES, ORDER, PRESENCE
 from nplusone_lint.libraries.sqlalchemy_indexes import INDEXING
 from nplusone_lint.libraries.sqlalchemy_options import with_options
 from nplusone_lint.libraries.sqlalchemy_statements import QUERY, SELECT, TABLE
@@ -273,6 +273,7 @@ SHAPE = Shape(
     eager=EAGER,
     figures=FIGURES,
     presence=PRESENCE,
+    order=ORDER,
     writing=WRITING,
     keyed=KEYED,
     indexing=INDEXING,

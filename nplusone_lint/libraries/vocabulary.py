@@ -26,7 +26,7 @@ from typing import Literal as OneOf
 from typing import Protocol
 
 from nplusone_lint.bulk import KeyedForm, ManyKeys
-from nplusone_lint.libraries.figures import FigureForm, PresenceForm
+from nplusone_lint.libraries.figures import FigureForm, OrderForm, PresenceForm
 from nplusone_lint.libraries.indexing import IndexForm
 from nplusone_lint.libraries.streaming import StreamForm
 from nplusone_lint.libraries.writing import BulkForm, Writing
@@ -281,6 +281,7 @@ class Shape:
     eager: EagerForm | None = None
     figures: FigureForm | None = None
     presence: PresenceForm | None = None
+    order: OrderForm | None = None
     writing: Writing | None = None
     keyed: KeyedForm | None = None
     implied_key: str = ""  # the primary key of a model that declares none: `id`

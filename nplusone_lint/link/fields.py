@@ -40,7 +40,10 @@ class Fields:
             self.own = cls.fields
             module = self.names.modules[cls.module]
             holder = cls.classes.get(shape.ordering[0]) if shape.ordering else None
-            model.ordered |= holder is not None and shape.ordering[1] in holder.fields
+            if holder is not None and shape.ordering[1] in holder.fields:
+                told = self._plain(module, holder.fields[shape.ordering[1]].value)
+                model.order = told if isinstance(told, tuple) and all(isinstance(name, str) for name in told) else None
+                model.ordered = True
             self._read_indexes(model, shape, module, cls)
             for name, assign in cls.fields.items():
                 self._read_field(model, shape, module, name, assign)

@@ -20,10 +20,41 @@ def best(book_id: int) -> Review:
     return Review.objects.filter(book_id=book_id).order_by("-stars")[0]
 ```
 
+And with SQLAlchemy:
+```python bad scene=bookshop
+def best(session: Session, count: int) -> list[Review]:
+    reviews = select(Review).order_by(Review.id)
+    return sorted(session.scalars(reviews), key=lambda review: review.stars, reverse=True)[:count]
+```
+Use instead:
+```python good scene=bookshop
+def best(session: Session, count: int) -> list[Review]:
+    reviews = select(Review).order_by(Review.stars.desc(), Review.id)
+    return list(session.scalars(reviews.limit(count)))
+```
+
 ## Fix safety
-There is no fix: of rows with equal keys Python takes the first that came, and the database any. It may also order texts
-by a collation, and NULL first or last, where Python raises `TypeError`. And of no rows, `rows[0]` raises `IndexError`,
-`max` raises `ValueError`, and `first()` gives None.
+The fix orders and limits the query, and is never safe. Where the query was in an order, or its model declares one, that
+order decides among equal rows, as it does in Python, also from the other end: `order_by("-stars", "id")`. Beyond that
+the database may take any of equal rows. It orders texts by its collation, where Python compares the numbers of their
+characters. Without rows `max` raises `ValueError`, and the index of the fix `IndexError`; `max(…, default=None)`
+becomes `first()`. With SQLAlchemy, a row that the session holds may have another value than the database by now; and
+the session does not come to hold the other rows, which later code may look for in it.
+
+It is refused
+- for a column that may be NULL, for which Python raises `TypeError`, and which databases put first or last; for columns
+  with a collation of their own, enumerations, and types that nobody knows;
+- where the function, or one that calls it, catches `ValueError` or `IndexError` and `max` or `min` would raise;
+- for queries that lock rows, are combined or limited, and where a query class of the program says itself how its rows
+  are fetched; where another order is told, also for those that are annotated or made distinct, and for relationships,
+  whose rows may have come with their owner;
+- for the last row of a query that says no order, and for one whose order cannot be read: `order_by("?")`;
+- where how many rows are wanted is computed, or known only after the query was sent;
+- for the rows of `session.query(…)` that other tables are joined to, where several are wanted: those that come twice
+  are dropped behind the limit; and for a join beside loader options, whose rows a limit might cut off.
+
+Counter-example: `max(Sale.objects.all(), key=lambda sale: sale.note)`. Where one note is NULL, Python raises
+`TypeError`; ordered by the database, that sale is the first one in PostgreSQL, and the last one in SQLite.
 
 ## When it stays quiet
 - The rows are used besides: iterated, returned, counted.
@@ -37,7 +68,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nplusone_lint.finding import Finding
+from nplusone_lint.finding import Finding, Fix, Refusal
+from nplusone_lint.fixer.first_rows import fetch_first
 from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 from nplusone_lint.seen.picks import Pick
@@ -59,6 +91,17 @@ def check(program: Program) -> Iterator[Finding]:
             yield RULE.finding(spot, SAID[item.choosing].format(item.subject), helps, about=item)
 
 
+def fix(program: Program, finding: Finding) -> Fix | Refusal:
+    return fetch_first(program, finding)
+
+
 RULE = Rule(
-    "NPO406", "sort-in-python", "rows are sorted, or one of them taken, in Python", "0.1", __doc__, check, excess=True
+    "NPO406",
+    "sort-in-python",
+    "rows are sorted, or one of them taken, in Python",
+    "0.1",
+    __doc__,
+    check,
+    fix,
+    excess=True,
 )
