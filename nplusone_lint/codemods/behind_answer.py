@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.imports import MAX_LINE
-from nplusone_lint.codemods.names import fresh
+from nplusone_lint.codemods.name_uses import fresh
 from nplusone_lint.finding import Edit, Place, Refusal
 from nplusone_lint.source import Point, Source, Span, Unreadable, parse
 

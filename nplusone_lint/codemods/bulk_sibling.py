@@ -96,7 +96,7 @@ def sibling_of(
     if isinstance(pattern, Refusal):
         return pattern
     old = pattern.function.name.value
-    keys = name_uses.fresh(draft, [plural(parameter), f"{plural(parameter)}_asked"])
+    keys = name_uses.fresh(draft, plural(parameter), f"{plural(parameter)}_asked")
     annotation = _annotation(draft, pattern.function, asked, parameter)
     told = pattern.annotation_of(parameter)
     swap = {parameter: f"{keys}: list[{told}]" if told else keys}

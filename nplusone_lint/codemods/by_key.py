@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import keyword
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import Lookup
-from nplusone_lint.codemods.names import walk
+from nplusone_lint.codemods.name_uses import fresh, read_in
 from nplusone_lint.codemods.passes import Passes
 from nplusone_lint.codemods.words import in_plural, in_singular, variable
 from nplusone_lint.finding import Edit, Refusal
@@ -84,7 +83,7 @@ def _asked(draft: Draft, passes: Passes, lookup: Lookup, names: Names, held: str
     lines, keys = list(names.prelude), names.keys
     if keys.startswith("[") and len(lookup.write(keys, names.queried)) + len(held) + len(" = ") > room:
         named = in_plural(_last_name(lookup.key) or names.column)
-        named = fresh(draft, f"wanted_{named}" if named in taken(draft) else named)
+        named = fresh(draft, f"wanted_{named}" if named in read_in(draft, draft.module) else named)
         lines += _list(f"{named} = {keys}", room)
         keys = named
     query = lookup.write(keys, names.queried)
@@ -116,7 +115,7 @@ def _filled(draft: Draft, lookup: Lookup, names: Names, row: str, held: str, que
         return assigned(held, query)
     rows, lines = query, []
     if lookup.ending == "every":
-        known = taken(draft)
+        known = read_in(draft, draft.module)
         one = next((name for name in (row, "row", "found") if name not in known), fresh(draft, row))
         if "\n" in query or len(f"for {one} in {query}:") > room:
             rows = fresh(draft, in_plural(row))
@@ -164,31 +163,3 @@ def _replaced(draft: Draft, node: libcst.BaseExpression, text: str) -> Edit:
         if "#" not in draft.text(whole):
             return draft.edit(whole, text)
     return draft.replace(node, text)
-
-
-# --- names
-
-
-def taken(draft: Draft) -> set[str]:
-    """Every name that stands in the function."""
-    import libcst
-
-    nodes = list(walk(draft.module))
-    attributes = {node.attr for node in nodes if isinstance(node, libcst.Attribute)}
-    keywords = {node.keyword for node in nodes if isinstance(node, libcst.Arg)}
-    return {
-        node.value
-        for node in nodes
-        if isinstance(node, libcst.Name) and node not in attributes and node not in keywords
-    }
-
-
-def fresh(draft: Draft, name: str) -> str:
-    """The name, or one like it that the function does not have."""
-    known = taken(draft)
-    if keyword.iskeyword(name):
-        name += "_"
-    tried, number = name, 2
-    while tried in known:
-        tried, number = f"{name}_{number}", number + 1
-    return tried

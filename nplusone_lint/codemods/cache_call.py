@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.bulk import ManyKeys
 from nplusone_lint.codemods import chains
-from nplusone_lint.codemods.by_key import fresh
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import outermost
+from nplusone_lint.codemods.name_uses import fresh
 from nplusone_lint.codemods.names import walk
 from nplusone_lint.codemods.passes import Passes
 from nplusone_lint.codemods.plain import names_in

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.held import is_list
 from nplusone_lint.codemods.layout import above, below, step_of, widest
-from nplusone_lint.codemods.loop_body import Pass, calls_nothing, fresh_name, names, within
+from nplusone_lint.codemods.loop_body import Pass, calls_nothing, names, within
+from nplusone_lint.codemods.name_uses import fresh
 from nplusone_lint.finding import Edit
 
 if TYPE_CHECKING:  # see `concrete`
@@ -49,7 +50,7 @@ class Bulk:
 def collect(found: Pass, bulk: Bulk) -> list[Edit]:
     """The edits of the loop."""
     draft, loop = found.draft, found.loop
-    name = fresh_name(draft, *bulk.names)
+    name = fresh(draft, *bulk.names)
     wait = "await " if found.awaited else ""
     listed = _comprehension(found, bulk)
     if listed:

@@ -67,7 +67,7 @@ def _kept(folding: Folding, rows: libcst.Name, edits: list[Edit]) -> str:
     text = number_of(folding, assign.value)
     if not folding.sends:
         raise Unwritable("the query is sent later than it is built")
-    name = name_uses.fresh(folding.draft, wished(folding.wanted, rows.value))
+    name = name_uses.fresh(folding.draft, *wished(folding.wanted, rows.value))
     edits += [folding.draft.replace(assign.targets[0].target, name), checked(folding, assign.value, text)]
     return name
 

@@ -95,7 +95,7 @@ def _named(folding: Folding, call: libcst.Call, rows: libcst.Name) -> list[Edit]
         if folding.wanted.kind == "len":
             return [folding.draft.replace(call, f"{rows.value}.count()")]
         raise Unwritable("the query is sent later than it is built")
-    name = name_uses.fresh(folding.draft, wished(folding.wanted, rows.value))
+    name = name_uses.fresh(folding.draft, *wished(folding.wanted, rows.value))
     target = assign.targets[0].target
     return [
         folding.draft.replace(target, name),

@@ -87,9 +87,9 @@ def _of_loop(asking: Asking, loop: libcst.For, told: Told) -> Rewritten:
         edits.append(gone)
     else:
         name = told.key.rpartition(".")[2]
-        key = name_uses.fresh(draft, [name, told.key.replace(".", "_"), f"{variable}_{name}"])
+        key = name_uses.fresh(draft, name, told.key.replace(".", "_"), f"{variable}_{name}")
         edits += [draft.replace(node, key) for node in keys]
-    figure = name_uses.fresh(draft, [told.figure, f"{told.figure}_of_{key}"]) if told.figure else ""
+    figure = name_uses.fresh(draft, told.figure, f"{told.figure}_of_{key}") if told.figure else ""
     figures = _figures(draft, loop, told, variable)
     edits += [draft.replace(node, figure) for node in figures]
     rest = {*map(id, keys), *map(id, figures)}

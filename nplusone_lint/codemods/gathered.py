@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.entered import rows_of
 from nplusone_lint.codemods.layout import MAX_ROW, above
-from nplusone_lint.codemods.names import fresh, is_pure, read_in, targets_of, walk
+from nplusone_lint.codemods.name_uses import fresh
+from nplusone_lint.codemods.names import is_pure, read_in, targets_of, walk
 from nplusone_lint.finding import Edit, Note, Place, Refusal
 from nplusone_lint.source import Span
 

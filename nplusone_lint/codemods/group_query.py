@@ -51,13 +51,13 @@ def grouped(loop: LoopNode, asked: Asked, plan: Plan) -> list[Edit] | Refusal:
     if iterable is None or target is None:
         return Refusal("a comment stands inside of what would be rewritten")
     if not plan.again:
-        name = name_uses.fresh(draft, _names_of_rows(loop, iterable))
+        name = name_uses.fresh(draft, *_names_of_rows(loop, iterable))
         rows.append(f"{name} = {plan.taken(iterable)}")
         edits.append(draft.replace(loop.iterable, name))
         iterable = name
     listed = plan.whole_rows and plan.key == target and not plan.inner
     keys = iterable if listed else f"[{plan.key} for {target} in {iterable}{plan.inner}]"
-    name = name_uses.fresh(draft, _names_of_figures(asked, plan), plan.used)
+    name = name_uses.fresh(draft, *_names_of_figures(asked, plan), taken=plan.used)
     rows.append(f"{name} = {plan.source(keys)}")
     edits += plan.use(name)
     gone = [_without(draft, statement) for statement in asked.gone]

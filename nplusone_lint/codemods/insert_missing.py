@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods.by_key import fresh
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import assigned_in, uses_of
+from nplusone_lint.codemods.name_uses import fresh
 from nplusone_lint.codemods.passes import Passes
 from nplusone_lint.codemods.words import in_singular, variable
 from nplusone_lint.finding import Edit, Refusal

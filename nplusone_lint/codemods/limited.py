@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.entered import rows_of
-from nplusone_lint.codemods.names import bound_in, fresh, read_in, targets_of, walk
+from nplusone_lint.codemods.name_uses import fresh
+from nplusone_lint.codemods.names import bound_in, read_in, targets_of, walk
 from nplusone_lint.codemods.requests_made import repeating
 from nplusone_lint.codemods.tasks import LIMIT, UNIT, VAGUE
 from nplusone_lint.finding import Edit, Refusal

@@ -247,12 +247,3 @@ def _is_local(statement: libcst.BaseSmallStatement) -> bool:
     if isinstance(statement, libcst.Assign):
         return all(isinstance(target.target, libcst.Name) for target in statement.targets)
     return isinstance(statement, libcst.AnnAssign) and isinstance(statement.target, libcst.Name)
-
-
-def fresh_name(draft: Draft, *wanted: str) -> str:
-    """The first of some names that nothing in the function has, else one of them with a number."""
-    import libcst
-
-    taken = {node.value for node in draft.parents if isinstance(node, libcst.Name)}
-    numbered = (f"{wanted[0]}_{number}" for number in range(2, 100))
-    return next(name for name in (*wanted, *numbered) if name not in taken)

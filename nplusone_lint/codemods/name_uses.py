@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import itertools
 import keyword
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -78,17 +79,8 @@ def _targets(target: libcst.CSTNode) -> set[str]:
     return {inner.value for inner in walk(target) if isinstance(inner, libcst.Name)}
 
 
-def fresh(draft: Draft, wished: Iterable[str], taken: Iterable[str] = ()) -> str:
-    """The first of some names that does not stand in the draft yet; the last one with a number behind it, if all do."""
-    import libcst
-
-    named = (node for node in draft.parents if isinstance(node, libcst.Name) and not is_label(draft, node))
-    used = {node.value for node in named} | set(taken) | RESERVED
-    name = ""
-    for name in wished:
-        if name not in used:
-            return name
-    number = 2
-    while f"{name}{number}" in used:
-        number += 1
-    return f"{name}{number}"
+def fresh(draft: Draft, *wished: str, taken: Iterable[str] = ()) -> str:
+    """The first of some names that neither stands in the draft nor is `taken`; else the last one with a number."""
+    used = read_in(draft, draft.module) | set(taken) | RESERVED
+    numbered = (f"{wished[-1]}_{number}" for number in itertools.count(2))
+    return next(name for name in itertools.chain(wished, numbered) if name.isidentifier() and name not in used)

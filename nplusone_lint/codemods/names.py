@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-import keyword
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -193,12 +190,3 @@ def uses_of(draft: Draft, name: str) -> list[libcst.Name]:
         elif isinstance(node, libcst.Name) and node.value == name and node not in other:
             found.append(node)
     return found
-
-
-def fresh(draft: Draft, *wanted: str) -> str:
-    """The first of some names that the function does not use yet; of the last one, a numbered form."""
-    taken = {*re.findall(r"\w+", draft.module.code), *dir(builtins)}
-    for name in wanted:
-        if name.isidentifier() and not keyword.iskeyword(name) and name not in taken:
-            return name
-    return next(name for number in range(2, 100) if (name := f"{wanted[-1]}_{number}") not in taken)

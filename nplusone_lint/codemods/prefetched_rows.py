@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.chains import text_of
 from nplusone_lint.codemods.draft import Draft
-from nplusone_lint.codemods.names import fresh, is_pure
+from nplusone_lint.codemods.name_uses import fresh
+from nplusone_lint.codemods.names import is_pure
 from nplusone_lint.codemods.owned_rows import is_gone_through, only_read
 from nplusone_lint.finding import Edit, Refusal
 from nplusone_lint.libraries.vocabulary import RelationForm

@@ -37,7 +37,7 @@ def asked_by_name(
     if trouble is not None:
         return trouble
     wished = _wished(name, model, many=many)
-    said = name if name in wished else name_uses.fresh(draft, wished)
+    said = name if name in wished else name_uses.fresh(draft, *wished)
     edits = [draft.replace(targets[0], said), *made.edits] if said != name else made.edits
     for asked in questions:
         if asked is None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.bulk import KeyedForm
 from nplusone_lint.codemods import chains
-from nplusone_lint.codemods.by_key import MAX_LINE, assigned, fresh
+from nplusone_lint.codemods.by_key import MAX_LINE, assigned
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import Lookup, same_dotted, spliced
+from nplusone_lint.codemods.name_uses import fresh
 from nplusone_lint.codemods.names import walk
 from nplusone_lint.codemods.twin import parameter_text, placed_below, signature_of
 from nplusone_lint.codemods.words import in_plural, in_singular, variable

@@ -121,7 +121,7 @@ def _comparisons(asking: Asking, rows: libcst.BaseExpression) -> str:
         value = assign.value
         if not fetches and not _runs(asking, value):  # rows = session.scalars(…).all()
             asking.edits.append(checked_edit(asking.reading, value, _comparisons(asking, value)))
-            name = name_uses.fresh(asking.reading.draft, [f"{singular(core.value)}_{asking.asks.called}"])
+            name = name_uses.fresh(asking.reading.draft, f"{singular(core.value)}_{asking.asks.called}")
             asking.edits.append(asking.reading.draft.replace(assign.targets[0].target, name))
             return name
         run = value.expression if isinstance(value, libcst.Await) else value

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.entered import rows_of
+from nplusone_lint.codemods.name_uses import fresh
 from nplusone_lint.codemods.names import (
     attributes_read_in,
     attributes_set_in,
     bound_in,
     changed_in,
-    fresh,
     read_in,
     root_of,
     walk,

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from nplusone_lint.codemods import chains
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.layout import above, below, step_of, widest
-from nplusone_lint.codemods.loop_body import Pass, bound_in, calls_nothing, fresh_name, is_path, varies, within
+from nplusone_lint.codemods.loop_body import Pass, bound_in, calls_nothing, is_path, varies, within
+from nplusone_lint.codemods.name_uses import fresh
 from nplusone_lint.codemods.words import plural
 from nplusone_lint.finding import Edit, Note, Place, Refusal
 from nplusone_lint.source import Point, Span
@@ -47,7 +48,7 @@ def split_loop(found: Pass, argument: str, sent: Sent, keys: frozenset[str]) -> 
             return use
     if not row or not sent.flush:
         return Refusal("the pass goes on after it")
-    rows = fresh_name(draft, plural(row), f"new_{plural(row)}")
+    rows = fresh(draft, plural(row), f"new_{plural(row)}")
     first, last = draft.spans[after[0]], draft.spans[after[-1]]
     if draft.spans[after[0]].start.row == draft.spans[found.statement].start.row or _has_comments(after):
         return Refusal("comments stand at the end of the pass")

@@ -9,7 +9,7 @@ from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.enriched import Enriched
 from nplusone_lint.codemods.entered import Entered, rows_of
 from nplusone_lint.codemods.imports import MAX_LINE
-from nplusone_lint.codemods.names import fresh
+from nplusone_lint.codemods.name_uses import fresh
 from nplusone_lint.codemods.requests_made import Asked
 from nplusone_lint.source import Span
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nplusone_lint.codemods.by_key import fresh
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.lookup import spliced
+from nplusone_lint.codemods.name_uses import fresh
 from nplusone_lint.codemods.names import walk
 from nplusone_lint.codemods.plain import names_in
 from nplusone_lint.codemods.words import in_plural

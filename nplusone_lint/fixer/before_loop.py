@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.codemods import chains
-from nplusone_lint.codemods.by_key import fresh
 from nplusone_lint.codemods.draft import Draft
 from nplusone_lint.codemods.guards import condition
 from nplusone_lint.codemods.lookup import assigned_in, uses_of
+from nplusone_lint.codemods.name_uses import fresh
 from nplusone_lint.codemods.passes import Passes, holds, names_bound_by
 from nplusone_lint.codemods.plain import is_plain, names_in
 from nplusone_lint.codemods.words import in_plural

@@ -64,7 +64,7 @@ def handed_number(
         return edit
     edits = [edit, draft.replace(asked.func.attr, name) if isinstance(asked.func, libcst.Attribute) else edit]
     if held is not None:
-        new = fresh(draft, wished(wanted, held.value))
+        new = fresh(draft, *wished(wanted, held.value))
         edits += [draft.replace(held, new), draft.replace(call, new)]
     else:
         text = draft.code(rows).replace(f".{function.name}(", f".{name}(", 1)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.codemods import chains
-from nplusone_lint.codemods.by_key import MAX_LINE, fresh
+from nplusone_lint.codemods.by_key import MAX_LINE
 from nplusone_lint.codemods.insert_missing import Added, noted, only_where_missing, read_added
 from nplusone_lint.codemods.lookup import outermost
+from nplusone_lint.codemods.name_uses import fresh
 from nplusone_lint.codemods.passes import holds, passes_around
 from nplusone_lint.codemods.plain import names_in
 from nplusone_lint.codemods.row_keys import rows_twin
