@@ -130,9 +130,10 @@ def _settle(result: Models) -> None:
     """Turn target names into models, decide one or many, and add the other side."""
     for name in result.models:
         result.by_short_name.setdefault(short(name), []).append(name)
-    for model in [result.models[name] for name in result.shapes]:
+    declared = [(result.models[name], list(result.models[name].relationships.items())) for name in result.shapes]
+    for model, relationships in declared:  # without those that others have put on it meanwhile
         shape = result.shapes[model.name]
-        for key, relationship in list(model.relationships.items()):
+        for key, relationship in relationships:
             target = _target(relationship.target, model, result)
             model.relationships[key] = _with_direction(replace(relationship, target=target), model, result)
             if target in result.models:
