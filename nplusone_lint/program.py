@@ -19,7 +19,7 @@ from nplusone_lint.infer.confidence import confidence_of
 from nplusone_lint.infer.costs import cost_of
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.hindrances import must_wait
-from nplusone_lint.infer.key_loads import loaded_anyway
+from nplusone_lint.infer.loaded_anyway import loaded_anyway
 from nplusone_lint.infer.named_loads import named_loads
 from nplusone_lint.infer.repeated import RepeatedEffect, repeated_effects
 from nplusone_lint.infer.summaries import Analysis, Key

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 from nplusone_lint import facts
 from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.effects import Effect
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.key_uses import NOT_USED, uses_of, wants_more
 from nplusone_lint.infer.parts import expressions_of, last_name, nodes_in, path_of
-from nplusone_lint.infer.reads import Reads
 from nplusone_lint.libraries.vocabulary import Shape
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import Model, Relationship
 from nplusone_lint.seen.redundancy import KeyLoad
-from nplusone_lint.seen.site import Site
-from nplusone_lint.values import Collection, Row, options_of
-
-if TYPE_CHECKING:
-    from nplusone_lint.infer.summaries import Analysis
+from nplusone_lint.values import Cell, Collection, Row, options_of
 
 
 def note_key_load(frame: Frame, row: Row, link: Relationship, at: int, expression: facts.Expr) -> bool:
@@ -36,7 +28,8 @@ def note_key_load(frame: Frame, row: Row, link: Relationship, at: int, expressio
     place = uses.at_of_key(keys)
     if not place or _is_wanted_around(frame, expression, keys):
         return False
-    if frame.raising or frame.ending or (link.shared and (_has_many(frame, link) or _came_along(row, model, link))):
+    shared = link.shared and (_has_many(frame, link) or _has_key(frame, link) or _came_along(row, model, link))
+    if frame.raising or frame.ending or shared:
         return True  # what only an error costs, or what the session gives without asking
     doubtful = row.assumed or _serves_others(frame, expression, keys) or _is_shown(frame, row, link)
     column = model.columns.get(link.column)
@@ -56,6 +49,8 @@ def note_key_load(frame: Frame, row: Row, link: Relationship, at: int, expressio
             crashes=shape.async_error if row.asynchronous and link.access == "row" else "",
             load=frame.site(at),
             handed_to=_handed_to(frame.function, expression.value),
+            keys=keys,
+            saving=_is_saving(frame.function, expression.value),
         )
     )
     return True
@@ -70,6 +65,12 @@ def _is_held(frame: Frame, link: Relationship) -> bool:
         for value in frame.names.values()
         for option in options_of(value)
     )
+
+
+def _has_key(frame: Frame, link: Relationship) -> bool:
+    """Whether the function was given the key of a row of the target that a caller has."""
+    held = (option for value in frame.names.values() for option in options_of(value))
+    return any(isinstance(cell, Cell) and cell.row.model == link.target and not cell.row.assumed for cell in held)
 
 
 def _has_many(frame: Frame, link: Relationship) -> bool:
@@ -137,7 +138,7 @@ def _keys_of(frame: Frame, model: Model, shape: Shape, link: Relationship) -> fr
 
 def drop_spoiled(frame: Frame) -> None:
     """Of the rows that are loaded for their key, those of which the function (or what it calls) wants more."""
-    wanted = {(effect.made.subject, effect.origin) for effect in frame.effects if _wants_more(effect)}
+    wanted = {(effect.made.subject, effect.origin) for effect in frame.effects if is_for_more(effect)}
     frame.observations[:] = [
         item
         for item in frame.observations
@@ -148,24 +149,11 @@ def drop_spoiled(frame: Frame) -> None:
     ]
 
 
-def loaded_anyway(analysis: Analysis) -> frozenset[Site]:
-    """Where rows are loaded for their key, of which each caller that fetches the row at hand wants more."""
-    spared: set[tuple[Site, str]] = set()  # the load, and a function that wants more
-    others: list[tuple[str, Effect]] = []  # loads, seen from functions that know where the row comes from
-    for (function, _), run in analysis.outcomes.items():
-        for number, effect in enumerate(run.outcome.effects):
-            if not effect.made.for_key:
-                continue
-            if _is_spared(run.outcome.effects, number):
-                spared.add((effect.made.site, function))
-            elif effect.origin is None or not effect.origin.parameter:
-                others.append((function, effect))
-    told = {
-        effect.made.site
-        for function, effect in others
-        if not any((effect.made.site, one) in spared for one in (function, *[call.function for call in effect.route]))
-    }
-    return frozenset(load for load, _ in spared if load not in told) | _gone_through(analysis)
+def drop_wanted(frame: Frame, effects: int, observations: int) -> None:
+    """Drop the loads of a `try` that a handler is for, if the row is gone: nothing else was asked there."""
+    if all(effect.made.lazy for effect in frame.effects[effects:]):
+        kept = [item for item in frame.observations[observations:] if not isinstance(item, KeyLoad)]
+        frame.observations[observations:] = kept
 
 
 def _handed_to(function: facts.FunctionFacts, row: facts.Expr) -> tuple[str, ...]:
@@ -180,42 +168,12 @@ def _handed_to(function: facts.FunctionFacts, row: facts.Expr) -> tuple[str, ...
     return tuple(names)
 
 
-def _gone_through(analysis: Analysis) -> frozenset[Site]:
-    """Where rows are loaded for their key, and the row at hand is given to what reads attributes of computed names."""
-    reads, walking = Reads(analysis), dict[str, bool]()
-    found: set[Site] = set()
-    for run in analysis.outcomes.values():
-        for item in run.outcome.observations:
-            if not isinstance(item, KeyLoad) or item.load is None or not item.handed_to:
-                continue
-            for callee in analysis.callees.get(item.site.function, ()):
-                if callee.rpartition(".")[2] in item.handed_to:
-                    if callee not in walking:
-                        walking[callee] = reads.goes_through_any(callee)
-                    if walking[callee]:
-                        found.add(item.load)
-    return frozenset(found)
+def _is_saving(function: facts.FunctionFacts, row: facts.Expr) -> bool:
+    """Whether it is a method of the row that does what a library's method of that name does, and more."""
+    receiver = function.parameters[0].name if function.cls and function.parameters else ""
+    return bool(receiver) and path_of(row) == receiver and {"super", function.name} <= function.words
 
 
-def _is_spared(effects: Sequence[Effect], number: int) -> bool:
-    """Whether what an effect loads for its key is loaded for more by another.
-
-    Of rows that a commit makes a session forget, only if that was done before, and nothing was surely committed.
-    """
-    effect = effects[number]
-    if effect.origin is None:
-        return False
-    forgotten = effect.made.one_object
-    if forgotten and any(each.made.trip.verb == "commit" and not each.conditions for each in effects[:number]):
-        return False
-    return any(
-        _wants_more(more)
-        and (more.made.subject, more.origin) == (effect.made.subject, effect.origin)
-        and more.conditions <= (0 if forgotten else effect.conditions)
-        for more in (effects[:number] if forgotten else effects)
-    )
-
-
-def _wants_more(effect: Effect) -> bool:
+def is_for_more(effect: Effect) -> bool:
     """Whether it loads a relationship for more than the key of its row."""
     return effect.made.lazy and not effect.made.for_key and not effect.made.deferred

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
-from nplusone_lint.infer.parts import expressions_of, parts_of, path_of
+from nplusone_lint.infer.parts import expressions_of, last_name, parts_of, path_of
 
 if TYPE_CHECKING:
     from nplusone_lint.infer.summaries import Analysis
@@ -56,7 +56,8 @@ def _paths_used(analysis: Analysis, function: facts.FunctionFacts) -> dict[str, 
 
 
 def _key(expression: facts.Expr) -> str:
-    return path_of(expression) or f"@{getattr(expression, 'at', 0)}"
+    """Its path; of `found["book"].author`, where it stands and its name."""
+    return path_of(expression) or f"@{getattr(expression, 'at', 0)}.{last_name(expression)}"
 
 
 class _Collector:

@@ -41,14 +41,19 @@ so that the column still has the key of the author before.
 - The row is given to a function, or is asked for a method, that reads attributes of computed names (`getattr(book,
   field.name)`): the relationship may be wanted there.
 - The `__str__` or `__repr__` of the row reads the relationship: who logs the row loads it (low confidence).
+- The row is given to an object that keeps it (`Printer(book)`), or is put into a list, and a method of the object, or
+  who calls the function, wants more of the relationship.
+- The load stands in a `try` whose handler is for the row that is gone (`except Author.DoesNotExist`), and nothing else
+  is asked there.
+- A `save` of the program asks for it, of a row that nobody in sight has fetched: a new one has what it was made with.
 - The key is wanted for an error that is raised there and then.
 - The key is none of the row's columns: the other side of a one-to-one has it.
 - The column holds another column of the target than the one that is read (`to_field`), or what it holds is decided
   where nobody can read it: by a setting, or in the `__init__` of a field class of the program.
 - Another method of the object that works on the row wants more of the relationship: it is loaded for that one anyway.
 - The row comes from a caller that is not known: nobody can tell what it has loaded.
-- The function has rows of the target already, or another relationship has brought some with the row, and a session
-  gives these without asking (SQLAlchemy).
+- The function has rows of the target already, or a caller has the one whose key it passes, or another relationship has
+  brought some with the row, and a session gives these without asking (SQLAlchemy).
 - The query asks for rows whose key is NULL: nothing is loaded for them.
 """
 

@@ -18,11 +18,15 @@ class Discarded(Observation):
 
 @dataclass(slots=True, unsafe_hash=True)
 class Requery(Observation):
-    """A row fetched by the key of a row that is at hand. `doubts`: a handler there answers where it is gone."""
+    """A row fetched by the key of a row that is at hand.
+
+    `doubts`: a handler there answers where it is gone; `scratch`: it is changed there, and not saved.
+    """
 
     row: str
     model: str
     doubts: bool = False
+    scratch: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -43,7 +47,8 @@ class KeyLoad(Observation):
 
     `model` is the full name of the model that has the column. `assumed`: nothing tells how the row at hand was loaded.
     `load` is where the relationship is read; `handed_to`: the functions, by name, that are given the row, or are its
-    methods.
+    methods; `keys`: the attributes of the target that the column holds; `saving`: in a method of the row that extends a
+    library's (`save`).
     """
 
     link: str
@@ -55,6 +60,8 @@ class KeyLoad(Observation):
     crashes: str = field(default="", kw_only=True)  # the exception that the load is on an event loop
     load: Site | None = field(default=None, kw_only=True)
     handed_to: tuple[str, ...] = field(default=(), kw_only=True)
+    keys: frozenset[str] = field(default=frozenset(), kw_only=True)
+    saving: bool = field(default=False, kw_only=True)
 
 
 @dataclass(slots=True, unsafe_hash=True)
