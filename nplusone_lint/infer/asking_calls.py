@@ -40,7 +40,7 @@ def note_sent(
 def note_rows(frame: Frame, query: Query, at: int, expression: facts.Expr, subject: str) -> None:
     """A query is sent because its rows are asked for: by a loop, by `list`."""
     if not query.evaluated and not _is_adorned(frame, query) and not _may_be_loaded(query):
-        held = bool(path_of(expression)) and _keeps(frame, query)
+        held = _is_named(expression) and _keeps(frame, query)
         links = _handed(frame, query)
         note_asked(frame, term_of(frame, expression), "rows", subject, at, query.type, held=held, links=links)
 
@@ -50,6 +50,14 @@ def note_tested(frame: Frame, query: Query, expression: facts.Expr) -> None:
     known = frame.analysis.tables.types.get(query.type)
     if known is not None and known.like_a_list and known.keeps_rows and path_of(expression):
         note_held(frame, term_of(frame, expression))
+
+
+def _is_named(expression: facts.Expr) -> bool:
+    """`books`, `kept["books"]`: an expression that gives the same object each time."""
+    if isinstance(expression, facts.Item):
+        key = expression.index.value if isinstance(expression.index, facts.Literal) else None
+        return bool(path_of(expression.value)) and isinstance(key, str)  # `books[0]` is asked for each time
+    return bool(path_of(expression))
 
 
 def _is_adorned(frame: Frame, query: Query) -> bool:
@@ -124,7 +132,7 @@ def _note_ended(frame: Frame, method: Method, query: Query, trip: RoundTrip, nod
     elif node.arguments or node.keywords or asks == "other":
         note_asked(frame, term_of(frame, node), "other", subject, node.at, query.type)
     else:
-        held = bool(path_of(function.value)) and _keeps(frame, query)
+        held = _is_named(function.value) and _keeps(frame, query)
         links = _handed(frame, query) if method.keeps_prefetch is True else frozenset()
         note_asked(
             frame, term_of(frame, function.value), asks, subject, node.at, query.type, end=end, held=held, links=links

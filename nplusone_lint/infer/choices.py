@@ -10,7 +10,7 @@ from nplusone_lint.infer.asked import born_before, joined
 from nplusone_lint.infer.elements import join_all
 from nplusone_lint.infer.escapes import keep
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.narrowing import decided
+from nplusone_lint.infer.narrowing import decided, is_such_query
 from nplusone_lint.infer.parts import nodes_in
 from nplusone_lint.infer.prefetched import is_choice_of_missing, only_for_the_missing
 from nplusone_lint.seen.observation import Observation
@@ -62,6 +62,8 @@ def choose(
         evaluate_test(frame, test, at)
         frame.choosing -= number > 0
         holds = decided(frame, test)
+        if holds is None:
+            holds = is_such_query(frame, test, evaluate)
         if holds is not None and len(node.options) > 1:
             return option(node.options[0 if holds else 1])  # `a if test else b`
         if holds is False:

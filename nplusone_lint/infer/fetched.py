@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
+from nplusone_lint.infer.alike import alike
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.memos import keeps_answer
 from nplusone_lint.infer.parts import expressions_of, last_name, nodes_in
@@ -51,19 +52,30 @@ def fetched_alone(
         held = frame.names.get(rows.id)
     else:
         held = value if value is not None else quiet_value(frame, rows, evaluate)
-        if isinstance(rows, facts.Attribute) and _is_kept(frame, rows, held, evaluate):
+        if isinstance(rows, facts.Attribute) and is_kept(frame, rows, held, evaluate):
             return None  # a query that an object keeps: its rows may be wanted elsewhere
+        if isinstance(rows, facts.Item) and _is_asked_again(frame.function, rows):
+            return None  # and so may those of one that a dictionary keeps
     return fetched_by(frame, source, held, evaluate)
 
 
-def _is_kept(frame: Frame, attribute: facts.Attribute, held: Value, evaluate: Evaluate) -> bool:
+def _is_asked_again(function: facts.FunctionFacts, item: facts.Item) -> bool:
+    """Whether `kept["books"]` stands twice in a function, or the dictionary belongs to others, who may ask for it."""
+    if not isinstance(item.value, facts.Name) or any(p.name == item.value.id for p in function.parameters):
+        return True
+    return (
+        sum(isinstance(node, facts.Item) and alike(node, item) for node in nodes_in(expressions_of(function.body))) > 1
+    )
+
+
+def is_kept(frame: Frame, attribute: facts.Attribute, held: Value, evaluate: Evaluate) -> bool:
     """`self.books` that was assigned, or of a `cached_property`, which a template may read besides."""
     if not isinstance(held, Query) or held.owner is None:
         return isinstance(held, Query)
     owner = first_of(quiet_value(frame, attribute.value, evaluate), Instance, Row)
     name = owner.model if isinstance(owner, Row) else owner.cls if isinstance(owner, Instance) else ""
     method = frame.analysis.hierarchy.method(name, attribute.name) if name in frame.analysis.names.classes else None
-    return method is not None and keeps_answer(method)
+    return isinstance(owner, Instance) if method is None else keeps_answer(method)
 
 
 def callee_of(frame: Frame, node: facts.Expr, evaluate: Evaluate) -> facts.FunctionFacts | None:

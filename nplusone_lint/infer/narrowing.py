@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nplusone_lint import facts
+from nplusone_lint.infer.fetched import Evaluate, quiet_value
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import path_of
 from nplusone_lint.values import (
@@ -72,6 +73,27 @@ def instance_test(test: facts.Expr) -> facts.Call | None:
         return None
     is_test = isinstance(test.function, facts.Name) and test.function.id == "isinstance"
     return test if is_test else None
+
+
+def is_such_query(frame: Frame, test: facts.Expr, evaluate: Evaluate) -> bool | None:
+    """Whether `isinstance(books, QuerySet)`, or its `not`, holds: of a query of that class it does, of a list not."""
+    negated = isinstance(test, facts.Compound) and test.operator == "Not"
+    call = instance_test(test.parts[0] if isinstance(test, facts.Compound) and negated else test)
+    if call is None:
+        return None
+    held, cls = (quiet_value(frame, argument, evaluate) for argument in call.arguments)
+    wanted = frame.analysis.tables.type_name(cls.name) if isinstance(cls, External) else ""
+    if not wanted:
+        return None
+    if isinstance(held, Query) and held.type == wanted and not held.evaluated:
+        return not negated
+    return negated if all(map(_is_list, options_of(held))) else None
+
+
+def _is_list(value: Value) -> bool:
+    """Whether a value is one for sure, and no parameter of which that is merely said."""
+    here = not isinstance(value, Collection) or value.origin is None or not value.origin.parameter
+    return here and isinstance(value, (Collection, Record, Dictionary))
 
 
 def _instance(frame: Frame, cls: str) -> Value:

@@ -7,7 +7,7 @@ from nplusone_lint.finding import Confidence
 from nplusone_lint.infer.choosing import Choice, choices_of
 from nplusone_lint.infer.computable import Rows
 from nplusone_lint.infer.expressions import evaluate
-from nplusone_lint.infer.fetched import fetched_by, quiet_value
+from nplusone_lint.infer.fetched import fetched_by, is_kept, quiet_value
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import last_name, names_in
 from nplusone_lint.infer.same_rows import is_made_here
@@ -84,7 +84,7 @@ def _fetched(frame: Frame, truths: Truths, choice: Choice) -> tuple[Query, Row, 
         given, held = truths.only_given(listed.id) if local else None, frame.names.get(listed.id)
     else:
         given, held = listed, quiet_value(frame, listed, evaluate)
-        if isinstance(given, facts.Attribute) and isinstance(held, Query) and held.owner is None:
+        if isinstance(given, facts.Attribute) and is_kept(frame, given, held, evaluate):
             return None  # a query that an object keeps: its rows may be wanted elsewhere
     if given is None or held is None:
         return None

@@ -23,9 +23,10 @@ from nplusone_lint.infer.fetched import quiet_value
 from nplusone_lint.infer.frames import CallSite, Frame, OpenLoop
 from nplusone_lint.infer.invoke import call
 from nplusone_lint.infer.iteration import await_each, iterate
+from nplusone_lint.infer.key_loads import drop_wanted
 from nplusone_lint.infer.loops import loop_over, open_loop, while_loop
 from nplusone_lint.infer.memos import counts_passes, fills_missing, guards
-from nplusone_lint.infer.narrowing import Arms, arms_of, decided, instance_test
+from nplusone_lint.infer.narrowing import Arms, arms_of, decided, instance_test, is_such_query
 from nplusone_lint.infer.notifications import drops_failures, is_telling, note_waiting
 from nplusone_lint.infer.passes import note_loop
 from nplusone_lint.infer.prefetched import is_missing_handler, missing_arm, only_for_the_missing
@@ -187,6 +188,8 @@ def _either(frame: Frame, node: facts.Branch, missing: list[facts.Statement]) ->
     call = instance_test(node.test)
     arms = arms_of(frame, node.test, evaluate(frame, call.arguments[1])) if call is not None else None
     reached = decided(frame, node.test)
+    if reached is None:
+        reached = is_such_query(frame, node.test, evaluate)
     if reached is not None:
         return execute(frame, node.body if reached else node.orelse)
     picked = _picked(frame, node.test) if frame.loops else []
@@ -249,7 +252,10 @@ def _try(frame: Frame, node: facts.Try) -> bool:
     frame.trying += answers
     frame.unheard += unheard
     frame.handled += bool(node.handlers)
+    begun = len(frame.effects), len(frame.observations)
     left = execute(frame, node.body)
+    if any(word in name for caught in node.catches for name in caught for word in frame.analysis.tables.absences):
+        drop_wanted(frame, *begun)
     frame.trying -= answers
     frame.unheard -= unheard
     frame.handled -= bool(node.handlers)

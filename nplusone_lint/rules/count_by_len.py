@@ -31,6 +31,9 @@ Counter-example: `len(session.query(Author).join(Author.books).all())` counts ea
 ## When it stays quiet
 - The rows are used besides: iterated, returned, passed on. Then they are there, and `len` costs nothing. A queryset
   that is listed to be counted, `len(list(books))`, keeps them for whoever goes through it next.
+- A dictionary keeps the query, and somebody else may go through it: `len(entries["books"])` of one that was handed in,
+  or whose rows are asked for once more.
+- It is no query there: `books.count() if isinstance(books, QuerySet) else len(books)`.
 - A cached property keeps the rows, or a function with `@lru_cache`: `len(self.books)`, which a template may list
   besides.
 - The conditions pin a primary key or unique columns: there is one row at most.

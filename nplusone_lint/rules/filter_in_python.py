@@ -40,7 +40,8 @@ Counter-example: `[author for author in Author.objects.all() if author.handle ==
 - It is not about the row alone: it looks up what the loop has collected so far.
 - The test is mere truth of a text or number: nearly all rows may pass. One that leaves out a single value
   (`book.status != "sold"`) is told with low confidence.
-- The query is limited, asks by a unique key, or comes from another function, which may keep its rows.
+- The query is limited, asks by a unique key, or comes from another function, which may keep its rows; or an object
+  keeps it (`self.books`): its rows are fetched once.
 - The rows came with their owner: they cost nothing.
 """
 
