@@ -45,6 +45,8 @@ def note_reduced(frame: Frame, node: facts.Loop | facts.Call, value: Value, eval
     told = [one for one in seen if one is not None]
     if isinstance(fetched, Query) and any(_tells_rows_apart(frame, fetched, row, one) for one in told):
         return
+    if len({one.column for one in told if one.kind == "distinct"}) > 1:
+        return  # the rows are asked for once, and each column would have a query of its own
     if len(told) == len(seen) and any(one.kind != "exists" for one in told):
         _note(frame, reduced, fetched, row, told)
 

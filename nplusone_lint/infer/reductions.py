@@ -239,7 +239,7 @@ class _Reader:
     # --- what comes of it
 
     def plan(self, parameters: set[str]) -> Plan:
-        for name, comprehensions in self.lists.items():
+        for name, comprehensions in reversed(self.lists.items()):  # a list may be made of one before it
             self._resolve_list(name, comprehensions, parameters)
         found: list[Reduced] = []
         by_loop: dict[object, Reduced] = {}

@@ -35,7 +35,7 @@ differ in the last digit, because the database adds them in another order. And d
 `end - start` is negative for a shift that ends after midnight, where Python's `.seconds` wraps (13 h against 85 h).
 
 ## When it stays quiet
-- The rows are used besides: iterated, returned, passed on.
+- The rows are used besides: iterated, returned, passed on; or some of them are, in a list that is made of them.
 - The loop stops early, or a pass needs what an earlier one has found out.
 - The summand, or the condition, is nothing that a database computes: a property, a method, a Python function.
 - The query is limited.

@@ -39,6 +39,7 @@ counts the items of a set.
 ## When it stays quiet
 - The set is made to look into it (`in`, `-`, `&`): perhaps no value occurs twice. `--min-confidence low` shows it.
 - The column is unique, or the key; or it is unique together with others, which the query pins.
+- The values of several columns are wanted: the rows come by one query, the values by one for each column.
 - The rows are used besides, the query is limited, or the rows came with their owner.
 """
 
