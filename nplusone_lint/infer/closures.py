@@ -10,8 +10,8 @@ from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.infer.escapes import holds, let_go, loaded_in
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.parts import expressions_of, names_in, parts_of
-from nplusone_lint.values import Function, Value
+from nplusone_lint.infer.parts import expressions_of, names_in, parts_of, path_of
+from nplusone_lint.values import Constant, Dictionary, Function, Query, Value, changed
 
 MAX_NESTING = 3  # functions captured by functions that were captured
 
@@ -25,10 +25,29 @@ def close_over(frame: Frame, function: facts.FunctionFacts) -> Function:
     analysis.closures[function.qualname] = names
     if frame.function.name != "<module>":
         analysis.note_callee(frame.function.qualname, function.qualname)
+    _start_values(frame, function)
     holding = [name for name, value in frame.names.items() if holds(value) and loaded_in(value)]
     if holding:
         let_go(frame, *[frame.names[name] for name in holding if name in _read_by(frame, function)])
     return Function(function.qualname, captured=_captured(frame, function, names))
+
+
+def _start_values(frame: Frame, function: facts.FunctionFacts) -> None:
+    """Queries in a dictionary that the inner function puts others in place of: they are what it begins with."""
+    held = {name: value for name, value in frame.names.items() if isinstance(value, Dictionary) and value.known}
+    for statement in walk(function.body) if held else ():
+        for target in statement.targets if isinstance(statement, facts.Assign) else ():
+            if not isinstance(target, facts.Item) or not isinstance(target.index, facts.Literal):
+                continue
+            name, key = path_of(target.value), Constant(target.index.value)
+            if name in held and name not in function.locals:
+                known = tuple((k, _begun(value) if k == key else value) for k, value in held[name].known)
+                was = held[name]
+                frame.names[name] = held[name] = Dictionary(was.key, _begun(was.value), was.bound, known)
+
+
+def _begun(value: Value) -> Value:
+    return changed(value, keys=(), besides=True) if isinstance(value, Query) else value
 
 
 def _captured(frame: Frame, function: facts.FunctionFacts, names: dict[str, Value]) -> tuple[tuple[str, Value], ...]:

@@ -15,7 +15,15 @@ from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.memos import is_cached
 from nplusone_lint.infer.named_loads import still_handed
 from nplusone_lint.infer.notifications import lifted
-from nplusone_lint.infer.on_purpose import SENT, is_checked, is_one_of_many, is_passed_over, is_queued
+from nplusone_lint.infer.on_purpose import (
+    SENT,
+    is_checked,
+    is_later,
+    is_one_of_many,
+    is_passed_over,
+    is_used_on,
+    takes_keys,
+)
 from nplusone_lint.infer.parts import names_in
 from nplusone_lint.infer.recording import depth_of, named_for
 from nplusone_lint.infer.requeries import is_reached, key_alone
@@ -107,7 +115,7 @@ def lift_observation(
     elif (
         isinstance(item, (Requery, EagerRepeat))
         and item.handed
-        and not (is_cached(function) or is_queued(frame, function))
+        and not (is_cached(function) or takes_keys(frame, function))
     ):
         passed = bound.get(parameter_of(item.held, function), UNKNOWN)
         cell = passed.element if isinstance(passed, Collection) else passed
@@ -119,5 +127,7 @@ def lift_observation(
                 if item.doubts and is_passed_over(frame, cell.row):
                     item = replace(item, confidence=Confidence.LOW)
                 if not handed and is_checked(frame, cell.row, returns, at):
+                    return
+                if not handed and (is_later(frame, cell.row) or (item.scratch and is_used_on(frame, cell.row, at))):
                     return
             frame.observations.append(replace(item, site=frame.site(at), held=cell.row.origin, handed=handed))

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from nplusone_lint import facts
 from nplusone_lint.facts import walk
 from nplusone_lint.infer.frames import Frame
-from nplusone_lint.infer.parts import calls_of, decorator_name, names_in, path_of
+from nplusone_lint.infer.parts import calls_of, decorator_name, expressions_of, names_in, nodes_in, parts_of, path_of
 from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.roundtrip import Model, Verb
+from nplusone_lint.source import row_of, unpack
 from nplusone_lint.values import Handle, Row, Value, first_of
 
 MADE: set[Verb] = {"add", "insert"}
@@ -27,7 +28,42 @@ def is_meant(frame: Frame, row: Row, model: Model, written: set[Verb], at: int) 
         return True  # it was made without what only a query brings
     if _is_apart(frame, row) or has_own_session(frame, row) or is_checked(frame, row, row, at):
         return True
-    return _replaces(frame, row, at)
+    return _replaces(frame, row, at) or any(target.name in KEYS for target in _stored_in(frame, model, at)[1])
+
+
+def is_scratch(frame: Frame, model: Model, at: int) -> bool:
+    """`copy = Book.objects.get(pk=book.pk)`, `copy.price = None`: an object of its own, to be changed and not saved."""
+    names, stored = _stored_in(frame, model, at)
+    if not stored:
+        return False
+    calls = (node.function for node in nodes_in(expressions_of(frame.function.body)) if isinstance(node, facts.Call))
+    return not any(isinstance(called, facts.Attribute) and path_of(called.value) in names for called in calls)
+
+
+def is_used_on(frame: Frame, row: Row, at: int) -> bool:
+    """Whether a row is wanted as it is, after the call at `at`: by who handed it in, or further down."""
+    if row.origin is not None and row.origin.parameter:
+        return True
+    names, end = _names_of(frame, row), unpack(at)[2]
+    return any(
+        row_of(node.at) > end and not names.isdisjoint(map(path_of, parts_of(node)))
+        for node in nodes_in(expressions_of(frame.function.body))
+        if isinstance(node, (facts.Attribute, facts.Call))
+    )
+
+
+def _stored_in(frame: Frame, model: Model, at: int) -> tuple[set[str], list[facts.Attribute]]:
+    """The names of what the query at `at` gives, if that is an object of its own, and its attributes that are set."""
+    shape = frame.analysis.models.shapes.get(model.name)
+    names, stored = set[str](), list[facts.Attribute]()
+    if shape is None or shape.shared_rows:
+        return names, stored
+    for statement in walk(frame.function.body):
+        if isinstance(statement, facts.Assign):
+            if any(call.at == at for call in calls_of(statement.value)):
+                names = {target.id for target in statement.targets if isinstance(target, facts.Name)}
+            stored += [t for t in statement.targets if isinstance(t, facts.Attribute) and path_of(t.value) in names]
+    return names, stored
 
 
 def _replaces(frame: Frame, row: Row, at: int) -> bool:
@@ -118,10 +154,15 @@ def _tested(test: facts.Expr) -> Iterator[facts.Expr]:
         yield test
 
 
-def is_queued(frame: Frame, function: facts.FunctionFacts) -> bool:
-    """Whether a function is one that a queue runs, too: it takes keys on purpose."""
-    queues = frame.analysis.tables.queues
-    return any(not queues.isdisjoint(decorator_name(made).split("_")) for made in function.decorators)
+def takes_keys(frame: Frame, function: facts.FunctionFacts) -> bool:
+    """Whether a function is one that a queue runs, too, or that answers requests: it takes keys on purpose."""
+    tables, made = frame.analysis.tables, [decorator_name(decorator) for decorator in function.decorators]
+    return any(name in tables.routes or not tables.queues.isdisjoint(name.split("_")) for name in made)
+
+
+def is_later(frame: Frame, row: Row) -> bool:
+    """Whether a lambda asks for a row of the function around it: the row may be out of date when that is run."""
+    return frame.function.name == "<lambda>" and not _names_of(frame, row)
 
 
 def is_one_of_many(frame: Frame, function: facts.FunctionFacts) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.lazy_loads import is_loaded
-from nplusone_lint.infer.on_purpose import MADE, SENT, has_own_session, is_meant
+from nplusone_lint.infer.on_purpose import MADE, SENT, has_own_session, is_meant, is_scratch, is_used_on
 from nplusone_lint.infer.reads import names_read
 from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.link.names import short
@@ -40,7 +40,10 @@ def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: 
         excused = (MADE | SENT if cell.row.fresh else set()) | (set() if alone else SENT)
         guess = alone and not is_reached(frame)  # for a row that the caller may not have
         if not written - excused and not guess and not is_meant(frame, cell.row, model, written, at):
-            seen = Requery(frame.site(at), subject, short(model.name), model.name, frame.trying > 0)
+            scratch = is_scratch(frame, model, at)
+            if scratch and not alone and is_used_on(frame, cell.row, at):
+                return
+            seen = Requery(frame.site(at), subject, short(model.name), model.name, frame.trying > 0, scratch)
             frame.observations.append(replace(seen, held=cell.row.origin, handed=alone))
         return
     if plain and not written and not has_own_session(frame, cell.row):

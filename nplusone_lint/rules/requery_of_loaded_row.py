@@ -44,8 +44,13 @@ what the first did not.
 - The row was just made and its model loads something eagerly, which only a query brings.
 - A row that was handed in may be a new one (`if book.pk:`), or the function opens a session of its own.
 - Django: the row at hand is changed in the same function, so that the other object tells what is stored.
-- A task that a queue runs, too, takes the key (`@shared_task`, `@background_task`); or the function says by its name
-  that it reloads; or it is one of several that do what an abstract method asks for.
+- Django: what is fetched is changed and not saved, or gets another key, and the row at hand is used further on, or
+  belongs to a caller: they must not be one object.
+- The query is what others are put in place of: `found["books"] = …` in a function inside.
+- A task that a queue runs, too, takes the key (`@shared_task`, `@background_task`), or a function that answers requests
+  (`@app.route`); or the function says by its name that it reloads; or it is one of several that do what an abstract
+  method asks for.
+- A lambda asks for a row of the function around it: when it is run, the row may be out of date.
 - A function that takes the key asks for the row only on one of its ways: `get_or_create`, or behind a `return` for
   what it remembers.
 - A loop goes over the rows, and the function that takes the key has a handler for a row that is gone by then.
