@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nplusone_lint import facts
 from nplusone_lint.infer.dictionaries import of_keywords
 from nplusone_lint.infer.elements import is_telling, map_origins, origins_in, reached
-from nplusone_lint.infer.parts import expressions_of, names_in, parts_of
+from nplusone_lint.infer.parts import decorator_name, expressions_of, names_in, parts_of
 from nplusone_lint.infer.signatures import entry_arguments, parameter_of
 from nplusone_lint.values import (
     UNKNOWN,
@@ -146,7 +146,7 @@ def passed_for(function: facts.FunctionFacts, parameter: str, expression: facts.
     if parameter not in names:
         return expression
     position = names.index(parameter)
-    is_method = bool(function.cls) and isinstance(expression.function, facts.Attribute)
+    is_method = bool(function.cls) and isinstance(expression.function, facts.Attribute) and not _is_static(function)
     if is_method and position == 0 and isinstance(expression.function, facts.Attribute):
         return expression.function.value
     position -= is_method
@@ -154,6 +154,10 @@ def passed_for(function: facts.FunctionFacts, parameter: str, expression: facts.
         isinstance(argument, facts.Starred) for argument in expression.arguments[: position + 1]
     )
     return expression.arguments[position] if plain else expression
+
+
+def _is_static(function: facts.FunctionFacts) -> bool:
+    return any(decorator_name(decorator) == "staticmethod" for decorator in function.decorators)
 
 
 def restored(value: Value, function: facts.FunctionFacts, bound: Mapping[str, Value]) -> Value:

@@ -164,6 +164,7 @@ def apply_method(
     note_interpreted(frame, trip, method.follows, receiver, (*arguments, *keywords.values()), result)
     if method.rebinds:
         _rebind(frame, receiver, result, site)
+        result = UNKNOWN  # such a method gives None
     if method.expires:
         frame.asked = {}
         expire(frame, receiver, committed=trip is not None)

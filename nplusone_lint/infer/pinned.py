@@ -1,4 +1,4 @@
-"""Queries that can give one row at most: their conditions pin a key."""
+"""Queries that can give one row at most, or a few: their conditions pin a key."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from nplusone_lint import facts
 from nplusone_lint.infer.frames import Frame
 from nplusone_lint.infer.parts import calls_of, last_name
 from nplusone_lint.roundtrip import Relationship
-from nplusone_lint.values import Query, Row, Value, first_of
+from nplusone_lint.values import Comparison, Query, Record, Row, Value, first_of
 
 KEYS = frozenset({"id", "pk"})
 UNIQUE_NAMES = KEYS | {"slug", "uuid", "username"}
 """Names of columns that tell a row from all others, declared so or not."""
 
+A_FEW = 3
 NARROW = 5  # columns, foreign keys included
 
 
@@ -52,7 +53,7 @@ def completes_key(frame: Frame, query: Query, name: str, values: frozenset[str] 
     known = frame.analysis.models.get(name)
     if known is None:
         return False
-    equal = values.union(key.column for key in query.keys if key.model == name and key.operator == "Eq")
+    equal = values.union(_pinned_by(frame, key) for key in query.keys if key.model == name)
     columns = [known.columns[column] for column in equal if column in known.columns]
     if equal & UNIQUE_NAMES or any(column.unique or column.primary_key for column in columns):
         return True
@@ -61,6 +62,17 @@ def completes_key(frame: Frame, query: Query, name: str, values: frozenset[str] 
         return True
     named = equal.union(*({link.name, link.column} for link in known.relationships.values() if _is_among(link, equal)))
     return any(named.issuperset(columns) for columns in known.unique)
+
+
+def _pinned_by(frame: Frame, key: Comparison) -> str:
+    """The column that is to be equal to a value, or to be one of a few that are written out; "" else."""
+    column, _, suffix = key.column.rpartition("__")
+    shape = frame.analysis.models.shapes.get(key.model)
+    spelt = shape.indexing.suffixes.get(suffix, "") if column and shape is not None and shape.indexing else ""
+    if key.operator == "Eq" and not spelt:
+        return key.column
+    few = isinstance(key.value, Record) and len(key.value.items) <= A_FEW
+    return (column if spelt else key.column) if few and "In" in (spelt, key.operator) else ""
 
 
 def is_pinned_by_owner(frame: Frame, asked: facts.Expr, link: str) -> bool:

@@ -40,6 +40,7 @@ from nplusone_lint.libraries.django_querysets import (
     distinct,
     excluded,
     filtered,
+    gone_through,
     in_bulk,
     is_ordered,
     list_or_404,
@@ -159,7 +160,7 @@ QUERY_METHODS = (
     *_both("add", added, "nothing", "`add(*objects)` once", bulk=BulkForm("objects", "add")),
     # book.tags.remove(tag)
     *_both("remove", DELETE, "nothing", "`remove(*objects)` once", bulk=BulkForm("objects", "remove")),
-    *_both("set", UPDATE, "nothing"),  # book.tags.set(tags)
+    *_both("set", UPDATE, gone_through, rebinds=True),  # book.tags.set(tags)
     *_both("clear", DELETE, "nothing"),  # book.tags.clear()
 )
 

@@ -187,6 +187,12 @@ def added(call: Invocation) -> RoundTrip:
     return RoundTrip("update" if link is not None and not link.through else "insert")
 
 
+def gone_through(call: Invocation) -> Value:
+    """`book.tags.set(tags)` fetches the rows of a query that it is given, which keeps them."""
+    query = call.argument(0)
+    return changed(query, cached=True) if isinstance(query, Query) else query
+
+
 def _link_of(call: Invocation) -> Relationship | None:
     """The relationship over which the receiver was reached."""
     query = call.receiver
