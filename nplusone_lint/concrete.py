@@ -1,7 +1,8 @@
 """The door to LibCST: it reads the few files in which something was found, and never the others.
 
 LibCST keeps every character of a file and is paid for with time: ten times `ast.parse` to build a tree, thirty-six
-times with positions. So `confirm` cuts out the smallest statement around each finding and has only that one read.
+times with positions. So what a finding stands on is looked up in the rows of its function as `ast` reads them; only
+where the two trees are not known to agree, `confirm` cuts out the smallest statement around it and has that one read.
 LibCST can also end the process by a signal where `ast` complains politely, so depth is measured before it is asked.
 """
 
@@ -13,13 +14,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nplusone_lint.source import Point, Source, Span, Unreadable, parse
+from nplusone_lint.source import Point, Source, Span, Unreadable, pack, parse
 
 if TYPE_CHECKING:  # importing LibCST takes a tenth of a second: a run without findings does without it
     import libcst
 
 MAX_DEPTH = 100
 """Nesting that LibCST's Python half walks within the interpreter's recursion limit, whatever the shape."""
+
+ALIKE = (
+    *(ast.Call, ast.Attribute, ast.Name, ast.Subscript, ast.Await, ast.For, ast.AsyncFor),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+    *(ast.Compare, ast.BoolOp, ast.UnaryOp, ast.AugAssign),
+)
+"""Nodes whose spans the two trees tell alike: the tests hold that against the standard library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +138,26 @@ def confirm_within(source: Source, spans: Iterable[Span], rows: tuple[int, int] 
     tree = parse(excerpt)
     if isinstance(tree, Unreadable):
         return confirm(source, wanted)
-    return {_moved(span, above) for span in _confirmed(excerpt, tree, {_moved(span, -above) for span in wanted})}
+    inside = {_moved(span, -above) for span in wanted}
+    plain = {span for span in inside if _is_plain(tree, span, excerpt)}
+    return {_moved(span, above) for span in plain | _confirmed(excerpt, tree, inside - plain)}
+
+
+def _is_plain(tree: ast.Module, span: Span, source: Source) -> bool:
+    """Whether a span is that of a node of which LibCST is known to say what `ast` says, so that it need not be asked.
+
+    In f-strings older releases of Python are not sure where they are.
+    """
+    first, last = span.start.row, span.end.row
+    pending: list[ast.AST] = [tree]
+    while pending:
+        for node in ast.iter_child_nodes(pending.pop()):
+            begins, ends = getattr(node, "lineno", first), getattr(node, "end_lineno", last)
+            if begins <= first and last <= ends and not isinstance(node, ast.JoinedStr):
+                if isinstance(node, ALIKE) and begins == first and ends == last and source.span(pack(node)) == span:
+                    return True
+                pending.append(node)
+    return False
 
 
 def confirm(source: Source | None, spans: Iterable[Span]) -> set[Span]:

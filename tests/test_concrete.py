@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nplusone_lint.concrete import Concrete, Refused, confirm, open_concrete
+from nplusone_lint.concrete import ALIKE, Concrete, Refused, confirm, confirm_within, open_concrete
 from nplusone_lint.source import Point, Source, Span, pack, read
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
@@ -20,17 +20,13 @@ MODULES = (
     *("bisect", "calendar", "contextlib", "dataclasses", "fractions", "functools", "heapq", "json/decoder", "shlex"),
     *("asyncio/streams", "asyncio/queues", "concurrent/futures/process", "importlib/_bootstrap", "unittest/mock"),
 )
-KINDS = (
-    *(ast.Call, ast.Attribute, ast.Name, ast.Subscript, ast.Await, ast.For, ast.AsyncFor),
-    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
-)
 
 
 def source_of(text: str) -> Source:
     return Source("app.py", text)
 
 
-def spans_of(source: Source, kinds: tuple[type[ast.AST], ...] = KINDS) -> set[Span]:
+def spans_of(source: Source, kinds: tuple[type[ast.AST], ...] = ALIKE) -> set[Span]:
     nodes = [node for node in ast.walk(ast.parse(source.text)) if isinstance(node, kinds)]
     return {source.span(pack(node)) for node in nodes if isinstance(node, ast.expr | ast.stmt | ast.keyword)}
 
@@ -94,6 +90,16 @@ def test_odd_layout_is_confirmed(text: str) -> None:
     assert confirm(source, wanted) == wanted
     for span in wanted:
         assert confirm(source, [span]) == {span}
+
+
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD)
+def test_the_rows_of_a_function_are_told_without_libcst_and_alike(text: str) -> None:
+    source = source_of(text)
+    wanted = spans_of(source)
+    others = {other for span in wanted for other in beside(span)}
+    rows = (1, len(source.lines))
+    inside = {span for span in wanted | others if span.end.row <= len(source.lines)}
+    assert confirm_within(source, inside, rows) == confirm(source, inside)
 
 
 def test_a_span_of_two_nodes_is_not_confirmed() -> None:
