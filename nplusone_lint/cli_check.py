@@ -34,6 +34,9 @@ QUIET_BEFORE_PROGRESS = 1.0
 MANY_FINDINGS = 200
 """Fixes take longer than findings: of more findings than these they are thought out only where somebody asks."""
 
+LAST: list[Fixed] = []
+"""What the last run has made. It is kept until the process ends: taking a large program apart takes a while."""
+
 
 @dataclass(frozen=True, slots=True)
 class StandardInput:
@@ -76,6 +79,7 @@ class Check:
 def run(check: Check) -> int:
     """Analyse, fix, report; the exit code."""
     fixed = analyse(check)
+    LAST[:] = [fixed]
     deliver(fixed, check)
     if check.only_fixes:
         say_result(fixed, check)
