@@ -79,11 +79,16 @@ def is_pinned_by_owner(frame: Frame, asked: facts.Expr, link: str) -> bool:
     """`wishlist.lines.filter(product=product)` of who knows what: rows of some model are unique so."""
     given = {name for call in calls_of(asked) for name, _ in call.keywords}
     return bool(given) and any(
-        relation.reverse_name == link and any((given | {relation.name}).issuperset(columns) for columns in model.unique)
+        (relation.reverse_name == link and any((given | {relation.name}).issuperset(key) for key in model.unique))
+        or (relation.name == link and relation.many and _has_unique(frame, relation.target, given))
         for model in frame.analysis.models.models.values()
-        if model.unique
         for relation in model.relationships.values()
     )
+
+
+def _has_unique(frame: Frame, model: str, columns: set[str]) -> bool:
+    known = frame.analysis.models.get(model)
+    return known is not None and any(known.columns[name].unique for name in columns & known.columns.keys())
 
 
 def _compared(asked: facts.Expr) -> set[str]:

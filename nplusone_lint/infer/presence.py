@@ -124,7 +124,7 @@ def _confidence(frame: Frame, effect: Effect, fetched: Fetched, held: Value, for
     """How sure it is that asking spares something; to count a whole table by hand, or one of one row, costs nothing."""
     query = first_of(held, Query)
     whole = isinstance(query, Query) and not query.narrowed and not query.keys
-    if fetched == "count" and whole and is_seldom_asked(frame, form):
+    if fetched == "count" and whole and (is_seldom_asked(frame, form) or _asks_for_life(frame)):
         return Confidence.LOW
     return Confidence(3 - int(effect.made.guessed) - int(effect.made.assumed))
 
@@ -163,6 +163,10 @@ def _is_probe(frame: Frame, asked: facts.Expr) -> bool:
     query = first_of(_asked_of(frame, asked), Query)
     if not isinstance(query, Query) or query.narrowed or query.keys:
         return False
+    return _asks_for_life(frame)
+
+
+def _asks_for_life(frame: Frame) -> bool:
     names = f"{frame.module.name.rpartition('.')[2]} {frame.function.name}".lower()
     return any(word in names for word in PROBES)
 

@@ -266,6 +266,8 @@ SHAPE = Shape(
         "django.contrib.contenttypes.fields.GenericRelation": _generic_relation,
         "django.contrib.contenttypes.generic.GenericForeignKey": _generic,
         "django.db.models.*": _column,
+        "django.contrib.gis.db.models.*": _column,
+        "django.contrib.postgres.fields.*": _column,
         "*ForeignKey": _foreign_key,  # of other packages
         "*.OneToOneField": RELATED["OneToOneField"],
         "*.ManyToManyField": _many_to_many,
