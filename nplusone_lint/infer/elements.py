@@ -12,7 +12,6 @@ from nplusone_lint.values import (
     UNKNOWN,
     Awaitable,
     Cell,
-    Class,
     Collection,
     Constant,
     Counting,
@@ -69,17 +68,12 @@ def item_of(value: Value, index: Value) -> Value:
         return entity_of(value, index.value)
     if isinstance(value, Dictionary):
         held = next((held for key, held in value.known if key == index), UNKNOWN)
-        return _any_of(value.value) if held is UNKNOWN or held == NONE else held
+        return value.value if held is UNKNOWN or held == NONE else held
     if isinstance(value, (Collection, Query, Record)):
         return element_of(value)
     if isinstance(value, Union):
         return join_all(tuple(item_of(option, index) for option in value.options))
     return UNKNOWN
-
-
-def _any_of(value: Value) -> Value:
-    """What stands under a key that is not known: of several classes, nobody knows which."""
-    return UNKNOWN if isinstance(value, Union) and sum(isinstance(o, Class) for o in value.options) > 1 else value
 
 
 def entity_of(record: Record, name: str) -> Value:

@@ -1,7 +1,8 @@
 """Name resolution across modules: absolute and relative imports, re-exports, star imports, `__init__` faces.
 
 Nobody tells us the import roots of a repository, so `import shop.models` finds every module whose path ends so and
-whose root folder is not itself a package; of several the one nearest to the importer is taken.
+whose root folder is not itself a package; of several the one nearest to the importer is taken. A folder that is a
+package may be a root as well (`sys.path.insert(0, "project/apps")`), if what is imported of a name stands there.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Names:
     spoken_of: frozenset[str]  # dotted names in their tables; `package.*` stands for all of a package
     by_tail: dict[str, list[str]] = field(default_factory=dict)
     found_modules: dict[tuple[str, str], str] = field(default_factory=dict)
+    imported: dict[str, set[str]] | None = None  # see `_all_imported`
     resolved: dict[tuple[str, str], Symbol] = field(default_factory=dict)
 
     def resolve(self, module: ModuleFacts, name: str, hops: int = 0) -> Symbol:
@@ -138,9 +140,30 @@ class Names:
             for name in self.by_tail.get(dotted.rpartition(".")[2], ())
             if name == dotted or (name.endswith(tail) and not self._is_package(name[: -len(tail)]))
         ]
+        candidates = candidates or self._below_a_package(dotted)
         if len(candidates) < 2:
             return candidates[0] if candidates else ""
         return max(candidates, key=lambda name: (shared_prefix(name, importer.name), -len(name), name))
+
+    def _below_a_package(self, dotted: str) -> list[str]:
+        """Modules below folders that are packages, and import roots: nearly all that is imported of a name is there."""
+        top = dotted.partition(".")[0]
+        paths = self._all_imported().get(top, set())
+        tops = (name for name in self.by_tail.get(top, ()) if self._is_package(name))
+        roots = (name.removesuffix(top) for name in tops if paths)
+        whole = (root for root in roots if 4 * sum(root + path in self.modules for path in paths) >= 3 * len(paths))
+        return [root + dotted for root in whole if root + dotted in self.modules]
+
+    def _all_imported(self) -> dict[str, set[str]]:
+        """What the program imports, by the first part of its name, where there is more than that."""
+        if self.imported is None:
+            self.imported = {}
+            for module in self.modules.values():
+                for path in {*(one.module for one in module.imports.values()), *module.stars}:
+                    top, dot, _ = path.partition(".")
+                    if top and dot:
+                        self.imported.setdefault(top, set()).add(path)
+        return self.imported
 
     def _is_package(self, name: str) -> bool:
         module = self.modules.get(name)
