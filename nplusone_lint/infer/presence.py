@@ -29,6 +29,8 @@ from nplusone_lint.values import UNKNOWN, Collection, Dictionary, Query, Row, Va
 LISTS = ("list", "tuple", "set")
 READS = ("select", "count")
 UNNAMED = PresenceForm("")
+LIFE = frozenset({"health", "healthcheck", "healthz", "ping", "alive", "readiness"})
+"""In the names of modules and functions that count rows to see that the database answers."""
 
 
 def note_presence(frame: Frame) -> None:
@@ -123,8 +125,8 @@ def _seen(frame: Frame, truths: Truths, question: Question, trips: dict[int, lis
 def _confidence(frame: Frame, effect: Effect, fetched: Fetched, held: Value, form: PresenceForm) -> Confidence:
     """How sure it is that asking spares something; to count a whole table by hand, or one of one row, costs nothing."""
     query = first_of(held, Query)
-    whole = isinstance(query, Query) and not query.narrowed and not query.keys
-    if fetched == "count" and whole and (is_seldom_asked(frame, form) or _asks_for_life(frame)):
+    whole = isinstance(query, Query) and not (query.narrowed or query.keys or query.owner)
+    if fetched == "count" and whole and (is_seldom_asked(frame, form) or _is_sign_of_life(frame)):
         return Confidence.LOW
     return Confidence(3 - int(effect.made.guessed) - int(effect.made.assumed))
 
@@ -163,12 +165,13 @@ def _is_probe(frame: Frame, asked: facts.Expr) -> bool:
     query = first_of(_asked_of(frame, asked), Query)
     if not isinstance(query, Query) or query.narrowed or query.keys:
         return False
-    return _asks_for_life(frame)
-
-
-def _asks_for_life(frame: Frame) -> bool:
     names = f"{frame.module.name.rpartition('.')[2]} {frame.function.name}".lower()
     return any(word in names for word in PROBES)
+
+
+def _is_sign_of_life(frame: Frame) -> bool:
+    words = f"{frame.module.name}_{frame.function.name}".lower().replace(".", "_").split("_")
+    return not LIFE.isdisjoint(words)
 
 
 def _whole_link(value: Value) -> str:

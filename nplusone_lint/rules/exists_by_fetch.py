@@ -57,8 +57,8 @@ them from memory; with `books.exists()` there would be one query more.
   them wide: `exists()` would be the same round trip, and ship as little.
 - A whole table is counted in a command that is run by hand, or in `has_add_permission` of an admin page, which asks
   so for a table of one row (low confidence).
-- Any row of a table is fetched, or a whole table counted, to see whether the database answers: the name of the
-  function or module says `health`, `ping`, `check`, `wait`.
+- Any row of a table is fetched to see whether the database answers: the name of the function says `health`, `ping`,
+  `check`, `wait`; or a whole table is counted, and it says `health`, `ping`, `alive` (low confidence).
 - The rows are kept for others: a function with `@lru_cache` or the like gave them, so they are fetched once.
 - What is asked may be something else: `settings.read(key)` gives a value, and all rows only without a key; or it is an
   object that a class of the program makes, and that has an `all()` of its own.
