@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from nplusone_lint.infer.frames import Frame
@@ -12,7 +13,7 @@ from nplusone_lint.infer.signatures import parameter_of
 from nplusone_lint.link.names import short
 from nplusone_lint.roundtrip import Model, Relationship, RoundTrip
 from nplusone_lint.seen.redundancy import EagerRepeat, Requery
-from nplusone_lint.values import UNKNOWN, Cell, Collection, Dictionary, Query, Record, Row
+from nplusone_lint.values import UNKNOWN, Cell, Collection, Dictionary, Query, Record, Row, Value
 
 
 def note_repeats(frame: Frame, query: Query, subject: str, trip: RoundTrip, at: int) -> None:
@@ -73,7 +74,17 @@ def key_alone(frame: Frame, row: Row) -> bool:
     held = frame.names.get(name, UNKNOWN)
     if isinstance(held, Dictionary):  # `**conditions`
         return not any(isinstance(value, Row) for value in (held.value, *[value for _, value in held.known]))
-    return isinstance(held.element if isinstance(held, Collection) else held, Cell)
+    kinds = set(map(type, _items_of(held)))
+    return Cell in kinds and Row not in kinds
+
+
+def _items_of(value: Value) -> Iterator[Value]:
+    """What lists and tuples come to in the end: `[(book.id, text)]`."""
+    if isinstance(value, (Collection, Record)):
+        for item in value.items if isinstance(value, Record) else (value.element,):
+            yield from _items_of(item)
+    else:
+        yield value
 
 
 def _note_batch(frame: Frame, query: Query, at: int) -> None:

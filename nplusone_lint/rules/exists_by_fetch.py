@@ -55,8 +55,8 @@ them from memory; with `books.exists()` there would be one query more.
   unique, too. What is counted in a database's catalogue is there once.
 - One row is fetched, by a key, by `first()`, or by a `get` in a `try`, and it has no more than a few columns, none of
   them wide: `exists()` would be the same round trip, and ship as little.
-- A whole table is counted in a command that is run by hand, or in `has_add_permission` of an admin page, which asks
-  so for a table of one row (low confidence).
+- A whole table is counted in a command that is run by hand, or in `has_add_permission` of an admin page or the `save`
+  of a model, which ask so for a table of one row (low confidence).
 - Any row of a table is fetched to see whether the database answers: the name of the function says `health`, `ping`,
   `check`, `wait`; or a whole table is counted, and it says `health`, `ping`, `alive` (low confidence).
 - The rows are kept for others: a function with `@lru_cache` or the like gave them, so they are fetched once.
