@@ -284,6 +284,7 @@ SHAPE = Shape(
     async_error="SynchronousOnlyOperation",
     new_flags=("_state.adding",),
     ordering=("Meta", "ordering"),
+    proxy=("Meta", "proxy"),
     eager=EAGER,
     figures=FIGURES,
     presence=PRESENCE,

@@ -277,6 +277,7 @@ class Shape:
     async_error: str = ""  # what a lazy load raises on an event loop
     shared_rows: bool = False  # an identity map: rows of equal key are one object
     ordering: tuple[str, ...] = ()  # the class in a model's body, and its attribute, that give queries an order
+    proxy: tuple[str, ...] = ()  # … that say that its rows are those of its base, and all relationships lead to that
     annotated_only: FieldReader | None = None  # reads a field that is nothing but an annotation
     eager: EagerForm | None = None
     figures: FigureForm | None = None

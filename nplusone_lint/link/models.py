@@ -72,7 +72,7 @@ def link_models(names: Names, hierarchy: Hierarchy, libraries: Iterable[Library]
     _find_indexes(result, names, shapes)
     _find_tables(result, names, fields, shapes)
     _find_replaced(result, hierarchy)
-    _settle(result)
+    _settle(result, names)
     _inherit(result, hierarchy)
     _find_managed(result, hierarchy)
     result.dragging = frozenset(_find_dragging(result))
@@ -126,7 +126,7 @@ def _find_replaced(result: Models, hierarchy: Hierarchy) -> None:
                 result.replaced.setdefault(original, name)
 
 
-def _settle(result: Models) -> None:
+def _settle(result: Models, names: Names) -> None:
     """Turn target names into models, decide one or many, and add the other side."""
     for name in result.models:
         result.by_short_name.setdefault(short(name), []).append(name)
@@ -136,8 +136,15 @@ def _settle(result: Models) -> None:
         for key, relationship in relationships:
             target = _target(relationship.target, model, result)
             model.relationships[key] = _with_direction(replace(relationship, target=target), model, result)
-            if target in result.models:
+            if target in result.models and not _is_proxy(names.classes.get(model.name), shape):
                 _add_reverse(result, model, shape, model.relationships[key])
+
+
+def _is_proxy(cls: facts.ClassFacts | None, shape: Shape) -> bool:
+    """`class Meta: proxy = True`"""
+    holder = cls.classes.get(shape.proxy[0]) if cls is not None and shape.proxy else None
+    told = holder.fields.get(shape.proxy[1]) if holder is not None else None
+    return told is not None and isinstance(told.value, facts.Literal) and told.value.value is True
 
 
 def _inherit(result: Models, hierarchy: Hierarchy) -> None:

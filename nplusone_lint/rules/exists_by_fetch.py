@@ -84,10 +84,10 @@ from nplusone_lint.program import Program
 from nplusone_lint.rule import Rule
 
 SAID = {
-    "count": "counts all rows{subject} to learn whether there is one",
-    "rows": "fetches all rows{subject} to learn whether there is one",
+    "count": "counts rows{subject} to learn whether there is one",
+    "rows": "fetches rows{subject} to learn whether there is one",
     "row": "fetches a row{subject} only to learn whether there is one",
-    "member": "fetches all rows{subject} to look for one among them",
+    "member": "fetches rows{subject} to look for one among them",
 }
 
 
