@@ -88,7 +88,7 @@ class _Collector:
         if isinstance(node, facts.Attribute):
             uses = self.found.setdefault(_key(node), Uses())
             if tested:
-                uses.tested = uses.tested or node.at
+                uses.tested = min(node.at, uses.tested or node.at)
             else:
                 uses.further = True
             self._read_of(node)
@@ -114,7 +114,8 @@ class _Collector:
         """`book.author.id` reads `id` of `book.author`."""
         owner = node.value.value if isinstance(node.value, facts.Await) else node.value
         if isinstance(owner, facts.Attribute):
-            self.found.setdefault(_key(owner), Uses()).reads.setdefault(node.name, node.at)
+            reads = self.found.setdefault(_key(owner), Uses()).reads
+            reads[node.name] = min(node.at, reads.get(node.name, node.at))
             self._read_of(owner)
         elif not isinstance(owner, facts.Name):
             self._visit(owner)
