@@ -24,11 +24,21 @@ def is_meant(frame: Frame, row: Row, model: Model, written: set[Verb], at: int) 
     if any(word in frame.function.name for word in REREADS):
         return True
     made = row.fresh or not written.isdisjoint(MADE | SENT)
-    if made and any(link.loading == "eager" for link in model.relationships.values()):
+    brings = any(link.loading == "eager" for link in model.relationships.values()) or _is_prepared(frame, model)
+    if made and brings:
         return True  # it was made without what only a query brings
     if _is_apart(frame, row) or has_own_session(frame, row) or is_checked(frame, row, row, at):
         return True
     return _replaces(frame, row, at) or any(target.name in KEYS for target in _stored_in(frame, model, at)[1])
+
+
+def _is_prepared(frame: Frame, model: Model) -> bool:
+    """Whether a manager of a model says how its rows come: with annotations, say."""
+    shape = frame.analysis.models.shapes.get(model.name)
+    known = frame.analysis.tables.types.get(shape.manager_type) if shape is not None else None
+    method = known.prepared_by if known is not None else ""
+    managers = [cls for cls in model.managers.values() if cls] if method else []
+    return any(frame.analysis.hierarchy.method(cls, method) is not None for cls in managers)
 
 
 def is_scratch(frame: Frame, model: Model, at: int) -> bool:

@@ -41,7 +41,8 @@ what the first did not.
 - The query has more filters than the key, or may have: a helper narrows it for some users, `or_(…)`, `Q(…)`; or the
   column is one of several that make up the key.
 - The answer is tested for being there (`if still is None`): then the query asks whether the row was deleted meanwhile.
-- The row was just made and its model loads something eagerly, which only a query brings.
+- The row was just made, and its model loads something eagerly, or its manager adds something to each row
+  (`get_queryset`), which only a query brings.
 - A row that was handed in may be a new one (`if book.pk:`), or the function opens a session of its own.
 - Django: the row at hand is changed in the same function, so that the other object tells what is stored.
 - Django: what is fetched is changed and not saved, or gets another key, and the row at hand is used further on, or
