@@ -12,8 +12,13 @@ if TYPE_CHECKING:
     import libcst
 
 
-def made_at(draft: Draft, node: libcst.BaseExpression) -> list[libcst.BaseExpression] | Refusal:
-    """The queries to extend for that of `node`, whichever arm is taken: `node` itself, as a rule."""
+def made_at(
+    draft: Draft, node: libcst.BaseExpression, starts: tuple[str, ...]
+) -> list[libcst.BaseExpression] | Refusal:
+    """The queries to extend for that of `node`, whichever arm is taken: `node` itself, as a rule.
+
+    `starts` are the methods that begin a query and are told its model: `session.query(Book)`.
+    """
     import libcst
 
     assign = draft.parents.get(node)
@@ -24,10 +29,12 @@ def made_at(draft: Draft, node: libcst.BaseExpression) -> list[libcst.BaseExpres
         return [node]
     given = [draft.parents[draft.parents[use]] for use in name_uses.uses(draft, target.value) if _is_target(draft, use)]
     values = [one.value for one in given if isinstance(one, libcst.Assign)]
-    begun = [value for value in values if _start(draft, value) != target.value]
-    if len(begun) != 1 and len({_start(draft, value) for value in begun}) != 1:
+    begun = [(value, start) for value in values if (start := _start(draft, value, starts)) != target.value]
+    if not begun:
+        return Refusal(f"`{target.value}` is narrowed in one arm of a branch, and begins elsewhere")
+    if len({start for _, start in begun}) > 1:
         return Refusal(f"`{target.value}` is another query in each arm of a branch")
-    return begun
+    return [value for value, _ in begun]
 
 
 def _is_used_behind(draft: Draft, assign: libcst.Assign, name: str) -> bool:
@@ -59,16 +66,10 @@ def _is_target(draft: Draft, use: libcst.Name) -> bool:
     return isinstance(draft.parents[use], libcst.AssignTarget)
 
 
-def _start(draft: Draft, value: libcst.BaseExpression) -> str:
+def _start(draft: Draft, value: libcst.BaseExpression, starts: tuple[str, ...]) -> str:
     """What a query begins with: `Book.objects`, `select(Book)`, `session.query(Book)`, `books` of `books.all()`."""
-    import libcst
-
     begun = [call for _, call in chains.links(value)]
-    start = chains.receiver(begun[-1]) if begun else value
-    if begun and isinstance(start, libcst.Name) and chains.called_name(begun[-1]) in BEGINNINGS:
-        start = begun[-1]
-    return draft.code(start)
-
-
-BEGINNINGS = ("query", "select")
-"""Methods that are told the model: `session.query(Book)`."""
+    if not begun:
+        return draft.code(value)
+    first = begun[-1]
+    return draft.code(first if chains.called_name(first) in starts else chains.receiver(first))

@@ -31,7 +31,7 @@ def extend_query(draft: Draft, origin: Span, steps: Sequence[Step], form: EagerF
         node = _with_whole(draft, node, form)
     if node is None:
         return Refusal("the query that makes the rows cannot be found in the code")
-    made = made_at(draft, node)
+    made = made_at(draft, node, form.starts)
     if isinstance(made, Refusal):
         return made
     edits: list[Edit] = []
