@@ -56,18 +56,16 @@ def _limit_named(limiting: Limiting, name: libcst.Name) -> None:
 def _choose_from_named(limiting: Limiting, name: libcst.Name) -> None:
     """`books = …`, and what is chosen of them: the name holds that, in a list."""
     choice = limiting.choice
-    assign = limiting.reading.assigned(name)
-    if assign is None:
-        raise Unwritable("it is not plain where the rows come from")
-    if _is_unsent(limiting, assign.value):
+    given = limiting.written(name)
+    if _is_unsent(limiting, given):
         text = _expression(limiting, name, choice.gives)
         limiting.edits.append(checked_edit(limiting.reading, choice.whole, text))
         return
     if choice.gives == "maybe" or not limiting.is_written_number:
         raise Unwritable("the query is sent before it is said what is wanted")
     gives: Gives = "listed" if choice.gives == "one" else "few"
-    text = _expression(limiting, _listed(limiting, assign.value), gives)
-    limiting.edits.append(checked_edit(limiting.reading, assign.value, text))
+    text = _expression(limiting, _listed(limiting, given), gives)
+    limiting.edits.append(checked_edit(limiting.reading, given, text))
     limiting.edits.append(limiting.draft.replace(choice.whole, f"{name.value}[0]" if gives == "listed" else name.value))
 
 

@@ -32,12 +32,8 @@ def chosen(limiting: Limiting, rows: libcst.BaseExpression, gives: Gives) -> str
         text = _text_of_run(limiting, run, scalars=scalars)
         text = text if core is run else f"(await {text})"
         return _taken(limiting, f"{text}.scalars()" if scalars else text, gives)
-    source = core
+    source = limiting.written(core)
     if isinstance(core, libcst.Name):
-        assign = limiting.reading.assigned(core)
-        if assign is None:
-            raise Unwritable("it is not plain where the rows come from")
-        source = assign.value
         run = _run_in(limiting, source)
         if run is not None:  # result = session.execute(…)
             if not limiting.is_written_number:
@@ -80,14 +76,7 @@ def _text_of_run(limiting: Limiting, run: libcst.Call, *, scalars: bool) -> str:
 
 
 def _statement(limiting: Limiting, statement: libcst.BaseExpression) -> str:
-    import libcst
-
-    source = statement
-    if isinstance(statement, libcst.Name):
-        assign = limiting.reading.assigned(statement)
-        if assign is None:
-            raise Unwritable("the statement is not written in one piece")
-        source = assign.value
+    source = limiting.written(statement)
     chain = chain_of(source, limiting.form)
     start = chain.start
     if start is None or chains.called_name(start) not in limiting.form.starts or len(start.args) != 1:

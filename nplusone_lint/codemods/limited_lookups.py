@@ -27,12 +27,7 @@ def _ordered(limiting: Limiting, rows: libcst.BaseExpression) -> str:
     import libcst
 
     reading, order = limiting.reading, limiting.order
-    source = rows
-    if isinstance(rows, libcst.Name):
-        assign = reading.assigned(rows)
-        if assign is None:
-            raise Unwritable("it is not plain where the rows come from")
-        source = assign.value
+    source = limiting.written(rows)
     found = list(chains.links(source))
     _settle(limiting, source, found, as_it_is=source is rows and not limiting.keys and not limiting.choice.backwards)
     sorting = next((link for name, link in found if name == order.sorts), None)  # of several, the last one counts

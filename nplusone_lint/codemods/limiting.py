@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from nplusone_lint.codemods.choice import Choice, SortKey
 from nplusone_lint.codemods.draft import Draft
-from nplusone_lint.codemods.figure_query import Reading
+from nplusone_lint.codemods.figure_query import Reading, Unwritable
 from nplusone_lint.finding import Edit
 from nplusone_lint.libraries.figures import FigureForm, OrderForm
+
+if TYPE_CHECKING:
+    import libcst
 
 UNTOLD = "the query does not stand here in one piece"
 
@@ -58,6 +61,17 @@ class Limiting:
     @property
     def number(self) -> str:
         return self.draft.code(self.choice.number) if self.choice.number is not None else "1"
+
+    def written(self, rows: libcst.BaseExpression) -> libcst.BaseExpression:
+        """What stands behind a name; raises `Unwritable` where that is not plain."""
+        import libcst
+
+        if not isinstance(rows, libcst.Name):
+            return rows
+        assign = self.reading.assigned(rows)
+        if assign is None:
+            raise Unwritable("it is not plain where the rows come from")
+        return assign.value
 
     @property
     def is_written_number(self) -> bool:

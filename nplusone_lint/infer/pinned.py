@@ -32,7 +32,7 @@ def is_pinned(frame: Frame, asked: facts.Expr, value: Value) -> bool:
 
 
 def gives_one(frame: Frame, query: Query) -> bool:
-    """Whether the conditions that are known of a query leave one row at most."""
+    """Whether the conditions that are known of a query leave one row at most, or a few whose keys are written out."""
     row = query.element
     return bool(query.keys) and isinstance(row, Row) and completes_key(frame, query, row.model)
 
